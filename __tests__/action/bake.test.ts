@@ -83,7 +83,7 @@ describe("a step of the Action", () => {
     };
     await step(engine, { GITHUB_STATE: state });
     const record = /^ledger_000001<<(\S+)\n(.*)\n\1$/m.exec(String(seen[0]))?.[2];
-    expect(ledgerFromState({ STATE_ledger_000001: record })).toEqual([{ op: "released", at: 1, key: "k" }]);
+    expect(ledgerFromState({ STATE_ledger_000001: record }).records).toEqual([{ op: "released", at: 1, key: "k" }]);
   });
 
   test("a role is handed on as a web identity with a session of this run", async () => {

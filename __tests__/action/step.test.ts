@@ -53,7 +53,7 @@ interface Row {
   readonly wrong: Outputs;
   /** The inputs are those of the main step, which has reported what is wrong with them. */
   readonly ignoresInputs?: true;
-  /** Outputs of every step that did not do its work. */
+  /** Outputs of a step that did not do its work. */
   readonly failed: Outputs;
   /** Some outputs of one that did, and what its summary has. */
   readonly worked: Outputs;
@@ -188,18 +188,40 @@ describe.each(ROWS)(
       expect(files.summary).not.toContain("❌");
     });
 
-    test("its summary cannot be written", async () => {
-      const GITHUB_STEP_SUMMARY = join(folder(), "nowhere", "summary");
-      const { code, outputs, log } = await given.run(FAILING, { ...given.inputs, GITHUB_STEP_SUMMARY });
-      expect(code).toBe(1);
-      expect(outputs).toEqual(given.failed);
-      expect(errors(log).map(({ message }) => message)).toContainEqual(expect.stringMatching(/ENOENT/));
+    const nowhere = (file: string) => join(folder(), "nowhere", file);
+    const reports = (log: string) => commandsIn(log).filter(({ message }) => message.startsWith("Could not write "));
+
+    test("its summary cannot be written: a warning names the file, and the exit code is that of the work", async () => {
+      const GITHUB_STEP_SUMMARY = nowhere("summary");
+      const worked = await given.run(WORKING, { ...given.inputs, GITHUB_STEP_SUMMARY });
+      expect(worked).toMatchObject({ code: 0, outputs: given.worked });
+      expect(reports(worked.log)).toEqual([
+        expect.objectContaining({
+          name: "warning",
+          message: expect.stringContaining(
+            `Could not write the job summary to "${GITHUB_STEP_SUMMARY}" (GITHUB_STEP_SUMMARY): no such file or directory`,
+          ),
+        }),
+      ]);
+      const failed = await given.run(FAILING, { ...given.inputs, GITHUB_STEP_SUMMARY });
+      expect(failed).toMatchObject({ code: 1, outputs: given.failed });
     });
 
-    test("its outputs cannot be written", async () => {
-      const GITHUB_OUTPUT = join(folder(), "nowhere", "output");
-      const { code, files } = await given.run(FAILING, { ...given.inputs, GITHUB_OUTPUT });
-      expect([code, files.summary]).toEqual([1, expect.stringMatching(/^## ❌ .+ failed\n\n\*\*/)]);
+    test("its outputs cannot be written: an error names the file, and the values are in the log", async () => {
+      const GITHUB_OUTPUT = nowhere("output");
+      const worked = await given.run(WORKING, { ...given.inputs, GITHUB_OUTPUT });
+      expect(worked.code).toBe(given.worked.matrix === undefined ? 0 : 1);
+      expect(worked.files.summary).toContain(given.summary);
+      for (const [name, value] of Object.entries(given.worked)) {
+        expect(worked.log).toContain(`Output ${name}: ${value}`);
+      }
+      expect(reports(worked.log).map(({ name, message }) => [name, message])).toEqual(
+        Object.keys(given.failed).length === 0
+          ? []
+          : [["error", expect.stringContaining(`to "${GITHUB_OUTPUT}" (GITHUB_OUTPUT): no such file or directory`)]],
+      );
+      const failed = await given.run(FAILING, { ...given.inputs, GITHUB_OUTPUT });
+      expect([failed.code, failed.files.summary]).toEqual([1, expect.stringMatching(/^## ❌ [^\n]+\n\n\*\*/)]);
     });
   },
 );

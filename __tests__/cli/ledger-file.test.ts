@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { isRunning, ledgerFolder, openLedgerFile, readLedgerFile } from "../../src/cli/ledger-file.js";
+import { ledgerFolder, openLedgerFile, readLedgerFile } from "../../src/cli/ledger-file.js";
 import type { Intent, LedgerRecord } from "../../src/core/ledger.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -11,65 +10,75 @@ const folder = temporaryFolder("ledger");
 
 const INTENT: Intent = { key: "k", kind: "instance", build: "web", account: { region: "us-east-1" } };
 const OWNER = { startedAt: 1, template: "web.json" };
+const OPEN: LedgerRecord = { op: "intent", at: 1, intent: INTENT };
+const RELEASED: LedgerRecord = { op: "released", at: 2, key: "k" };
 
-function recorded(name: string, records: readonly LedgerRecord[]): string {
-  const file = openLedgerFile(join(folder(), name, "ledger.jsonl"), OWNER);
+async function recorded(name: string, records: readonly LedgerRecord[]): Promise<string> {
+  const file = await openLedgerFile(join(folder(), name, "ledger.jsonl"), OWNER);
   for (const record of records) file.sink.append(record);
   file.close();
   return file.path;
 }
 
 describe("a ledger file", () => {
-  test("holds its owner and every record, for its user alone", () => {
-    const path = recorded("held", [
-      { op: "intent", at: 1, intent: INTENT },
-      { op: "made", at: 2, key: "k", id: "i-1" },
-    ]);
-    const { owner, records } = readLedgerFile(path);
-    expect(owner).toEqual({ pid: process.pid, host: hostname(), ...OWNER });
+  test("has the run and every record, for its user alone", async () => {
+    const path = await recorded("held", [OPEN, { op: "made", at: 2, key: "k", id: "i-1" }]);
+    const { runs, records, problems } = readLedgerFile(path);
+    expect(runs).toMatchObject([{ version: 2, pid: process.pid, host: hostname(), ...OWNER }]);
     expect(records.map((record) => record.op)).toEqual(["intent", "made"]);
+    expect(problems).toEqual([]);
     if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("a record is on the disk when append returns", () => {
-    const file = openLedgerFile(join(folder(), "at-once", "ledger.jsonl"), OWNER);
-    file.sink.append({ op: "intent", at: 1, intent: INTENT });
+  test("a record is on the disk when append returns", async () => {
+    const file = await openLedgerFile(join(folder(), "at-once", "ledger.jsonl"), OWNER);
+    file.sink.append(OPEN);
     expect(readFileSync(file.path, "utf8")).toContain('"op":"intent"');
     file.close();
   });
 
-  test("a torn last line is dropped", () => {
-    const path = recorded("torn", [{ op: "intent", at: 1, intent: INTENT }]);
-    appendFileSync(path, '{"op":"made","at":2,"key":"k","i');
-    expect(readLedgerFile(path).records).toHaveLength(1);
-  });
-
   test.each<[string, LedgerRecord[], boolean]>([
-    ["released", [{ op: "released", at: 2, key: "k" }], false],
+    ["released", [RELEASED], false],
     ["open", [], true],
     ["kept", [{ op: "kept", at: 2, key: "k", why: "on-error abort" }], true],
-  ])("stays only while something is there: %s", (name, more, stays) => {
-    const path = recorded(name, [{ op: "intent", at: 1, intent: INTENT }, ...more]);
+  ])("stays only while something exists: %s", async (name, more, stays) => {
+    const path = await recorded(name, [OPEN, ...more]);
     expect(existsSync(path)).toBe(stays);
   });
 
-  test("that cannot be written stops the bake before anything is created", () => {
+  test("that cannot be written stops the bake before anything is created", async () => {
     const blocked = join(folder(), "file");
     writeFileSync(blocked, "");
-    const file = openLedgerFile(join(blocked, "ledger.jsonl"), OWNER);
-    expect(() => file.sink.append({ op: "intent", at: 1, intent: INTENT })).toThrow(/^Could not write the ledger/);
+    const file = await openLedgerFile(join(blocked, "ledger.jsonl"), OWNER);
+    expect(() => file.sink.append(OPEN)).toThrow(/^Could not write the ledger/);
   });
-});
 
-test("a run is alive while its process is", async () => {
-  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-  const owner = { pid: child.pid ?? 0, host: hostname(), ...OWNER };
-  expect(isRunning(owner)).toBe(true);
-  expect(isRunning({ ...owner, host: "elsewhere" })).toBe(false);
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await ended;
-  expect(isRunning(owner)).toBe(false);
+  test("of a run that has ended is continued with a header for each run, and stays while a record of any is open", async () => {
+    const path = await recorded("reused", [OPEN]);
+    const second = await openLedgerFile(path, { startedAt: 2, template: "db.json" });
+    second.sink.append({ ...OPEN, intent: { ...INTENT, key: "second" } });
+    second.sink.append({ ...RELEASED, key: "second" });
+    second.close();
+    const { runs, records } = readLedgerFile(path);
+    expect(runs.map(({ template }) => template)).toEqual(["web.json", "db.json"]);
+    expect(records).toHaveLength(3);
+
+    const third = await openLedgerFile(path, { startedAt: 3, template: "db.json" });
+    third.sink.append(RELEASED);
+    third.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("that ends within a line is continued on a new line, and is not removed", async () => {
+    const path = await recorded("torn", [OPEN]);
+    appendFileSync(path, '{"op":"made","at":2,"key":"k","i');
+    const file = await openLedgerFile(path, OWNER);
+    file.sink.append(RELEASED);
+    file.close();
+    const { records, problems } = readLedgerFile(path);
+    expect(records.map((record) => record.op)).toEqual(["intent", "released"]);
+    expect(problems).toEqual([{ place: "3", problem: "The line is not JSON, or is truncated" }]);
+  });
 });
 
 test.each<[NodeJS.Platform, Record<string, string>, RegExp]>([

@@ -257,8 +257,8 @@ describe("validate", () => {
 });
 
 describe("cleanup", () => {
-  const record = (path: string) => {
-    const file = openLedgerFile(path, { startedAt: 0, template: "web.json" });
+  const record = async (path: string) => {
+    const file = await openLedgerFile(path, { startedAt: 0, template: "web.json" });
     const account = { region: "us-east-1" };
     file.sink.append({
       op: "intent",
@@ -270,7 +270,7 @@ describe("cleanup", () => {
 
   test("removes the resources of the named ledger, and the ledger", async () => {
     const path = join(folder(), "one.jsonl");
-    record(path);
+    await record(path);
     const { code, out } = await run(["cleanup", path]);
     expect(code).toBe(0);
     expect(out).toContain("1 to remove");
@@ -284,7 +284,7 @@ describe("cleanup", () => {
       darwin: join(ledgers, "unused.jsonl"),
     };
     if (places[process.platform]) return;
-    record(join(ledgers, "2026-01-01.jsonl"));
+    await record(join(ledgers, "2026-01-01.jsonl"));
     const { out } = await run(["cleanup", "-dry-run"]);
     expect(out).toContain("would remove: instance packer_1 in us-east-1");
     expect(readdirSync(ledgers)).toEqual(["2026-01-01.jsonl"]);

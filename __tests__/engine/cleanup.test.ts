@@ -21,7 +21,7 @@ async function killedRun(name: string, keys: string | undefined): Promise<string
   const ec2 = await cloud.session().ec2();
   const { GroupId = "" } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: name, Description: "test" }));
   const path = join(folder(), `${name}.jsonl`);
-  const ledger = openLedgerFile(path, { startedAt: 0, template: "web.json" });
+  const ledger = await openLedgerFile(path, { startedAt: 0, template: "web.json" });
   const account = { region: "us-east-1", ...(keys === undefined ? {} : { credentials: vaultName(keys) }) };
   ledger.sink.append({ op: "intent", at: 0, intent: { key: name, kind: "security-group", build: "web", account } });
   ledger.sink.append({ op: "made", at: 0, key: name, id: GroupId });

@@ -13,7 +13,7 @@ import { redacting } from "../report/redact.js";
 import { EMPTY_REPORT, type ReportCollector, reportCollector } from "../report/report.js";
 import { writeDocuments } from "./documents.js";
 import { type ActionInputs, readInputs } from "./inputs/inputs.js";
-import { saveNotes, stateLedger, stateVault } from "./state.js";
+import { type BakeNotes, openNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { ACTION_WORDS } from "./words.js";
 
@@ -59,8 +59,9 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
   let succeeded = false;
-  const state = run.rehearsal ? undefined : run.env.GITHUB_STATE;
-  saveNotes(state, { bake: "started" });
+  const notes = openNotes(run.rehearsal ? undefined : run.env.GITHUB_STATE);
+  const save = (text: BakeNotes) => run.attempt("the notes for the post step", () => notes.save(text));
+  await save({ bake: "started" });
   try {
     try {
       if (run.rehearsal) local = await openRehearsal(run);
@@ -70,12 +71,12 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
       complain(toDiagnostic(error), run, collected);
     }
     run.log.end();
-    // Outputs are set first, so that a later failure does not lose them.
+    // Outputs are set first: a process that is killed while it writes the comment has set them.
     await run.setOutputs(outputsOf(collected.exact()));
-    saveNotes(state, await writeDocuments(collected.redacted(), prepared, run));
+    await save(await writeDocuments(collected.redacted(), prepared, run));
   } catch (error) {
     // The summary has this error: post must not report a killed bake.
-    saveNotes(state, { bake: "reported" });
+    await save({ bake: "reported" });
     throw error;
   } finally {
     await local?.close();

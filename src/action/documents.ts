@@ -30,10 +30,13 @@ export async function writeDocuments(
   run.addSummary(summaryMarkdown(report, facts));
   const texts = { markdown: commentMarkdown(report, facts), content: commentContent(report, facts) };
   if (report.outcome !== "cancelled") {
-    await publishComment(run, texts);
+    await run.attempt("the comment", () => publishComment(run, texts));
     return { bake: "reported" };
   }
-  const comment = isCommentRequested(run) ? saveComment(texts, run.environment.temporaryFolder) : undefined;
+  const { temporaryFolder } = run.environment;
+  const comment = isCommentRequested(run)
+    ? await run.attempt("the comment for the post step", () => saveComment(texts, temporaryFolder))
+    : undefined;
   return { bake: "cancelled", ...(comment === undefined ? {} : { comment }) };
 }
 

@@ -40,7 +40,8 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
     return 1;
   }
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);
-  await run.setOutputs({ matrix: JSON.stringify(matrix) });
+  const isSet = await run.setOutputs({ matrix: JSON.stringify(matrix) });
   run.addSummary(matrixSummary(matrix.include));
-  return 0;
+  // The output is all that the step makes: without it, the next job would silently have no jobs.
+  return isSet ? 0 : 1;
 }

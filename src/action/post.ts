@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { FINISHED, type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
+import type { LedgerProblem } from "../core/ledger-records.js";
 import type { Engine, EngineSetting, LeftBehind } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
 import { resourceUrl } from "../report/markdown/console-links.js";
@@ -62,7 +63,8 @@ function withTimeLimit(setting: EngineSetting): EngineSetting {
 /** Removes the open resources of the ledger, and reports them in log and summary. Returns the exit code. */
 async function releaseOpen(run: PostRun): Promise<number> {
   const { env, log, secrets } = run;
-  const entries = replay(ledgerFromState(env));
+  const { records, problems } = ledgerFromState(env);
+  const entries = replay(records);
   const kept = entries.filter((entry) => entry.state === "kept" && entry.why !== FINISHED).map(keptReport);
   for (const { kind, id, region, why } of kept) {
     log.line(`Kept: ${kind} ${id}${region ? ` in ${region}` : ""}${why ? ` (${why})` : ""}`);
@@ -70,11 +72,22 @@ async function releaseOpen(run: PostRun): Promise<number> {
   const open = entries.filter((entry) => entry.state === "open");
   const left = open.length > 0 ? await release(run) : [];
   if (open.length === 0) log.line("No resources to remove.");
+  for (const problem of problems) log.annotate(unreadable(problem));
   await reportRelease(run, {
     released: open.length - left.length,
     remaining: redactDeep([...left, ...kept], secrets),
   });
-  return left.length > 0 ? 1 : 0;
+  return left.length + problems.length > 0 ? 1 : 0;
+}
+
+/** Returns the error for a record that cannot be read. Its resource, if it names one, is unknown here, but it has tags. */
+function unreadable({ place, problem }: LedgerProblem): Diagnostic {
+  return {
+    severity: "error",
+    code: "unreadable-record",
+    summary: `The record "${place}" in the state of the action cannot be read: ${problem}`,
+    hint: "All other resources were released. If this record names one, the sweep action removes it after it has expired.",
+  };
 }
 
 /** Adds the removed resources to the summary. After a killed or cancelled bake also writes the comment and missing outputs. */
@@ -86,7 +99,7 @@ async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void
   if (bake === "started") {
     const markdown = interrupted(run, "killed", release);
     run.addSummary(markdown);
-    if (env.GITHUB_OUTPUT) await run.setOutputs(outputsOf(EMPTY_REPORT));
+    await run.setOutputs(outputsOf(EMPTY_REPORT));
     await writeComment(run, { markdown, content: markdown });
     return;
   }
@@ -109,11 +122,11 @@ function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" |
 }
 
 /** Writes the comment of the bake, if its inputs request one. */
-async function writeComment(
-  { inputs: { bake }, environment, log, debug }: PostRun,
-  texts: CommentTexts,
-): Promise<void> {
-  if (bake) await publishComment({ inputs: bake, environment, log, debug, rehearsal: false }, texts);
+async function writeComment(run: PostRun, texts: CommentTexts): Promise<void> {
+  const { inputs, environment, log, debug } = run;
+  if (!inputs.bake) return;
+  const commented = { inputs: inputs.bake, environment, log, debug, rehearsal: false };
+  await run.attempt("the comment", () => publishComment(commented, texts));
 }
 
 /** Returns the comment that the main step saved; undefined if it saved none, or the file cannot be read. */
@@ -131,8 +144,9 @@ function savedComment(file: string | undefined): CommentTexts | undefined {
 /** Removes all open resources. Returns those that could not be removed. */
 async function release({ env, engine, log, secrets, mask }: PostRun): Promise<readonly RemainingReport[]> {
   const left = await engine.release({
-    records: ledgerFromState(env),
+    records: ledgerFromState(env).records,
     ledger: ledgerSink(env),
+    whenAccountUnknown: "continue",
     listeners: [
       redacting((event) => {
         log.listener(event);
@@ -143,23 +157,25 @@ async function release({ env, engine, log, secrets, mask }: PostRun): Promise<re
     credentials: vaultFromState(env, mask),
   });
   for (const item of left) log.annotate(leftBehind(item));
-  return left.map((item) => ({ action: "left", ...item }));
+  return left.map(({ kind, id, region, why }) => ({ action: "left", kind, id, region, why }));
 }
 
 /** Returns the error for a resource that could not be removed, with the page of the console. */
-function leftBehind({ kind, id, region, why }: LeftBehind): Diagnostic {
+function leftBehind({ kind, id, region, why, hint }: LeftBehind): Diagnostic {
   const page = region === undefined ? undefined : resourceUrl(kind, region, id);
   return {
     severity: "error",
     code: "left-behind",
     summary: `Could not remove ${kind} ${id}${region ? ` in ${region}` : ""}: ${why}`,
-    hint: `Remove it manually${page ? ` at ${page}` : ""}, or run the sweep action after it has expired.`,
+    hint: hint
+      ? `A step after the bake may have set other credentials. ${hint} With the input "role-to-assume", the post step uses the role of the bake. The sweep action, run in that account, removes the resource after it has expired.`
+      : `Remove it manually${page ? ` at ${page}` : ""}, or run the sweep action after it has expired.`,
   };
 }
 
 /** Returns the ledger of the state, so that a second post step of the same job knows the removed resources. */
 function ledgerSink(env: Readonly<Record<string, string | undefined>>): LedgerSink {
-  return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE, ledgerFromState(env).length) : { append: () => {} };
+  return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE, ledgerFromState(env).count) : { append: () => {} };
 }
 
 function keptReport(entry: LedgerEntry): RemainingReport {

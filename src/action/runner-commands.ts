@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { appendWhole } from "../engine/files.js";
 
 /** Returns a workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
 export function workflowCommand(
@@ -30,27 +31,27 @@ export function neutral(text: string): string {
 }
 
 /**
- * Appends `key` and `value` to a command file of the runner (GITHUB_OUTPUT, GITHUB_STATE). It writes synchronously, so the value is
- * not lost if the process is killed.
+ * Appends `key` and `value` to a command file of the runner (GITHUB_OUTPUT, GITHUB_STATE), whole or not at all: the runner refuses a file
+ * that ends within a value, with all that is in it. It writes synchronously, so the value is not lost if the process is killed. Throws the
+ * error of the file system.
  */
 export function appendToFile(path: string, key: string, value: string): void {
   const delimiter = `end_${randomUUID()}`;
-  appendFileSync(path, `${key}<<${delimiter}\n${value}\n${delimiter}\n`);
+  appendWhole(path, () => appendFileSync(path, `${key}<<${delimiter}\n${value}\n${delimiter}\n`));
 }
+
+/** Writes one output to the file `path` (GITHUB_OUTPUT). Throws the error of the file system. */
+export type OutputWriter = (path: string, name: string, value: string) => void;
 
 /**
- * Sets outputs in the file `path` (GITHUB_OUTPUT) with GitHub's toolkit; does nothing outside a runner. The toolkit is loaded only here,
- * because loading it takes longer than reporting invalid inputs. It reads the environment of the process.
+ * Returns a writer of outputs that uses GitHub's toolkit. The toolkit is loaded only here, because loading it takes longer than reporting
+ * invalid inputs. It reads the environment of the process.
  */
-export async function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): Promise<void> {
-  if (!path) return;
+export async function loadOutputWriter(): Promise<OutputWriter> {
   const { setOutput } = await import("@actions/core");
-  process.env.GITHUB_OUTPUT = path;
-  appendFileSync(path, ""); // The toolkit refuses a file that does not exist.
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-}
-
-/** Appends Markdown to the summary of the step (GITHUB_STEP_SUMMARY). */
-export function writeSummary(path: string | undefined, markdown: string): void {
-  if (path) appendFileSync(path, `${markdown}\n`);
+  return (path, name, value) => {
+    process.env.GITHUB_OUTPUT = path;
+    appendFileSync(path, ""); // The toolkit refuses a file that does not exist.
+    appendWhole(path, () => setOutput(name, value));
+  };
 }

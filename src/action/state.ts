@@ -1,4 +1,8 @@
-import type { CredentialVault, LedgerRecord, LedgerSink, StaticCredentials } from "../core/ledger.js";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { BakeError } from "../core/errors.js";
+import type { CredentialVault, LedgerSink, StaticCredentials } from "../core/ledger.js";
+import { type LedgerContents, readLedger } from "../core/ledger-records.js";
+import { reasonOf } from "../engine/files.js";
 import { appendToFile } from "./runner-commands.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,17 +20,38 @@ export function stateLedger(path: string, earlier = 0): LedgerSink {
   return {
     append(record) {
       count += 1;
-      appendToFile(path, `${LEDGER}${String(count).padStart(6, "0")}`, JSON.stringify(record));
+      appendToState(path, `${LEDGER}${String(count).padStart(6, "0")}`, record);
     },
   };
 }
 
-/** Returns the records of the main step in order. Incomplete records are dropped. */
-export function ledgerFromState(env: Environment): readonly LedgerRecord[] {
+/** The ledger of the main step, and the number of its records, with unreadable ones. */
+export interface StateLedger extends LedgerContents {
+  readonly count: number;
+}
+
+/** Returns the ledger of the main step in order. Problems are placed by their key in the state. */
+export function ledgerFromState(env: Environment): StateLedger {
   const keys = Object.keys(env).filter((key) => key.startsWith(`STATE_${LEDGER}`));
-  return keys.sort().flatMap((key) => {
-    const record = parse(env[key]);
-    return isRecord(record) ? [record] : [];
+  const lines = keys.sort().map((key) => ({ place: key.slice("STATE_".length), text: env[key] ?? "" }));
+  const last = Number(keys.at(-1)?.slice(`STATE_${LEDGER}`.length));
+  return { ...readLedger(lines), count: Number.isInteger(last) ? last : keys.length };
+}
+
+/** Appends a value to the state. Throws a `BakeError` when the file cannot be written. */
+function appendToState(path: string, key: string, value: object): void {
+  try {
+    appendToFile(path, key, JSON.stringify(value));
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+}
+
+function notWritable(path: string, cause: unknown): BakeError {
+  return new BakeError(`Could not write "${path}" (GITHUB_STATE): ${reasonOf(cause)}`, {
+    code: "ledger-not-writable",
+    hint: "Free disk space on the runner. bake-ami records every resource for the post step before it creates it.",
+    cause,
   });
 }
 
@@ -39,8 +64,9 @@ export function stateVault(path: string | undefined, mask: (secret: string) => v
       if (kept.has(name)) return;
       mask(credentials.secretAccessKey);
       if (credentials.sessionToken) mask(credentials.sessionToken);
+      // Stored first: without its keys, post could not remove what is created with them.
+      if (path) appendToState(path, `${CREDENTIALS}${kept.size + 1}`, { name, ...credentials });
       kept.set(name, credentials);
-      if (path) appendToFile(path, `${CREDENTIALS}${kept.size}`, JSON.stringify({ name, ...credentials }));
     },
   };
 }
@@ -67,9 +93,57 @@ export interface BakeNotes {
   readonly comment?: string | undefined;
 }
 
-/** Saves notes for post, in place of earlier ones. */
-export function saveNotes(path: string | undefined, notes: BakeNotes): void {
-  if (path) appendToFile(path, NOTES, JSON.stringify(notes));
+/** The notes for post in the state. */
+export interface NotesSlot {
+  /** Replaces the notes. Throws a `BakeError` when the file cannot be written. */
+  save(notes: BakeNotes): void;
+}
+
+/** Size of the slot for notes, in bytes. */
+const SLOT = 1024;
+
+/**
+ * Returns a slot for notes. Later notes overwrite the first ones in place: the disk can fill up meanwhile, and without its last notes post
+ * would report a finished bake as killed. An undefined path saves nothing.
+ */
+export function openNotes(path: string | undefined): NotesSlot {
+  let start: number | undefined;
+  return {
+    save(notes) {
+      if (path === undefined) return;
+      const text = JSON.stringify(notes);
+      const isSmall = Buffer.byteLength(text) <= SLOT;
+      try {
+        if (start !== undefined && isSmall) return overwrite(path, start, padded(text));
+        appendToFile(path, NOTES, isSmall ? padded(text) : text);
+        start = isSmall ? startOfLastValue(path) : undefined;
+      } catch (cause) {
+        throw notWritable(path, cause);
+      }
+    },
+  };
+}
+
+/** Returns the text with spaces at its end, which JSON ignores. */
+function padded(text: string): string {
+  return text + " ".repeat(SLOT - Buffer.byteLength(text));
+}
+
+/** Returns where the value of the slot that was just appended starts, in bytes. The delimiter's line follows the value. */
+function startOfLastValue(path: string): number {
+  const bytes = readFileSync(path);
+  const endOfValue = bytes.lastIndexOf("\n", bytes.length - 2);
+  return endOfValue - SLOT;
+}
+
+function overwrite(path: string, start: number, text: string): void {
+  const file = openSync(path, "r+");
+  try {
+    const bytes = Buffer.from(text);
+    for (let sent = 0; sent < bytes.length; ) sent += writeSync(file, bytes, sent, bytes.length - sent, start + sent);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The notes that main saved last; empty if it saved none. */
@@ -84,11 +158,6 @@ function parse(text: string | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is LedgerRecord {
-  if (typeof value !== "object" || value === null || !("op" in value) || !("at" in value)) return false;
-  return value.op === "intent" ? "intent" in value : "key" in value;
 }
 
 function isCredentials(value: unknown): value is StaticCredentials & { readonly name: string } {

@@ -19,7 +19,7 @@ import type { RoleInputs } from "./inputs/account.js";
 import type { ReadInputs } from "./inputs/reader.js";
 import { type ActionLog, actionLog } from "./log.js";
 import { webIdentityOf } from "./oidc.js";
-import { appendToFile, writeOutputs, writeSummary } from "./runner-commands.js";
+import { type StepReports, stepReports } from "./reports.js";
 import { ACTION_WORDS } from "./words.js";
 
 /** A step of an action: its inputs, its work and its outputs. `Parts` are the parts of the engine that it uses. */
@@ -39,7 +39,7 @@ export interface ActionStep<Inputs, Parts = Engine> {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The surroundings of the work of a step. */
-export interface StepRun<Inputs, Parts = Engine> {
+export interface StepRun<Inputs, Parts = Engine> extends Omit<StepReports, "setMissing"> {
   readonly inputs: Inputs;
   readonly env: Environment;
   readonly environment: GitHubEnvironment;
@@ -51,10 +51,6 @@ export interface StepRun<Inputs, Parts = Engine> {
   mask(secret: string): void;
   /** Sets the files that annotations quote; their paths are relative to `workingDirectory`. */
   quote(sources: readonly SourceText[], workingDirectory: string): void;
-  /** Sets outputs immediately, so that a later failure does not lose them. */
-  setOutputs(outputs: Readonly<Record<string, string>>): Promise<void>;
-  /** Adds Markdown to the summary of the step immediately. */
-  addSummary(markdown: string): void;
 }
 
 /** The environment of a step: the process on a runner, a directory in tests. */
@@ -89,7 +85,7 @@ interface AccountOfStep {
 
 /**
  * Runs a step: reads its inputs and does its work. Always sets all outputs; after a failure, also writes the error to log and summary.
- * Returns the exit code. Never throws.
+ * Returns the exit code, which says whether the work succeeded, not whether it could be reported. Never throws.
  */
 export async function runStep<Inputs extends AccountOfStep, Parts>(
   step: ActionStep<Inputs, Parts>,
@@ -110,12 +106,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   const startedAt = new Date();
   debug(() => runHeader(loggedRun(step.name(undefined), env, startedAt)));
   const interruption = interrupt(log.line);
-  const missing = new Map(Object.entries(step.outputs));
-  const setOutputs = async (outputs: Readonly<Record<string, string>>) => {
-    await writeOutputs(env.GITHUB_OUTPUT, outputs);
-    for (const name of Object.keys(outputs)) missing.delete(name);
-  };
-  const addSummary = (markdown: string) => writeSummary(env.GITHUB_STEP_SUMMARY, markdown);
+  const { setMissing, ...reports } = stepReports({ env, log, secrets, outputs: step.outputs });
   const mask = (secret: string) => {
     secrets.add(secret);
     log.mask(secret);
@@ -135,7 +126,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       name = step.name(inputs);
       for (const warning of read.warnings) log.annotate(warning);
       code = await step.work({
-        ...{ inputs, env, environment, log, debug, secrets, mask, setOutputs, addSummary },
+        ...{ ...reports, inputs, env, environment, log, debug, secrets, mask },
         engine: step.engine({
           ...{ env, interruption, startedAt, debug },
           webIdentity: webIdentityOf(inputs.role, environment, { env, mask, debug }),
@@ -144,32 +135,16 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       });
     } else {
       for (const complaint of read.complaints) log.annotate(complaint);
-      addSummary(wrongInputsSummary(read.complaints));
+      reports.addSummary(wrongInputsSummary(read.complaints));
     }
   } catch (error) {
-    // Outputs are set even if the summary cannot be written, and the summary is written even if outputs cannot be set.
-    const diagnostic = fail(error);
-    attempt(() => addSummary(failedSummary([diagnostic], { what: name })), fail);
+    reports.addSummary(failedSummary([fail(error)], { what: name }));
     code = 1;
   }
-  const setMissing = () => {
-    if (env.GITHUB_OUTPUT) for (const [name, value] of missing) appendToFile(env.GITHUB_OUTPUT, name, value);
-  };
-  if (!attempt(setMissing, fail)) code = 1;
+  setMissing();
   log.end();
   interruption.stop();
   return code;
-}
-
-/** Runs `work` and reports its error, if any. Returns whether it succeeded. */
-function attempt(work: () => void, report: (error: unknown) => unknown): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    report(error);
-    return false;
-  }
 }
 
 /** Returns the facts of a step for its debug log: of the inputs only the names, as the runner passes them, and the template. */

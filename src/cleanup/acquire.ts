@@ -2,6 +2,7 @@ import { failedAs, mayHaveTakenEffect } from "../aws/client/errors.js";
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { AwsSession } from "../aws/client/session.js";
 import type { Mark } from "../aws/tags.js";
+import { messageOf } from "../core/errors.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
@@ -36,6 +37,7 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   const { ledger, narrator, settings, identity } = context;
   const key = tagValue(`${settings.ownership.runId}/${identity.name}/${kind}/${context.surroundings.ids.short(8)}`);
   const token = context.surroundings.ids.uuid();
+  await findAccount(session, context);
   const intent: Intent = {
     key,
     kind,
@@ -56,6 +58,22 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   ledger.made(key, id);
   narrator.emit({ type: "resource", action: "created", kind, id, region });
   return { id, key };
+}
+
+/**
+ * Finds the account of a session, so that the ledger has it. Where STS cannot be reached or refuses, e.g. in a private network, the ledger
+ * is without it. Rejects only with the signal's reason when it is aborted.
+ */
+export async function findAccount(
+  session: AwsSession,
+  { signal, surroundings }: Pick<PartContext, "signal" | "surroundings">,
+): Promise<void> {
+  try {
+    await session.account(signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    surroundings.debug(() => `The ledger is without the ID of the account: ${messageOf(error)}`);
+  }
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { ReleaseHandler } from "../aws/release/handler.js";
-import type { ResourceKind } from "../core/ledger.js";
+import { RESOURCE_KINDS, type ResourceKind } from "../core/ledger.js";
 
 /** Kinds of AWS resources. */
-type CloudKind = Exclude<ResourceKind, "container" | "docker-image" | "local-path">;
+type CloudKind = Exclude<ResourceKind, "container" | "docker-image">;
 
-/** Returns whether a kind is an AWS resource, not one of this host or its container engine. */
+/** Returns whether a kind is an AWS resource, not one of a container engine. */
 export function isCloudKind(kind: ResourceKind): kind is CloudKind {
-  return kind !== "container" && kind !== "docker-image" && kind !== "local-path";
+  return RESOURCE_KINDS[kind] === "aws";
 }
 
 /** Returns the handler of a kind. The handlers of one API share its client, so they are loaded together on first use. */

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
 import type { Environment } from "../core/surroundings.js";
@@ -7,16 +6,16 @@ import { isBeingCommitted, removeContainer } from "../docker/containers.js";
 import { type ContainerEngine, DEFAULT_CLIENT } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
 
-/** A ledger entry of a resource on this host or in its container engine. */
+/** A ledger entry of a resource in a container engine. */
 interface LocalEntry {
-  readonly kind: "container" | "docker-image" | "local-path";
+  readonly kind: "container" | "docker-image";
   readonly id: string | undefined;
   readonly intent: Intent;
   /** Milliseconds since the epoch at which the intent was written. */
   readonly at: number;
 }
 
-/** The dependencies of a release on this host. */
+/** The dependencies of a release in a container engine. */
 export interface LocalParts {
   /** Clock of the run, milliseconds. */
   readonly now: () => number;
@@ -31,16 +30,12 @@ const LATE = 5000;
 const SEARCH_AGAIN = 500;
 
 /**
- * Removes a container, the image of an unfinished build or a temporary path, by its id or its unique name. Returns the id or name
- * that was removed; undefined if nothing was found. Throws a `BakeError` when the engine cannot be reached.
+ * Removes a container or the image of an unfinished build, by its id or its unique name. Returns the id or name that was removed;
+ * undefined if nothing was found. Throws a `BakeError` when the engine cannot be reached.
  */
 export async function releaseLocal(entry: LocalEntry, parts: LocalParts): Promise<string | undefined> {
   const name = entry.id ?? entry.intent.name;
   if (name === undefined) return undefined;
-  if (entry.kind === "local-path") {
-    await rm(name, { recursive: true, force: true });
-    return name;
-  }
   const engine: ContainerEngine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
   const container = entry.kind === "container" ? name : entry.intent.details?.container;
   // The engine completes the request of a client that is terminated only now.

@@ -26,6 +26,19 @@ export interface ReleaseParts extends LocalParts {
   readonly narrator: Narrator;
   /** Opens a session in the account of an entry; called once per account. */
   openSession(account: AccountReference): AwsSession;
+  /**
+   * Returns why nothing may be removed with a session: it reaches another account, in which "not found" says nothing. Undefined if it
+   * may. Called once per account, and only by a later process: the run itself has the credentials that it created the resources with.
+   */
+  readonly refuseAccount?:
+    | ((session: AwsSession, account: AccountReference) => Promise<AccountRefusal | undefined>)
+    | undefined;
+}
+
+/** Why nothing may be removed with a session, and what to do. */
+export interface AccountRefusal {
+  readonly why: string;
+  readonly hint: string;
 }
 
 /** A resource that could not be removed. */
@@ -34,6 +47,8 @@ export interface LeftBehind {
   readonly id: string;
   readonly region: string | undefined;
   readonly why: string;
+  /** What to do next; set if its removal was not tried, because of the account. */
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -52,25 +67,44 @@ export async function releaseEntries(
     sessions.set(name, session);
     return session;
   };
+  const refusals = new Map<string, Promise<AccountRefusal | undefined>>();
+  const sessionIfOwn = async (account: AccountReference) => {
+    const session = sessionOf(account);
+    const name = JSON.stringify({ ...account, region: undefined });
+    const refusal = refusals.get(name) ?? parts.refuseAccount?.(session, account);
+    if (refusal) refusals.set(name, refusal);
+    const refused = await refusal;
+    if (refused) throw new RefusedAccount(refused);
+    return session;
+  };
   const open = entries.filter((entry) => entry.state === "open");
   const instances = open.filter((entry) => INSTANCES.has(entry.intent.kind));
-  const gone = Promise.all(instances.map((entry) => releaseEntry(entry, parts, sessionOf)));
+  const gone = Promise.all(instances.map((entry) => releaseEntry(entry, parts, sessionIfOwn)));
   const others = open
     .filter((entry) => !INSTANCES.has(entry.intent.kind))
     .map(async (entry) => {
-      if (!USED_BY_INSTANCES.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
+      if (!USED_BY_INSTANCES.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionIfOwn);
       const stays = (await gone).some((left) => left !== undefined);
-      return releaseEntry(entry, parts, sessionOf, stays ? 0 : undefined);
+      return releaseEntry(entry, parts, sessionIfOwn, stays ? 0 : undefined);
     });
   const results = [...(await gone), ...(await Promise.all(others))];
   for (const session of sessions.values()) session.close();
   return results.filter((result) => result !== undefined);
 }
 
+/** Warns once that the ledger cannot be written. What was created is removed all the same. */
+export function warnOfLostRecords(narrator: Narrator, error: unknown): void {
+  narrator.warn({
+    code: "ledger-not-writable",
+    summary: messageOf(error),
+    hint: "Resources are removed all the same. A later cleanup may search for some that no longer exist.",
+  });
+}
+
 async function releaseEntry(
   entry: LedgerEntry,
   parts: ReleaseParts,
-  sessionOf: (account: AccountReference) => AwsSession,
+  sessionOf: (account: AccountReference) => Promise<AwsSession>,
   longestWait?: number,
 ): Promise<LeftBehind | undefined> {
   const { intent } = entry;
@@ -84,7 +118,7 @@ async function releaseEntry(
       const handler = await handlerOf(kind);
       // The response with the id shows the age. Without it, the resource may have been created just now.
       const createdAt = id === undefined ? parts.now() : entry.at;
-      const context = { ...contextOf(sessionOf(account), parts, longestWait), createdAt };
+      const context = { ...contextOf(await sessionOf(account), parts, longestWait), createdAt };
       id ??= await findLost(entry, handler, context, parts);
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
@@ -106,7 +140,17 @@ async function releaseEntry(
     const why = parts.signal.aborted ? "no time was left" : messageOf(error);
     const name = id ?? intent.name ?? intent.key;
     parts.narrator.emit({ type: "resource", action: "left", kind, id: name, why, region });
-    return { kind, id: name, region, why };
+    return { kind, id: name, region, why, hint: error instanceof RefusedAccount ? error.hint : undefined };
+  }
+}
+
+/** Thrown before the first call with a session whose account is refused. */
+class RefusedAccount extends Error {
+  readonly hint: string;
+
+  constructor({ why, hint }: AccountRefusal) {
+    super(why);
+    this.hint = hint;
   }
 }
 

@@ -1,24 +1,31 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
+import { BakeError } from "../core/errors.js";
 import { type LedgerRecord, type LedgerSink, replay } from "../core/ledger.js";
-import { readTextFile } from "../engine/files.js";
+import { LEDGER_VERSION, type LedgerContents, type LedgerRun, readLedger } from "../core/ledger-records.js";
+import { appendWhole, readTextFile, reasonOf } from "../engine/files.js";
+import { type LedgerLock, removeLock, stateOf, takeLock, thisHost } from "./ledger-lock.js";
 
-/** The process that writes a ledger file: the first line of the file. */
-export interface LedgerOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly template: string;
-}
-
-/** A ledger file that is being written. */
+/** A ledger file that this process writes. */
 export interface LedgerFile {
   readonly path: string;
   readonly sink: LedgerSink;
-  /** Closes the file, and removes it if no resource is open or kept. */
+  /** Writes the header of this run now, not with the first record. Throws a `BakeError` when the file cannot be written. */
+  claim(): void;
+  /** Closes the file, releases the lock, and removes the file if it holds nothing that exists. Never throws. */
   close(): void;
 }
 
@@ -34,65 +41,145 @@ export function ledgerFolder(env: Readonly<Record<string, string | undefined>>, 
 }
 
 /**
- * Opens a ledger file for this process that only its user can read. Every record is on the disk (fsync) when `append` returns. The
- * first record creates the file, so a run that creates no resource leaves no file. Throws a `BakeError` when the file cannot be written.
+ * Opens a ledger file for this process that only its user can read. Every record is on the disk (fsync) when `append` returns, or no
+ * part of it. The first record creates the file and writes the header of the run, so a run that creates no resource leaves no file. A
+ * file of an earlier run that has ended is continued, and its records stay. Throws a `BakeError` when another live run writes the file;
+ * `append` throws one when the file cannot be written.
  */
-export function openLedgerFile(path: string, owner: Omit<LedgerOwner, "pid" | "host">): LedgerFile {
+export async function openLedgerFile(
+  path: string,
+  owner: Pick<LedgerRun, "startedAt" | "template">,
+): Promise<LedgerFile> {
+  const before = existsSync(path) ? readLedgerFile(path) : undefined;
+  for (const run of before?.runs ?? []) if ((await stateOf(run, dirname(path))) === "alive") throw inUse(path, run);
   const records: LedgerRecord[] = [];
-  let file: number | undefined;
+  let opened: OpenedFile | undefined;
   const open = () => {
-    try {
-      return create();
-    } catch (cause) {
-      throw new BakeError(`Could not write the ledger "${path}": ${messageOf(cause)}`, {
-        code: "ledger-not-writable",
-        hint: "bake-ami records every resource before it creates it. Set another file with -ledger=FILE.",
-        cause,
-      });
-    }
-  };
-  const create = () => {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const fresh = !existsSync(path);
-    const opened = openSync(path, "a", 0o600);
-    const header: LedgerOwner = { pid: process.pid, host: hostname(), ...owner };
-    if (fresh) writeSync(opened, `${JSON.stringify({ run: header })}\n`);
+    opened ??= openForRun(path, { ...thisHost(), version: LEDGER_VERSION, pid: process.pid, ...owner }, before);
     return opened;
   };
   return {
     path,
+    claim: open,
     sink: {
       append(record) {
-        file ??= open();
-        writeSync(file, `${JSON.stringify(record)}\n`);
-        fsyncSync(file);
-        records.push(record);
+        // Without its intent, nothing is created. The others happened, whether they can be written or not.
+        if (record.op !== "intent") records.push(record);
+        writeLine(path, open().file, record);
+        if (record.op === "intent") records.push(record);
       },
     },
     close() {
-      if (file === undefined) return;
-      closeSync(file);
-      file = undefined;
-      const clean = replay(records).every((entry) => entry.state === "released" || entry.intent.kind === "image");
-      if (clean && !replay(readLedgerFile(path).records).some((entry) => entry.state === "open")) rmSync(path);
+      if (!opened) return;
+      closeSync(opened.file);
+      const entries = replay([...(before?.records ?? []), ...records]);
+      const isClean = entries.every(
+        ({ state, intent }) => state === "released" || (state === "kept" && intent.kind === "image"),
+      );
+      // The lock is held until the file is removed: a run that starts meanwhile must not write to it.
+      if (isClean && (before?.problems ?? []).length === 0) removeQuietly(path, before?.runs ?? []);
+      opened.lock?.release();
+      opened = undefined;
     },
   };
 }
 
-/** Returns the contents of a ledger file; an incomplete last line is dropped. Throws a `BakeError` when the file cannot be read. */
-export function readLedgerFile(path: string): {
-  readonly owner: LedgerOwner | undefined;
-  readonly records: readonly LedgerRecord[];
-} {
-  let owner: LedgerOwner | undefined;
-  const records: LedgerRecord[] = [];
-  for (const line of readTextFile(path, "").split("\n")) {
-    const value = parse(line);
-    if (typeof value !== "object" || value === null) continue;
-    if ("run" in value) owner = value.run as LedgerOwner;
-    else if ("op" in value) records.push(value as LedgerRecord);
+/** An open ledger file, and the lock of the run that writes it. */
+interface OpenedFile {
+  readonly file: number;
+  readonly lock: LedgerLock | undefined;
+}
+
+/** Opens the file, writes the header of the run, and checks that no other run has started to write the file meanwhile. */
+function openForRun(path: string, run: Omit<LedgerRun, "lock">, before: LedgerContents | undefined): OpenedFile {
+  let file: number | undefined;
+  let lock: LedgerLock | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    file = openSync(path, "a+", 0o600);
+    lock = takeLock(dirname(path));
+    writeLine(path, file, { run: { ...run, lock: lock?.name } });
+    if (!isFileAt(path, file)) {
+      // The run that had it has just removed it.
+      closeSync(file);
+      file = undefined;
+      lock?.release();
+      return openForRun(path, run, undefined);
+    }
+    const others = readLedgerFile(path).runs.slice(before?.runs.length ?? 0);
+    const first = others[0];
+    if (first && first.lock !== lock?.name) throw inUse(path, first);
+    return { file, lock };
+  } catch (cause) {
+    if (file !== undefined) closeSync(file);
+    lock?.release();
+    if (file !== undefined && before === undefined && statSync(path, { throwIfNoEntry: false })?.size === 0) {
+      removeQuietly(path, []);
+    }
+    throw cause instanceof BakeError ? cause : notWritable(path, cause);
   }
-  return { owner, records };
+}
+
+/** Code of the error about a ledger that another live run writes. */
+export const LEDGER_IN_USE = "ledger-in-use";
+
+function inUse(path: string, { pid, host }: LedgerRun): BakeError {
+  return new BakeError(`Ledger "${path}" is in use by process ${pid} on ${host}`, {
+    code: LEDGER_IN_USE,
+    hint: "Set another file with -ledger=FILE, or wait for that run to end.",
+  });
+}
+
+function notWritable(path: string, cause: unknown): BakeError {
+  return new BakeError(`Could not write the ledger "${path}": ${reasonOf(cause)}`, {
+    code: "ledger-not-writable",
+    hint: "bake-ami records every resource before it creates it. Free disk space, or set another file with -ledger=FILE.",
+    cause,
+  });
+}
+
+/** Appends a line and syncs it to the disk. It starts on a line of its own even if the file ends within a line. */
+function writeLine(path: string, file: number, value: object): void {
+  try {
+    appendWhole(path, () => {
+      const bytes = Buffer.from(`${endsWithinLine(file) ? "\n" : ""}${JSON.stringify(value)}\n`);
+      for (let sent = 0; sent < bytes.length; ) sent += writeSync(file, bytes, sent);
+      fsyncSync(file);
+    });
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+}
+
+/** Returns whether the path is still that of the open file. */
+function isFileAt(path: string, file: number): boolean {
+  const [open, named] = [fstatSync(file), statSync(path, { throwIfNoEntry: false })];
+  return named?.ino === open.ino && named.dev === open.dev;
+}
+
+function endsWithinLine(file: number): boolean {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== "\n";
+}
+
+/** As `removeLedgerFile`. A file that cannot be removed stays, and the next cleanup reads it. */
+function removeQuietly(path: string, runs: readonly LedgerRun[]): void {
+  try {
+    removeLedgerFile(path, runs);
+  } catch {}
+}
+
+/** Returns the contents of a ledger file. Problems are placed by line. Throws a `BakeError` when the file cannot be read. */
+export function readLedgerFile(path: string): LedgerContents {
+  const lines = readTextFile(path, "").split("\n");
+  return readLedger(lines.map((text, index) => ({ place: String(index + 1), text })));
+}
+
+/** Removes a ledger file and the locks that its runs left. Throws when the directory cannot be written. */
+export function removeLedgerFile(path: string, runs: readonly LedgerRun[]): void {
+  rmSync(path, { force: true });
+  for (const { lock } of runs) if (lock !== undefined) removeLock(dirname(path), lock);
 }
 
 /** Returns the ledger files in a directory, oldest first. */
@@ -100,23 +187,4 @@ export function ledgerFilesIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
   return names.sort().map((name) => join(folder, name));
-}
-
-/** Returns whether the process that writes a ledger is still running. Its resources are in use then. */
-export function isRunning(owner: LedgerOwner | undefined): boolean {
-  if (!owner || owner.host !== hostname() || owner.pid === process.pid) return false;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return line === "" ? undefined : JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,23 +1,33 @@
-/** Kinds of resource that a run creates and must release. */
-export type ResourceKind =
-  | "instance"
-  | "key-pair"
-  | "security-group"
-  | "volume"
-  | "image"
-  | "snapshot"
+/** Kinds of resource that a run creates and must release, and what holds them: AWS, or a container engine. */
+export const RESOURCE_KINDS = {
+  instance: "aws",
+  "key-pair": "aws",
+  "security-group": "aws",
+  volume: "aws",
+  image: "aws",
+  snapshot: "aws",
   /** The lease of an unfinished image: a tag. Its ID is that of the image. */
-  | "lease"
-  | "launch-template"
-  | "instance-profile"
-  | "role"
-  | "container"
-  | "docker-image"
-  | "local-path";
+  lease: "aws",
+  "launch-template": "aws",
+  "instance-profile": "aws",
+  role: "aws",
+  container: "engine",
+  "docker-image": "engine",
+} as const;
+
+export type ResourceKind = keyof typeof RESOURCE_KINDS;
+
+/** Returns whether a text is a kind of resource. */
+export function isResourceKind(text: string): text is ResourceKind {
+  return Object.hasOwn(RESOURCE_KINDS, text);
+}
 
 /** How to reach the account again without the template. Contains no secrets. */
 export interface AccountReference {
   readonly region: string;
+  /** ID of the account and its partition, e.g. `aws-us-gov`; undefined if STS could not be reached. */
+  readonly accountId?: string | undefined;
+  readonly partition?: string | undefined;
   readonly profile?: string | undefined;
   /** `shared_credentials_file`. */
   readonly credentialsFile?: string | undefined;
@@ -74,7 +84,10 @@ export type LedgerRecord =
 /** Why the ledger keeps an image: it is the result of the bake. */
 export const FINISHED = "finished";
 
-/** Stores records. A record is durable when `append` returns (an append-only synced file, or the action's state file). */
+/**
+ * Stores records. A record is durable when `append` returns (an append-only synced file, or the action's state file). It throws a
+ * `BakeError` when the record cannot be stored, and leaves no part of it.
+ */
 export interface LedgerSink {
   append(record: LedgerRecord): void;
 }
@@ -113,10 +126,15 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
   return [...entries.values()];
 }
 
-/** Write-ahead record of the resources that a run creates. */
+/**
+ * Write-ahead record of the resources that a run creates. Only `intend` throws: what cannot be recorded is not created. A later record
+ * that cannot be stored is kept in memory, so that a full disk never keeps a run from removing what it created.
+ */
 export interface Ledger {
-  /** Called before the create call. */
+  /** Called before the create call. Throws a `BakeError` when the intent cannot be stored. */
   intend(intent: Intent): void;
+  /** Called before something that exists is removed, so that an interrupted removal is completed. Never throws. */
+  intendRemoval(intent: Intent): void;
   /** Called as soon as the ID is known. */
   made(key: string, id: string): void;
   /** Called when the resource is deleted, or was never created. */
@@ -126,18 +144,37 @@ export interface Ledger {
   entries(): LedgerEntry[];
 }
 
-/** Opens a ledger that writes to `sink`; `now` returns milliseconds since the epoch. */
-export function openLedger(sink: LedgerSink, now: () => number, earlier: readonly LedgerRecord[] = []): Ledger {
+/**
+ * Opens a ledger that writes to `sink`. `now` returns milliseconds since the epoch, `earlier` has the records of an earlier run.
+ * `onLost` is called with the first error of a record that is only in memory.
+ */
+export function openLedger(
+  sink: LedgerSink,
+  now: () => number,
+  earlier: readonly LedgerRecord[] = [],
+  onLost: (error: unknown) => void = () => undefined,
+): Ledger {
   const records = [...earlier];
-  const write = (record: LedgerRecord) => {
-    sink.append(record);
+  let lost = false;
+  const add = (record: LedgerRecord) => {
     records.push(record);
+    try {
+      sink.append(record);
+    } catch (error) {
+      if (!lost) onLost(error);
+      lost = true;
+    }
   };
   return {
-    intend: (intent) => write({ op: "intent", at: now(), intent }),
-    made: (key, id) => write({ op: "made", at: now(), key, id }),
-    released: (key) => write({ op: "released", at: now(), key }),
-    kept: (key, why) => write({ op: "kept", at: now(), key, why }),
+    intend: (intent) => {
+      const record: LedgerRecord = { op: "intent", at: now(), intent };
+      sink.append(record);
+      records.push(record);
+    },
+    intendRemoval: (intent) => add({ op: "intent", at: now(), intent }),
+    made: (key, id) => add({ op: "made", at: now(), key, id }),
+    released: (key) => add({ op: "released", at: now(), key }),
+    kept: (key, why) => add({ op: "kept", at: now(), key, why }),
     entries: () => replay(records),
   };
 }

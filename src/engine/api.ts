@@ -1,4 +1,5 @@
 import type { BakeResult } from "../bake/contract.js";
+import type { AccountCheck } from "../cleanup/account.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
 import type { ArtifactName } from "../core/artifact-name.js";
@@ -53,6 +54,8 @@ export interface ReleaseRun {
   readonly ledger: LedgerSink;
   readonly listeners: readonly Listener[];
   readonly credentials: CredentialVault | undefined;
+  /** What to do when STS cannot say whether the credentials are of the ledger's account. */
+  readonly whenAccountUnknown: AccountCheck["whenUnknown"];
 }
 
 /** Settings of the local cloud. */

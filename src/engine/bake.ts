@@ -2,10 +2,11 @@ import { rm } from "node:fs/promises";
 import { openSessionFor } from "../aws/client/open-session.js";
 import { bake } from "../bake/bake.js";
 import type { BakeResult } from "../bake/contract.js";
-import { releaseEntries } from "../cleanup/release.js";
+import { releaseEntries, warnOfLostRecords } from "../cleanup/release.js";
 import type { Artifact } from "../core/artifact.js";
 import { systemClock } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
+import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
 import type { PostProcessorContext } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
@@ -42,7 +43,8 @@ export async function bakePlan(
     cwd: request.workingDirectory,
     ask: run.ask,
   };
-  const ledger = openLedger(run.ledger, systemClock.now);
+  const narrate = narrator(run.listeners, systemClock.now);
+  const ledger = openLedger(run.ledger, systemClock.now, [], (error) => warnOfLostRecords(narrate, error));
   return bake(plan, {
     settings,
     surroundings,

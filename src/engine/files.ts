@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
@@ -41,6 +42,28 @@ export function appendToPrivateFile(path: string, cwd: string, text: string): vo
   });
 }
 
+/**
+ * Appends to a file with `append`: all of it or nothing. After a failed write, e.g. on a full disk, the file is truncated to its size
+ * before, because the readers of such files (the runner, a later run) refuse a file that ends within a record. Throws the error of
+ * `append`; `reasonOf` has its text.
+ */
+export function appendWhole(path: string, append: () => void): void {
+  const before = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    append();
+  } catch (error) {
+    restoreSize(path, before);
+    throw error;
+  }
+}
+
+/** Truncates a file that has grown. If that fails too, the error of the write is the one to report. */
+function restoreSize(path: string, size: number): void {
+  try {
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > size) truncateSync(path, size);
+  } catch {}
+}
+
 /** Returns whether `path`, relative to `cwd`, is a directory. Throws a `BakeError` when it does not exist or cannot be read. */
 export function isDirectory(path: string, cwd: string): boolean {
   return accessFile("read", { path, cwd }, (absolute) => statSync(absolute).isDirectory());
@@ -55,7 +78,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the limit of the file size is reached",
 };
+
+/** Returns the reason of a failed access to a file, e.g. "permission denied"; the message of any other error. */
+export function reasonOf(error: unknown): string {
+  return REASONS[codeOf(error)] ?? messageOf(error);
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}
 
 function accessFile<T>(
   verb: "read" | "write",
@@ -65,10 +99,9 @@ function accessFile<T>(
   try {
     return run(resolve(cwd, path));
   } catch (cause) {
-    const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
-    throw new BakeError(`Could not ${verb} "${path}": ${REASONS[code] ?? messageOf(cause)}`, {
+    throw new BakeError(`Could not ${verb} "${path}": ${reasonOf(cause)}`, {
       code: FILE_ERROR,
-      hint: code === "ENOENT" ? hintFor(path, cwd) : undefined,
+      hint: codeOf(cause) === "ENOENT" ? hintFor(path, cwd) : undefined,
       cause,
     });
   }

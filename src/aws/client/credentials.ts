@@ -17,6 +17,8 @@ export interface CredentialSource {
   renew(): boolean;
   /** Whether keys are renewed automatically. */
   readonly renewable: boolean;
+  /** The role whose keys these are; undefined if they are not of a role that this source assumes. */
+  readonly roleArn?: string | undefined;
 }
 
 /** Keys are renewed this long before they expire, in milliseconds. */
@@ -89,7 +91,10 @@ export function chooseCredentials(context: CredentialContext): CredentialSource 
   const role = context.access.assume_role;
   if (!role?.role_arn) return base;
   context.surroundings.debug(() => `Credentials in ${context.region}: they assume role ${role.role_arn}`);
-  return renewingSource(() => assumeRole(context, role, base), context.surroundings.clock);
+  return {
+    ...renewingSource(() => assumeRole(context, role, base), context.surroundings.clock),
+    roleArn: role.role_arn,
+  };
 }
 
 function baseCredentials(context: CredentialContext): CredentialSource {
@@ -105,7 +110,10 @@ function baseCredentials(context: CredentialContext): CredentialSource {
   const { webIdentity } = surroundings;
   if (webIdentity && !access.profile) {
     source(`role ${webIdentity.roleArn} by OpenID Connect`);
-    return renewingSource(() => assumeByWebIdentity(context, webIdentity), surroundings.clock);
+    return {
+      ...renewingSource(() => assumeByWebIdentity(context, webIdentity), surroundings.clock),
+      roleArn: webIdentity.roleArn,
+    };
   }
   const ambient = access.profile || access.shared_credentials_file ? undefined : environmentKeys(surroundings.env);
   if (ambient) {

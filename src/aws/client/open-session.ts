@@ -1,6 +1,7 @@
 import { BakeError } from "../../core/errors.js";
 import type { AccountReference } from "../../core/ledger.js";
 import type { Environment, Surroundings } from "../../core/surroundings.js";
+import { createSessionAccount } from "./account.js";
 import type { CallSettings } from "./call.js";
 import { createClientCache, createServiceCallers, type Sts } from "./clients.js";
 import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
@@ -116,19 +117,28 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     },
     explain: async (error) => (access.decode_authorization_messages ? decodeDenial(error, await session.sts()) : error),
   };
+  const account = createSessionAccount({
+    source,
+    run: surroundings,
+    clock,
+    callerArn: async (signal) => {
+      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+      return (await (await session.sts()).send(new GetCallerIdentityCommand({}), signal)).Arn ?? "";
+    },
+  });
   const session: AwsSession = {
     region,
     clock,
     serverNow: serverTime.now,
     random: () => ids.random(),
     ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, { ...call, serverTime }),
-    reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
+    reference: (where) => ({
+      ...referenceOf(where ?? region, access, where === undefined || where === region, keysName),
+      accountId: account.known()?.id,
+      partition: account.known()?.partition,
+    }),
     environment: () => childEnvironment(source, region, access),
-    identity: async () => {
-      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-      const response = await (await session.sts()).send(new GetCallerIdentityCommand({}));
-      return { account: response.Account ?? "", arn: response.Arn ?? "" };
-    },
+    account: account.find,
     expiry: async () => (source.renewable ? undefined : (await source.current()).expiration?.getTime()),
     longestWait: (own) => longestWait(own, access.aws_polling, env),
     close: () => {

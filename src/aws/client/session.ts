@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.js";
 import type { Narrator } from "../../core/events.js";
 import type { AccountReference } from "../../core/ledger.js";
+import type { AwsAccount } from "./account.js";
 import type { ServiceCallers } from "./clients.js";
 
 /** A session in an account. Clients are created, and their modules loaded, on first use. */
@@ -16,8 +17,8 @@ export interface AwsSession extends ServiceCallers {
   reference(region?: string): AccountReference;
   /** Returns the environment for child processes: AWS_ACCESS_KEY_ID, …, AWS_REGION. */
   environment(): Promise<Readonly<Record<string, string>>>;
-  /** Returns the account id and ARN of the caller (STS GetCallerIdentity). */
-  identity(): Promise<{ readonly account: string; readonly arn: string }>;
+  /** Returns the account, as `SessionAccount.find` does. From then on, `reference` has it. */
+  account(signal?: AbortSignal): Promise<AwsAccount>;
   /** Returns when the keys expire, in milliseconds since the epoch; undefined if they do not expire or are renewed. */
   expiry(): Promise<number | undefined>;
   /** Returns the timeout of a wait in milliseconds: the wait's default, or that of `aws_polling` or its variables if longer. */

@@ -1,3 +1,4 @@
+import { findAccount } from "../../cleanup/acquire.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { awaitSteps } from "../step.js";
 import type { Bake } from "./bake.js";
@@ -54,8 +55,13 @@ async function bakeOnInstance(
 ): Promise<ImageOfRun | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
-  // Nothing is created before these three succeed.
-  const [network, allowed, userData] = await awaitSteps(chooseNetwork(bake), ingress, encodeUserData(bake));
+  // Nothing is created before these four succeed.
+  const [network, allowed, userData] = await awaitSteps(
+    chooseNetwork(bake),
+    ingress,
+    encodeUserData(bake),
+    findAccount(bake.session, bake.context),
+  );
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, tags.run),
     prepareSecurityGroups(bake, network, allowed, tags.run),

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
+import { toDiagnostic } from "../../core/errors.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { PreparedTemplate } from "../../engine/api.js";
+import { writeTextFile } from "../../engine/files.js";
 import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
@@ -15,7 +16,7 @@ import { type BakeReport, type RunFacts, reportCollector } from "../../report/re
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
-import { type ColourChoice, chooseColour, printer } from "../printer.js";
+import { type ColourChoice, chooseColour, type Printer, printer } from "../printer.js";
 import { COMMAND_WORDS } from "../words.js";
 
 type BakePlan = NonNullable<PreparedTemplate["plan"]>;
@@ -37,12 +38,11 @@ export const build = command({
   },
   async run(parsed, context) {
     const { flags } = parsed;
-    const run: BuildRun = {
-      ...parsed,
-      context,
-      secrets: context.secrets,
-      colour: chooseColour(flags.color, context.env, context.terminal.isTerminal),
-    };
+    const { env, terminal, machineReadable: records } = context;
+    const { secrets } = context;
+    const colour = chooseColour(flags.color, env, terminal.isTerminal);
+    const print = printer(terminal, secrets, { paint: colour.paint, machineReadable: records });
+    const run: BuildRun = { ...parsed, context, secrets, colour, print };
     const given: DocumentPaths = {
       summary: flags.summaryFile,
       packages: flags.packageDirectory,
@@ -60,6 +60,7 @@ interface BuildRun {
   readonly context: CommandContext;
   readonly secrets: Redactor;
   readonly colour: ColourChoice;
+  readonly print: Printer;
 }
 
 /** The paths of the files to write. An undefined path writes no file. */
@@ -94,11 +95,7 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
 }
 
 async function bakeTemplate(run: BuildRun, documents: DocumentPaths): Promise<number> {
-  const { context, request, secrets, colour } = run;
-  const print = printer(context.terminal, secrets, {
-    paint: colour.paint,
-    machineReadable: context.machineReadable,
-  });
+  const { context, request, secrets, print } = run;
   const prepared = await context.engine.prepare(request, { purpose: "build", mask: secrets.add });
   print.diagnostics(prepared);
   if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
@@ -112,7 +109,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
   const runId = randomUUID().slice(0, 8);
   const collected = reportCollector(secrets, COMMAND_WORDS);
   const linesOf = storyOf(plan, run);
-  const ledger = openLedgerFile(ledgerPath(run, documents.ledgers, { startedAt, runId }), {
+  const ledger = await openLedgerFile(ledgerPath(run, documents.ledgers, { startedAt, runId }), {
     startedAt,
     template: plan.path,
   });
@@ -160,10 +157,11 @@ function ledgerPath(
   return join(folder, `${time}-${runId}.jsonl`);
 }
 
+/** Writes the summary and the comment. One that cannot be written is a warning: the exit code says whether the bake succeeded. */
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
-  { request, flags, secrets }: BuildRun,
+  { request, flags, secrets, print }: BuildRun,
   { summary, comment }: DocumentPaths,
 ): void {
   const facts: RunFacts = redactDeep(
@@ -179,7 +177,12 @@ function writeDocuments(
     secrets,
   );
   const write = (path: string | undefined, text: string) => {
-    if (path !== undefined) writeFileSync(resolve(request.workingDirectory, path), `${text}\n`);
+    if (path === undefined) return;
+    try {
+      writeTextFile(path, request.workingDirectory, `${text}\n`);
+    } catch (error) {
+      print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });
+    }
   };
   write(summary, summaryMarkdown(report, facts));
   write(comment, commentMarkdown(report, facts));

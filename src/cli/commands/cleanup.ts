@@ -1,9 +1,12 @@
-import { rmSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { toDiagnostic } from "../../core/errors.js";
 import { replay } from "../../core/ledger.js";
+import type { LedgerContents } from "../../core/ledger-records.js";
+import type { LeftBehind } from "../../engine/api.js";
 import { plain } from "../../report/plain.js";
 import { type CommandContext, command } from "../command.js";
-import { isRunning, ledgerFilesIn, ledgerFolder, openLedgerFile, readLedgerFile } from "../ledger-file.js";
+import { ledgerFilesIn, ledgerFolder, openLedgerFile, readLedgerFile, removeLedgerFile } from "../ledger-file.js";
+import { stateOf } from "../ledger-lock.js";
 import { type Printer, printer } from "../printer.js";
 
 /** `bake-ami cleanup`. */
@@ -11,7 +14,7 @@ export const cleanup = command({
   name: "cleanup",
   synopsis: "remove the resources of interrupted bakes",
   usage: "bake-ami cleanup [options] [LEDGER…]",
-  help: "Removes the resources that are recorded in ledger files. By default, reads the ledgers of interrupted bakes on this host. Bakes that are still running are skipped. Ledgers contain no secrets: if the template sets access keys, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the same keys. The exit code is 1 if a resource could not be removed.",
+  help: "Removes the resources that are recorded in ledger files. By default, reads the ledgers of interrupted bakes on this host. Bakes that are still running are skipped. A ledger that another host wrote is skipped unless you name it. Use credentials of the same AWS account as the bake. Ledgers contain no secrets: if the template sets access keys, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the same keys. The exit code is 1 if a resource could not be removed, or a ledger could not be read completely.",
   arguments: { least: 0, most: Number.POSITIVE_INFINITY },
   request: ({ values }, paths, { cwd }) => ({
     dryRun: values.cleanupDryRun,
@@ -25,37 +28,92 @@ export const cleanup = command({
     const folder = ledgerFolder(context.env, process.platform);
     const files = named.length > 0 ? named : ledgerFilesIn(folder);
     if (files.length === 0) print.line(`Nothing to remove: no ledgers in ${folder}.`);
-    let left = 0;
-    for (const file of files) left += await cleanUp(file, dryRun, context, print);
-    return left === 0 ? 0 : 1;
+    let failed = false;
+    for (const file of files) {
+      try {
+        if (!(await cleanUp(file, named.length > 0, { dryRun, context, print }))) failed = true;
+      } catch (error) {
+        // The other ledgers are independent of this one.
+        print.diagnostics({ diagnostics: [toDiagnostic(error)], sources: [] });
+        failed = true;
+      }
+    }
+    return failed ? 1 : 0;
   },
 });
 
-/** Removes the resources of one ledger. Returns the number of resources that could not be removed. */
-async function cleanUp(path: string, dryRun: boolean, context: CommandContext, print: Printer): Promise<number> {
-  const { owner, records } = readLedgerFile(path);
-  const entries = replay(records);
+interface CleanupRun {
+  readonly dryRun: boolean;
+  readonly context: CommandContext;
+  readonly print: Printer;
+}
+
+/** Removes the resources of one ledger. Returns whether nothing is left of it that needs attention. */
+async function cleanUp(path: string, isNamed: boolean, run: CleanupRun): Promise<boolean> {
+  const { print, dryRun } = run;
+  const contents = readLedgerFile(path);
+  const entries = replay(contents.records);
   const open = entries.filter((entry) => entry.state === "open");
-  const template = owner ? ` of ${plain(owner.template)}, ${new Date(owner.startedAt).toISOString()}` : "";
-  if (isRunning(owner)) {
-    print.line(`${path}${template}: still running as process ${owner?.pid}, skipped.`);
-    return 0;
+  const title = titleOf(path, contents);
+  const skipped = await whySkipped(path, isNamed, contents);
+  if (skipped !== undefined) {
+    print.line(`${title}: ${skipped}`);
+    return true;
   }
-  print.line(`${path}${template}: ${open.length} to remove.`);
+  print.line(`${title}: ${open.length} to remove.`);
+  for (const { place, problem } of contents.problems)
+    print.error(`${path}:${place}: Unreadable ledger line: ${problem}`);
   for (const entry of entries) {
     const name = `${entry.intent.kind} ${entry.id ?? entry.intent.name ?? entry.intent.key}`;
     const where = entry.intent.account ? ` in ${entry.intent.account.region}` : "";
     if (entry.state === "kept") print.line(`    kept: ${name}${where}${entry.why ? ` (${entry.why})` : ""}`);
     if (entry.state === "open" && dryRun) print.line(`    would remove: ${name}${where}`);
   }
-  if (dryRun) return 0;
-  const file = openLedgerFile(path, { startedAt: Date.now(), template: owner?.template ?? "" });
+  const left = dryRun ? [] : await release(path, contents, run);
+  if (contents.problems.length > 0) {
+    print.error(
+      `${path} was not deleted, because it has unreadable lines. Remove what they name, then delete the file.`,
+    );
+  }
+  return left.length === 0 && contents.problems.length === 0;
+}
+
+function titleOf(path: string, { runs }: LedgerContents): string {
+  const last = runs.at(-1);
+  return last ? `${path} of ${plain(last.template)}, ${new Date(last.startedAt).toISOString()}` : path;
+}
+
+/** Returns why a ledger is skipped: a run is alive, or it could be, on another host. Undefined if all its runs have ended. */
+async function whySkipped(path: string, isNamed: boolean, { runs }: LedgerContents): Promise<string | undefined> {
+  const states = await Promise.all(runs.map(async (run) => ({ run, state: await stateOf(run, dirname(path)) })));
+  const alive = states.find(({ state }) => state === "alive")?.run;
+  if (alive) return `still running as process ${alive.pid} on ${plain(alive.host)}, skipped.`;
+  const unknown = isNamed ? undefined : states.find(({ state }) => state === "unknown")?.run;
+  if (!unknown) return undefined;
+  return `written by process ${unknown.pid} on ${plain(unknown.host)}, which could still be running: skipped. If it has ended, run "bake-ami cleanup ${path}".`;
+}
+
+/** Removes the open resources, then the file if none is left. Returns those that could not be removed. */
+async function release(
+  path: string,
+  { records, runs, problems }: LedgerContents,
+  { print, context }: CleanupRun,
+): Promise<readonly LeftBehind[]> {
+  const last = runs.at(-1);
+  const file = await openLedgerFile(path, {
+    startedAt: last?.startedAt ?? Date.now(),
+    template: last?.template ?? "",
+  });
+  // A file that cannot be written does not stop the removal. It stays, and the next cleanup reads it again.
+  attempt(() => file.claim(), print);
   const left = await context.engine.release({
     records,
     ledger: file.sink,
     credentials: undefined,
+    whenAccountUnknown: "refuse",
     listeners: [
       (event) => {
+        if (event.type === "diagnostic") print.diagnostics({ diagnostics: [event.diagnostic], sources: [] });
         if (event.type !== "resource") return;
         const where = event.region ? ` in ${event.region}` : "";
         if (event.action === "released") print.line(`    removed: ${event.kind} ${event.id}${where}`);
@@ -64,7 +122,17 @@ async function cleanUp(path: string, dryRun: boolean, context: CommandContext, p
       },
     ],
   });
+  for (const hint of new Set(left.flatMap((each) => each.hint ?? []))) print.error(hint);
+  if (left.length === 0 && problems.length === 0) attempt(() => removeLedgerFile(path, runs), print);
   file.close();
-  if (left.length === 0) rmSync(path, { force: true });
-  return left.length;
+  return left;
+}
+
+/** Runs `work`, and prints its error as a warning. */
+function attempt(work: () => void, print: Printer): void {
+  try {
+    work();
+  } catch (error) {
+    print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });
+  }
 }

@@ -32,7 +32,14 @@ function recordDeletion(bake: Bake, region: string, old: FoundImage, snapshot: s
   const { ledger, identity, settings, surroundings } = bake.context;
   const key = `${settings.ownership.runId}/${identity.name}/snapshot/${surroundings.ids.short(8)}`;
   const account = bake.session.reference(region);
-  ledger.intend({ key, kind: "snapshot", build: identity.name, account, name: snapshot, details: { image: old.id } });
+  ledger.intendRemoval({
+    key,
+    kind: "snapshot",
+    build: identity.name,
+    account,
+    name: snapshot,
+    details: { image: old.id },
+  });
   return key;
 }
 
@@ -67,7 +74,7 @@ export async function discardImage(bake: Bake, region: string, { image, key }: I
   if (recorded !== undefined) {
     const details = { superseded: "true" };
     const account = bake.session.reference(region);
-    ledger.intend({ key: recorded, kind: "image", build: identity.name, account, details });
+    ledger.intendRemoval({ key: recorded, kind: "image", build: identity.name, account, details });
     ledger.made(recorded, image.id);
   }
   await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
