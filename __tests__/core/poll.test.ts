@@ -41,6 +41,16 @@ test.each<[string, Interval, number, readonly number[]]>([
   expect(await probesOf(interval, done)).toEqual(expected);
 });
 
+test("a wait of hours asks less often, and loses no more than a hundredth of its time", async () => {
+  const hour = 3_600_000;
+  const probes = await probesOf({ first: 500, max: 1500, longest: 15_000 }, 4 * hour);
+  expect(probes.length).toBeLessThan(1500);
+  const pauses = probes.slice(1).map((at, index) => at - (probes[index] ?? 0));
+  expect(Math.max(...pauses)).toBe(15_000);
+  const early = probes.filter((at) => at > 0 && at < 150_000).map((_, index) => pauses[index] ?? 0);
+  expect(Math.max(...early)).toBe(1500);
+});
+
 test("the head interval counts towards the deadline", async () => {
   await expect(probesOf({ head: 500, first: 100, max: 1000 }, 10_000, 400)).rejects.toThrow("gave up after 500");
 });

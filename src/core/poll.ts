@@ -14,6 +14,8 @@ export interface Interval {
   readonly head?: number | undefined;
   readonly first: number;
   readonly max: number;
+  /** For waits of hours: the interval grows beyond `max` to a hundredth of the elapsed time, up to this. */
+  readonly longest?: number | undefined;
 }
 
 /** Progress of a wait; `percent` is 0 to 100, where AWS reports it. */
@@ -58,6 +60,7 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
     const spread = options.random ? 0.8 + 0.4 * options.random() : 1;
     const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - elapsed;
     await clock.sleep(Math.min(wait * spread, left), options.signal);
-    wait = Math.min(wait * 1.5, interval.max);
+    const share = Math.min(elapsed / 100, interval.longest ?? 0);
+    wait = Math.min(wait * 1.5, Math.max(interval.max, share));
   }
 }

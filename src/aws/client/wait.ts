@@ -40,9 +40,9 @@ export const INTERVALS = {
   /** Deletions that wait until nothing uses the resource. */
   removal: { first: 300, max: 3000 },
   /** Things that take minutes: images, copies, snapshots. */
-  slow: { first: 500, max: 1500 },
+  slow: { first: 500, max: 1500, longest: 15_000 },
   /** An image whose creation just began. */
-  capture: { head: 60, first: 300, max: 1500 },
+  capture: { head: 60, first: 300, max: 1500, longest: 15_000 },
 } as const;
 
 const MINUTE = 60_000;
@@ -52,6 +52,7 @@ export const LONGEST = {
   instance: 10 * MINUTE,
   /** Metal and GPU instances take up to 20 minutes to stop. */
   stop: 25 * MINUTE,
+  /** Without progress. While an image makes progress, the wait has no end. */
   image: 60 * MINUTE,
   profile: 2 * MINUTE,
 } as const;
@@ -62,8 +63,8 @@ export interface Wait<T> {
   readonly what: string;
   readonly resource: string;
   readonly interval: Interval;
-  /** The default timeout; `aws_polling` can lengthen it. */
-  readonly longest: number;
+  /** The default timeout; `aws_polling` can lengthen it. Undefined if `probe` decides when the wait ends. */
+  readonly longest: number | undefined;
   /** Polls once. For two minutes after the start of the wait, "not found" means "not yet visible" (EC2 eventual consistency). */
   probe(): Promise<ProbeResult<T>>;
 }
@@ -79,7 +80,7 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
     clock: session.clock,
     signal,
     interval: wait.interval,
-    deadline: session.longestWait(wait.longest),
+    deadline: wait.longest === undefined ? undefined : session.longestWait(wait.longest),
     random: session.random,
     probe: async () => {
       try {

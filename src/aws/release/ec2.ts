@@ -15,7 +15,7 @@ import {
   TerminateInstancesCommand,
   type Volume,
 } from "@aws-sdk/client-ec2";
-import { TAG } from "../../core/ownership.js";
+import { INTERMEDIATE, TAG } from "../../core/ownership.js";
 import { ifFound } from "../client/errors.js";
 import type { Presence } from "../client/remove.js";
 import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
@@ -179,6 +179,12 @@ async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(s
   return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
 }
 
+/** Returns whether a rerun can find an unfinished copy: by the fingerprint, and not under a temporary name. */
+function isResumable({ Tags = [] }: Image): boolean {
+  const mark = Tags.find(({ Key }) => Key === TAG.unfinished)?.Value;
+  return mark !== undefined && mark !== INTERMEDIATE && Tags.some(({ Key }) => Key === TAG.fingerprint);
+}
+
 /** Unfinished images and copies: found by our key and deregistered. Their snapshots are deleted, also those of a pending image. */
 const imageRelease: ReleaseHandler = {
   async find(intent, context) {
@@ -188,20 +194,23 @@ const imageRelease: ReleaseHandler = {
 
   /**
    * An available image is kept with its tags, because a rerun resumes from it. An image without our key was resumed or finished
-   * by another run.
-   * An image with deregistration protection is complete except for the removal of its tags. An unfinished copy is not kept: a rerun
-   * copies again from its source. An intermediate image is not needed when its copies exist.
+   * by another run. An image with deregistration protection is complete except for the removal of its tags. A copy is kept, also
+   * while it is pending, if a rerun can find it; otherwise the rerun copies again from its source. An intermediate image is not
+   * needed when its copies exist.
    */
   async keeps(id, intent, context) {
     const image = await describeImage(context, { ImageIds: [id] });
     const key = image?.Tags?.find((tag) => tag.Key === TAG.key)?.Value;
     if (key !== undefined && key !== intent.key) return "resumed by another run";
+    const { source, superseded } = intent.details ?? {};
+    if (image?.State === "pending" && source !== undefined && superseded === undefined && isResumable(image))
+      return "pending: a rerun waits for it";
     if (image?.State !== "available") return undefined;
     if (key === undefined) return "finished by another run";
-    const { source, superseded } = intent.details ?? {};
     const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
     if (isProtected) return "protected from deregistration: a rerun resumes from it";
-    return source === undefined && superseded === undefined ? "available: a rerun resumes from it" : undefined;
+    if (superseded !== undefined) return undefined;
+    return source === undefined || isResumable(image) ? "available: a rerun resumes from it" : undefined;
   },
 
   /** The lease of the run ends with it. */

@@ -75,5 +75,6 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
       ),
   });
   bake.leases.hold(target.region, id);
-  return { image: await waitForImage(scope, id, `copy ${id}`), key };
+  const { snapshot_copy_duration_minutes: minutes = 0 } = options;
+  return { image: await waitForImage(scope, id, { what: `copy ${id}`, atLeast: minutes * 60_000 }), key };
 }

@@ -56,7 +56,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
     narrator.message(`AMI: ${id}`);
     reportTags(bake, id, metadata.tags);
     narrator.say("Waiting for AMI to become ready...");
-    const image = await waitForImage(inRegion(bake), id, `AMI ${id}`, INTERVALS.capture);
+    const image = await waitForImage(inRegion(bake), id, { interval: INTERVALS.capture });
     return { image, key };
   });
 }
