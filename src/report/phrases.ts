@@ -31,11 +31,14 @@ export function shortCaller(arn: string): string {
 }
 
 /** A version with its date and author: `version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane)`. */
-export function earlierText({ version, written }: EarlierVersion): string {
-  if (written === undefined) return `version ${version}`;
-  const at = new Date(written.at).toISOString().slice(0, 16).replace("T", " ");
-  const by = written.by === "" ? "" : ` (${shortCaller(written.by)})`;
-  return `version ${version} of ${at} UTC${written.what === "" ? "" : `, ${written.what}`}${by}`;
+function earlierText({ version, written }: EarlierVersion): string {
+  return `version ${version}${written ? ` of ${writtenText(written)}` : ""}`;
+}
+
+/** When a version was written, by what and whom: `2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane)`. */
+export function writtenText({ at, what, by }: NonNullable<EarlierVersion["written"]>): string {
+  const time = new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  return `${time} UTC${what === "" ? "" : `, ${what}`}${by === "" ? "" : ` (${shortCaller(by)})`}`;
 }
 
 /** The result for one pointer: the image that it names now and the previous one, if any. */

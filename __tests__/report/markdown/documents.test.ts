@@ -2,7 +2,6 @@ import { describe, expect, test } from "@jest/globals";
 import type { AmiArtifact } from "../../../src/core/artifact.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../../../src/report/markdown/documents.js";
-import { imagePath } from "../../../src/report/markdown/headings.js";
 import { interruptedMarkdown, releaseSummary } from "../../../src/report/markdown/step-summaries.js";
 import { type BakeReport, type RunFacts, reportFrom } from "../../../src/report/report.js";
 import { ami, at, BEGIN, mixedBake, successfulBake } from "../events.js";
@@ -78,7 +77,7 @@ describe("the comment", () => {
   test("has the source AMI, its age, and the variables", () => {
     expect(comment).toContain("`ubuntu-24.04`, 10 days old");
     expect(comment).toContain("<tr><td nowrap><samp>version</samp></td><td><code>1.2</code></td></tr>");
-    expect(comment).toContain("<tr><td nowrap><samp>token</samp></td><td></td></tr>");
+    expect(comment).toContain("<tr><td nowrap><samp>token</samp></td><td><em>sensitive or not set</em></td></tr>");
   });
 
   test("has the failure first: message, hint and last lines of output, then the builds that succeeded", () => {
@@ -174,7 +173,7 @@ describe("the summary", () => {
       "  axisFormat %H:%M:%S",
       "  tickInterval 5second",
       "  todayMarker off",
-      `    Launch the instance (8 s) :${BEGIN + 1000}, ${BEGIN + 9000}`,
+      `    Launch instance (8 s) :${BEGIN + 1000}, ${BEGIN + 9000}`,
       `    Provision (10 s) :${BEGIN + 10_000}, ${BEGIN + 20_000}`,
     ]);
   });
@@ -184,6 +183,15 @@ describe("the summary", () => {
       `    Step a (10 s) :${BEGIN}, ${BEGIN + 10_000}`,
       `    Step b (4 s) :done, ${BEGIN}, ${BEGIN + 4000}`,
       `    Step d (19 s) :${BEGIN + 11_000}, ${BEGIN + 30_000}`,
+    ]);
+  });
+
+  test("leaves out a duration that has no space in, after or before its bar on a phone", () => {
+    const connect = "connect to the instance by SSH";
+    expect(chart(steps(["launch", 0, 17], [connect, 17, 39], ["provision", 39, 61])).slice(6)).toEqual([
+      expect.stringMatching(/^ {4}Step launch \(17 s\) :/),
+      expect.stringMatching(/^ {4}Step connect to instance by SSH :/),
+      expect.stringMatching(/^ {4}Step provision \(22 s\) :/),
     ]);
   });
 
@@ -239,8 +247,10 @@ describe("the summary", () => {
 
 describe("a bake with an unusual end", () => {
   test("has a missing Region with the reason", () => {
-    const missing = [{ region: "eu-west-1", reason: "KMS key *denied*" }];
-    const text = commentMarkdown(bakeOf(ami({ missing })), FACTS);
+    const text = commentMarkdown(
+      bakeOf(ami({ missing: [{ region: "eu-west-1", reason: "KMS key *denied*" }] })),
+      FACTS,
+    );
     expect(text).toContain("- ⚠️ No AMI in `eu-west-1`: KMS key &#42;denied&#42;");
     expect(text).toContain("## ⚠️ `images/web`\n\n**Baked, but not in 1 Region** in 9 s");
   });
@@ -268,7 +278,7 @@ describe("a bake with an unusual end", () => {
   });
 
   test("has a heading and a link to the run if the process was killed", () => {
-    const bake = { title: "`images/web`", how: "killed", runUrl: "https://ghes/r/1" } as const;
+    const bake = { title: "`images/web`", how: "killed" as const, runUrl: "https://ghes/r/1" };
     expect(interruptedMarkdown(bake, { released: 1, remaining: [] })).toBe(
       [
         "## ⏹️ `images/web`",
@@ -276,17 +286,5 @@ describe("a bake with an unusual end", () => {
         "1 resource was released after the bake ended.",
       ].join("\n\n"),
     );
-  });
-});
-
-describe("the heading", () => {
-  test.each([
-    ["web.json", "web", "`web`"],
-    ["images/web.json", "web", "`images/web`"],
-    ["images/web/", "web", "`images/web`"],
-    ["images/base/web.pkr.hcl", "web", "`images/base/web`"],
-    [".", "image", "`image`"],
-  ])("of %s as %s is %s", (template, image, heading) => {
-    expect(imagePath({ template, image })).toBe(heading);
   });
 });

@@ -36,21 +36,31 @@ const cells = (...rows: readonly PromotionRow[]) =>
         .map((cell) => cell.replace("</td>", "")),
     );
 
-test("the summary has the previous and the current image, and the author and date of the previous version", () => {
+const WRITER = "2026-11-20 22&#58;13 UTC, promote by run 76 of acme/images &#40;night/jane&#41;";
+
+test("the summary has the previous and the current image and version, and once the author and date of the previous version", () => {
   const template = { ...ROW, pointer: "launch template web", before: { version: 7 }, version: 8 };
-  const previous = "version 2 of 2026-11-20 22&#58;13 UTC, promote by run 76 of acme/images &#40;night/jane&#41;";
   const [region, before, now] = ["<samp>us-east-1</samp>", "<samp>ami-1</samp>", "<samp>ami-2</samp>"];
   expect(cells(ROW, template)).toEqual([
-    [region, "<samp>/images/web/prod</samp>", before, now, "3", previous],
-    [region, "<samp>launch template web</samp>", before, now, "8", "version 7"],
+    [region, "<samp>/images/web/prod</samp>", before, now, "2 → 3"],
+    [region, "<samp>launch template web</samp>", before, now, "7 → 8"],
   ]);
-  expect(cells(ROW)).toEqual([[region, before, now, "3", previous]]);
+  expect(cells(ROW)).toEqual([[region, before, now, "2 → 3"]]);
+  const rows = [ROW, { ...ROW, region: "eu-west-1", before: { version: 5, written }, version: 6 }, template];
+  const summary = promotionSummary("Promoted", "/images/web/prod", rows);
+  expect(summary.split(`Previous version: ${WRITER}\n`)).toHaveLength(2);
+  expect(summary).not.toContain(">Previous version<");
+});
+
+test("previous versions by different authors are in a column", () => {
+  const other = { ...ROW, region: "eu-west-1", before: { version: 2, written: { ...written, what: "", by: "" } } };
+  expect(cells(ROW, other).map((row) => row.at(-1))).toEqual(["2026-11-20 22&#58;13 UTC", WRITER]);
 });
 
 test("a pointer that named nothing, and one that named the image already", () => {
   const { before: _none, ...first } = { ...ROW, previous: undefined, version: 1 };
-  expect(cells(first)[0]?.slice(1)).toEqual(["none", "<samp>ami-2</samp>", "1", ""]);
-  expect(cells({ ...ROW, moved: false })[0]?.[1]).toBe("unchanged");
+  expect(cells(first)[0]?.slice(1)).toEqual(["none", "<samp>ami-2</samp>", "1"]);
+  expect(cells({ ...ROW, moved: false })[0]?.slice(1)).toEqual(["unchanged", "<samp>ami-2</samp>", "3"]);
 });
 
 test("the description of a version is only text", () => {

@@ -151,7 +151,7 @@ export function variables(facts: RunFacts): string {
   if (facts.variables.length === 0) return "";
   const rows = facts.variables.map(({ name, value }) => [
     idCell(name),
-    value === undefined ? "" : nameCell(shorten(value)),
+    value === undefined ? "<em>sensitive or not set</em>" : nameCell(shorten(value)),
   ]);
   return folded("Variables", table(["Variable", { title: "Value", wraps: true }], rows));
 }

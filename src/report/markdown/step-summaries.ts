@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import { earlierText, type MovedPointer } from "../phrases.js";
+import { type MovedPointer, writtenText } from "../phrases.js";
 import type { RemainingReport } from "../report.js";
 import { imageUrl, parameterUrl } from "./console-links.js";
-import { message, prose } from "./escape.js";
+import { code, message, prose } from "./escape.js";
 import { type DiagnosticContext, diagnosticMarkdown } from "./failures.js";
 import { anchor, idCell, longTable, nameCell } from "./html.js";
 import { remainingTable } from "./sections.js";
@@ -91,22 +91,28 @@ export interface PromotionRow extends MovedPointer {
   readonly pointer: string;
 }
 
-/** The summary of a promotion or a rollback: for each pointer the previous and the current image, and the previous version. */
+/**
+ * The summary of a promotion or a rollback: for each pointer the previous and the current image and version, and who wrote the
+ * previous version. That is printed once if it is the same for all.
+ */
 export function promotionSummary(
   what: "Promoted" | "Rolled back",
   parameter: string,
   rows: readonly PromotionRow[],
 ): string {
   const several = new Set(rows.map(({ pointer }) => pointer)).size > 1;
+  const writers = new Set(rows.map(writerOf).filter((text) => text !== ""));
+  const [writer] = writers.size === 1 ? writers : [];
   const lines = [...rows]
     .sort((a, b) => (a.region < b.region ? -1 : a.region > b.region ? 1 : 0))
-    .map((row) => promotionCells(row, parameter, several));
+    .map((row) => [...promotionCells(row, parameter, several), ...(writers.size > 1 ? [prose(writerOf(row))] : [])]);
   return [
-    `## ✅ ${what} ${prose(parameter)}`,
+    `## ✅ ${what} ${code(parameter)}`,
+    ...(writer === undefined ? [] : [`Previous version: ${prose(writer)}`]),
     longTable(
       [
         ...["Region", ...(several ? ["Pointer"] : []), "Previous AMI", "Current AMI", "Version"],
-        { title: "Previous version", wraps: true },
+        ...(writers.size > 1 ? [{ title: "Previous version", wraps: true } as const] : []),
       ],
       lines,
       { summary: `${lines.length} ${several ? "pointers" : "Regions"}`, most: MOST_ROWS },
@@ -114,19 +120,23 @@ export function promotionSummary(
   ].join("\n\n");
 }
 
+/** When, by what and by whom the previous version was written. Empty if that is not known. */
+function writerOf({ before }: PromotionRow): string {
+  return before?.written ? writtenText(before.written) : "";
+}
+
 /** The cells of a pointer; its own name only if there are `several` names. */
 function promotionCells(row: PromotionRow, parameter: string, several: boolean): readonly string[] {
   const { region, pointer, previous, imageId, before } = row;
   const url = pointer.startsWith("/") ? parameterUrl(region, parameter) : undefined;
   const ami = (id: string) => anchor(idCell(id), imageUrl(region, id));
-  const version = String(row.version);
+  const version = several ? String(row.version) : anchor(String(row.version), url);
   return [
     idCell(region),
     ...(several ? [anchor(idCell(pointer), url)] : []),
     row.moved ? (previous ? ami(previous) : "none") : "unchanged",
     ami(imageId),
-    several ? version : anchor(version, url),
-    before ? prose(earlierText(before)) : "",
+    row.moved && before ? `${before.version} → ${version}` : version,
   ];
 }
 

@@ -34,7 +34,7 @@ export function timeline(report: BakeReport): string {
     .filter(({ bars }) => bars.length > 0);
   if (charted.length === 0) return "";
   const charts = charted.slice(0, MOST_CHARTS).flatMap(({ name, bars }) => {
-    const text = [...chartHead(bars), ...bars.map(draw)].join("\n");
+    const text = [...chartHead(bars), ...bars.map((bar) => draw(bar, chartSpan(bars)))].join("\n");
     if (text.length > LARGEST) return [];
     return [...(report.builds.length > 1 ? [`**${code(name)}**`] : []), `\`\`\`mermaid\n${text}\n\`\`\``];
   });
@@ -124,12 +124,30 @@ const COLOURS = {
   altSectionBkgColor: "rgba(127, 127, 127, 0.08)",
 };
 
-/** Measures in pixels: no space for section names, and bars that are tall enough for a phone. */
-const LAYOUT = { leftPadding: 12, rightPadding: 12, barHeight: 22, barGap: 5, fontSize: 11 };
+/**
+ * Measures in pixels: half a label of the axis on each side, no space for section names, bars that are tall enough for a phone, and
+ * text that fits next to a bar there.
+ */
+const LAYOUT = { leftPadding: 28, rightPadding: 28, barHeight: 22, barGap: 5, fontSize: 10 };
+
+/** Width of a chart on a phone, and of a character of its labels, in pixels. */
+const PHONE = 326;
+const CHARACTER = 5;
+
+/** Begin and end of a chart, in milliseconds since the epoch. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function chartSpan(bars: readonly Bar[]): Span {
+  return { from: Math.min(...bars.map(({ from }) => from)), to: Math.max(...bars.map(({ to }) => to)) };
+}
 
 /** Settings and axis: at most seven ticks, so that their labels do not overlap. */
 function chartHead(bars: readonly Bar[]): readonly string[] {
-  const span = Math.max(...bars.map(({ to }) => to)) - Math.min(...bars.map(({ from }) => from));
+  const { from, to } = chartSpan(bars);
+  const span = to - from;
   const [size, interval] = TICKS.find(([length]) => span / length <= 7) ?? LONGEST_TICK;
   return [
     `%%{init: ${JSON.stringify({ gantt: LAYOUT, themeVariables: COLOURS })}}%%`,
@@ -158,9 +176,22 @@ const TICKS: readonly (readonly [number, string])[] = [
 ];
 
 /** A bar, at least a millisecond long: Mermaid refuses one that ends where it begins. */
-function draw({ title, from, to, failed, critical }: Bar): string {
+function draw(bar: Bar, span: Span): string {
+  const { from, to, failed, critical } = bar;
   const state = failed ? "crit, " : critical ? "" : "done, ";
-  return `    ${taskName(`${title} (${shortDuration(to - from)})`)} :${state}${from}, ${Math.max(from + 1, to)}`;
+  return `    ${taskName(labelOf(bar, span))} :${state}${from}, ${Math.max(from + 1, to)}`;
+}
+
+/** The name of a bar without articles, and its duration if a phone has the space for it: the table below has all durations. */
+function labelOf({ title, from, to }: Bar, span: Span): string {
+  const name = title.replace(/ (the|a|an) /g, " ");
+  const label = `${name} (${shortDuration(to - from)})`;
+  const scale = (PHONE - LAYOUT.leftPadding - LAYOUT.rightPadding) / Math.max(1, span.to - span.from);
+  const [start, end] = [from, to].map((time) => LAYOUT.leftPadding + (time - span.from) * scale) as [number, number];
+  const width = label.length * CHARACTER;
+  // Mermaid writes a label into its bar, else after it, else before it.
+  const fits = width < end - start || end + width + 1.5 * LAYOUT.leftPadding < PHONE || width < start;
+  return fits ? label : name;
 }
 
 /** What Mermaid reads as a statement of the chart if a title begins with it. */
