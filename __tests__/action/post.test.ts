@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { POST } from "../../src/action/post.js";
 import { vaultName } from "../../src/aws/client/credentials.js";
 import { testCloud } from "../support/cloud.js";
@@ -39,6 +39,8 @@ test("releases what the state tells of, with the keys that it holds", async () =
   expect(cloud.endpoint().held()).toEqual({});
 });
 
+beforeEach(() => cloud.endpoint().baseline());
+
 test("a secret that post learns is masked first, and in no reason why something is left", async () => {
   const message = `not signed with ${KEYS.secretAccessKey} (${encodeURIComponent(KEYS.secretAccessKey)})`;
   cloud
@@ -55,6 +57,63 @@ test("a secret that post learns is masked first, and in no reason why something 
   expect(log.replace(`::add-mask::${KEYS.secretAccessKey}`, "")).not.toContain("hunter2");
   expect(summary).toContain("not signed with");
   expect(summary).not.toContain("hunter2");
+});
+
+describe("credentials that a later step set", () => {
+  const own = { region: "us-east-1", accountId: "123456789012", partition: "aws" };
+  const intent = (name: string) =>
+    JSON.stringify({ op: "intent", at: 0, intent: { key: name, kind: "security-group", build: "web", account: own } });
+
+  test("of another account: nothing is reported as removed, and the error has both IDs", async () => {
+    const { code, log, summary } = await post("other", {
+      STATE_ledger_000001: intent("other"),
+      AWS_ACCESS_KEY_ID: "AKIA210987654321",
+    });
+    expect(code).toBe(1);
+    expect(log).not.toContain("Removed:");
+    expect(commandsIn(log).filter(({ name }) => name === "error")).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /^Could not remove security-group sg-\w+ in us-east-1: it is in AWS account 123456789012, but the credentials are of account 210987654321%0A {2}Hint: A step after the bake may have set other credentials/,
+        ),
+      }),
+    ]);
+    expect(summary).toContain("it is in AWS account 123456789012");
+  });
+
+  test("that STS does not know: post has one chance, and continues with a warning", async () => {
+    cloud.endpoint().faults([{ action: "GetCallerIdentity", do: "error", code: "AccessDenied", status: 403 }]);
+    const { code, log, group } = await post("unknown", { STATE_ledger_000001: intent("unknown") });
+    expect(code).toBe(0);
+    expect(log).toContain("The account of the credentials is unknown, and the ledger has AWS account 123456789012");
+    expect(log).toContain(`Removed: security-group ${group}`);
+  });
+});
+
+test("a record that cannot be read is an error with its key, and the others are released", async () => {
+  const { code, log, group } = await post("damaged", { STATE_ledger_000003: '{"op":"intent"}' });
+  expect(code).toBe(1);
+  expect(log).toContain(`Removed: security-group ${group}`);
+  expect(commandsIn(log).filter(({ name }) => name === "error")).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining(
+        'The record "ledger_000003" in the state of the action cannot be read: "intent" is missing',
+      ),
+    }),
+  ]);
+});
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("on a full disk, everything is removed and reported in the log", async () => {
+  const full = { GITHUB_STATE: "/dev/full", GITHUB_STEP_SUMMARY: "/dev/full", GITHUB_OUTPUT: "/dev/full" };
+  const { code, log, group } = await post("full", { ...full, STATE_notes: JSON.stringify({ bake: "started" }) });
+  expect(code).toBe(0);
+  expect(log).toContain(`Removed: security-group ${group}`);
+  expect(cloud.endpoint().held()).toEqual({});
+  for (const file of ["GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"]) {
+    expect(log).toMatch(new RegExp(`Could not write .*"/dev/full" \\(${file}\\): no space left on the disk`));
+  }
 });
 
 describe("after a bake that did not write its reports, post writes them", () => {

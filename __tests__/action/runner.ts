@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RoleInputs } from "../../src/action/inputs/account.js";
 import { type ActionStep, runStep } from "../../src/action/step.js";
@@ -77,7 +77,9 @@ export async function runOnRunner<Inputs extends { readonly role: RoleInputs | u
     write: (line) => lines.push(line),
     interruption: () => ({ signal, releaseSignal: signal, stop: () => undefined }),
   });
-  const read = (path: string | undefined) => (path && existsSync(path) ? readFileSync(path, "utf8") : "");
+  // A device has no end.
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  const read = (path: string | undefined) => (path && isFile(path) ? readFileSync(path, "utf8") : "");
   const files = {
     output: read(env.GITHUB_OUTPUT),
     summary: read(env.GITHUB_STEP_SUMMARY),

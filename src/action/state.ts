@@ -129,11 +129,11 @@ function padded(text: string): string {
   return text + " ".repeat(SLOT - Buffer.byteLength(text));
 }
 
-/** Returns where the value of the slot that was just appended starts, in bytes. The delimiter's line follows the value. */
-function startOfLastValue(path: string): number {
+/** Returns where the value of the slot that was just appended starts, in bytes: before the delimiter's line. Undefined in a device. */
+function startOfLastValue(path: string): number | undefined {
   const bytes = readFileSync(path);
   const endOfValue = bytes.lastIndexOf("\n", bytes.length - 2);
-  return endOfValue - SLOT;
+  return endOfValue < SLOT ? undefined : endOfValue - SLOT;
 }
 
 function overwrite(path: string, start: number, text: string): void {

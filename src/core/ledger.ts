@@ -133,7 +133,7 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
 export interface Ledger {
   /** Called before the create call. Throws a `BakeError` when the intent cannot be stored. */
   intend(intent: Intent): void;
-  /** Called before something that exists is removed, so that an interrupted removal is completed. Never throws. */
+  /** Called for something that exists and is to be removed, so that an interrupted removal is completed. Never throws. */
   intendRemoval(intent: Intent): void;
   /** Called as soon as the ID is known. */
   made(key: string, id: string): void;

@@ -1,5 +1,5 @@
 import { DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from "@aws-sdk/client-auto-scaling";
-import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import { CreateSecurityGroupCommand, DescribeRegionsCommand, DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 import {
   AddRoleToInstanceProfileCommand,
   CreateInstanceProfileCommand,
@@ -43,6 +43,22 @@ describe("STS", () => {
       Account: "123456789012",
       Arn: "arn:aws:iam::123456789012:user/local",
     });
+  });
+
+  test("keys with the ID of another account see nothing of this one", async () => {
+    const cloud = await started();
+    const key = "AKIA210987654321";
+    expect(await cloud.sts(key).send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Account: "210987654321",
+      Arn: "arn:aws:iam::210987654321:user/local",
+    });
+    const { GroupId = "" } = await cloud
+      .ec2()
+      .send(new CreateSecurityGroupCommand({ GroupName: "g", Description: "d" }));
+    const find = (accessKeyId?: string) =>
+      cloud.ec2("us-east-1", accessKeyId).send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
+    expect((await find()).SecurityGroups).toHaveLength(1);
+    expect(await refused(find(key))).toMatchObject({ name: "InvalidGroup.NotFound" });
   });
 
   test("a session has its own identity and an expiry", async () => {

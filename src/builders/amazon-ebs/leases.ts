@@ -42,7 +42,8 @@ export function openLeases(context: BuilderContext, session: CallScope["session"
       const { runId } = settings.ownership;
       const key = tagValue(`${runId}/${identity.name}/lease/${surroundings.ids.short(8)}`);
       const details = { run: tagValue(runId) };
-      ledger.intend({ key, kind: "lease", build: identity.name, account: session.reference(region), details });
+      // The image exists: it is not given up because its lease cannot be recorded.
+      ledger.intendRemoval({ key, kind: "lease", build: identity.name, account: session.reference(region), details });
       ledger.made(key, imageId);
       held.set(`${region} ${imageId}`, { region, imageId, key });
       if (!renewing) context.untilEnd(renew);

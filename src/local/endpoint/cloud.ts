@@ -15,6 +15,7 @@ import type {
   Volume,
 } from "./ec2/model.js";
 import type { InstanceProfile, Role } from "./iam/model.js";
+import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";
 import type { SsmParameter } from "./ssm/model.js";
 import type { StsSession } from "./sts/model.js";
@@ -63,6 +64,10 @@ export interface Cloud {
   readonly profiles: Map<string, InstanceProfile>;
   /** By access key id. */
   readonly sessions: Map<string, StsSession>;
+  /** Other accounts by their ID. They share the time and the sandboxes of this one, and no resource. */
+  readonly others: Map<string, Cloud>;
+  /** ID of the account. */
+  readonly account: string;
   /** How many instances were launched so far; addresses come from it. */
   launches: number;
   /** How long temporary credentials last, in seconds; undefined for as long as each call requests. */
@@ -70,8 +75,15 @@ export interface Cloud {
 }
 
 /** A cloud in which nothing has been made. */
-export function emptyCloud(time: Timing, sandboxes: Sandboxes | undefined, notice: (text: string) => void): Cloud {
+export function emptyCloud(
+  time: Timing,
+  sandboxes: Sandboxes | undefined,
+  notice: (text: string) => void,
+  account: string = ACCOUNT,
+): Cloud {
   return {
+    account,
+    others: new Map(),
     time,
     sandboxes,
     notice,
@@ -82,6 +94,18 @@ export function emptyCloud(time: Timing, sandboxes: Sandboxes | undefined, notic
     launches: 0,
     sessionSeconds: undefined,
   };
+}
+
+/**
+ * Returns the account that an access key belongs to: a key ID with twelve digits, such as `AKIA210987654321`, is of the account with this
+ * ID, and every other key of the main account.
+ */
+export function cloudOf(main: Cloud, accessKeyId: string): Cloud {
+  const id = /^AKIA(\d{12})/.exec(accessKeyId)?.[1];
+  if (id === undefined || id === main.account) return main;
+  const other = main.others.get(id) ?? emptyCloud(main.time, main.sandboxes, main.notice, id);
+  main.others.set(id, other);
+  return other;
 }
 
 /** A region with its stock images, public parameters and default network, made at the first call for it. */

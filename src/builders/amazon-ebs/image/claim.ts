@@ -1,5 +1,6 @@
 import { describeImage, type FoundImage } from "../../../aws/image.js";
 import { setTags } from "../../../aws/tags.js";
+import { findAccount } from "../../../cleanup/acquire.js";
 import { ownershipTags, TAG, tagValue } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
 
@@ -24,8 +25,9 @@ export async function claimImage(bake: Bake, region: string, image: FoundImage):
   const { ledger, identity, settings, surroundings } = bake.context;
   const { ownership } = settings;
   const key = tagValue(`${ownership.runId}/${identity.name}/image/${surroundings.ids.short(8)}`);
+  await findAccount(bake.session, bake.context);
   const account = bake.session.reference(region);
-  ledger.intend({ key, kind: "image", build: identity.name, account, details: { resumed: "true" } });
+  ledger.intendRemoval({ key, kind: "image", build: identity.name, account, details: { resumed: "true" } });
   ledger.made(key, image.id);
   ledger.kept(key, `left unfinished by ${image.tags[TAG.run] ?? "an earlier run"}: a rerun resumes from it`);
   const tags = {

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Actions, ApiCall, Handler } from "../call.js";
 import type { Cloud } from "../cloud.js";
-import { ACCOUNT } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { integer, required, text } from "../wire/query.js";
@@ -10,7 +9,7 @@ import type { StsSession } from "./model.js";
 
 /** ARN of who calls: the session's of temporary credentials, else of the one user. */
 export function callerArn(call: ApiCall): string {
-  return call.cloud.sessions.get(call.accessKeyId)?.arn ?? `arn:aws:iam::${ACCOUNT}:user/local`;
+  return call.cloud.sessions.get(call.accessKeyId)?.arn ?? `arn:aws:iam::${call.cloud.account}:user/local`;
 }
 
 /** Whether temporary credentials are past their time. */
@@ -22,7 +21,7 @@ export function isExpired(cloud: Cloud, accessKeyId: string): boolean {
 const getCallerIdentity: Handler = (call) => ({
   Arn: callerArn(call),
   UserId: call.cloud.sessions.get(call.accessKeyId)?.userId ?? "AIDALOCALUSER0000001",
-  Account: ACCOUNT,
+  Account: callerArn(call).split(":")[4],
 });
 
 /** New credentials for a role. Throws where the role's ARN, the session's name or the duration is invalid. */

@@ -1,5 +1,5 @@
 import { type ApiCall, endDryRun } from "../call.js";
-import { type Cloud, regionOf } from "../cloud.js";
+import { type Cloud, cloudOf, regionOf } from "../cloud.js";
 import { isEnabled } from "../ec2/known-regions.js";
 import type { Service } from "../services.js";
 import { isExpired } from "../sts/sessions.js";
@@ -8,8 +8,9 @@ import type { ApiRequest } from "./request.js";
 import type { Members } from "./xml.js";
 
 /** Runs an API request. Throws a ServiceError of the service for all that it refuses. */
-export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Members> {
+export async function dispatch(main: Cloud, request: ApiRequest): Promise<Members> {
   const { service, action, params, accessKeyId } = request;
+  const cloud = cloudOf(main, accessKeyId);
   checkCaller(cloud, request);
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
