@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
+import { localhostCertificate } from "./certificate.js";
 import { temporaryFolder } from "./folder.js";
 
 /** A tunnel request that the proxy received. */
@@ -29,8 +29,6 @@ const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const listening = (server: Server) =>
   new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
 
-const CERTIFICATE = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost".split(" ");
-
 /** Starts a server (HTTPS with its own certificate if `secure`) and its proxy for the tests of a file; closes them after the tests. */
 export function proxiedServer(handler: RequestListener, secure = true): ProxiedServer {
   const folder = temporaryFolder("proxy");
@@ -41,14 +39,9 @@ export function proxiedServer(handler: RequestListener, secure = true): ProxiedS
   const certificate = () => join(folder(), "cert.pem");
 
   beforeAll(async () => {
-    const key = join(folder(), "key.pem");
-    const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    execFileSync("openssl", ["req", "-x509", ...CERTIFICATE, ...names, "-keyout", key, "-out", certificate()], {
-      stdio: "ignore",
-    });
-    target = secure
-      ? createHttps({ key: readFileSync(key), cert: readFileSync(certificate()) }, handler)
-      : createServer(handler);
+    const made = localhostCertificate();
+    writeFileSync(certificate(), made.certificate);
+    target = secure ? createHttps({ key: made.key, cert: made.certificate }, handler) : createServer(handler);
     proxy = createServer();
     proxy.on("connect", (request, socket) => {
       tunnels.push({ target: request.url ?? "", authorization: request.headers["proxy-authorization"] });
