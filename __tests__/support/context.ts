@@ -12,7 +12,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     onError: "cleanup",
     force: false,
     debug: false,
-    ownership: { runId: "run-1", attempt: "1", repository: "example/images", lifetime: 86_400_000 },
+    ownership: { runId: "run-1", attempt: "1", repository: "example/images" },
     regions: [],
     defaultRegion: undefined,
     missingRegion: "fail",

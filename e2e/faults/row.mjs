@@ -60,9 +60,9 @@ export function writeTemplate(kind) {
   return { path, replaces: kind === "replacing", remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function openBake(cloud, template, row, runId) {
+export function openBake(cloud, template, row, runId, more = {}) {
   const publishing = { "ssm-parameter": "/{image}/latest", image: row, packages: "compare" };
-  const inputs = { template: template.path, variables: `row=${row}`, ...publishing };
+  const inputs = { template: template.path, variables: `row=${row}`, ...publishing, ...more };
   return openStep(cloud, inputs, { runId });
 }
 
@@ -108,7 +108,9 @@ export async function runRow(cloud, template, { kind, at, row }) {
   if (main.code === 0) {
     problems.push(...missing);
   } else {
-    const again = openBake(cloud, template, row, `${row}-again`);
+    // Two days after a lost runner its image is too old to be resumed, unless the rerun allows it.
+    const more = after === "sweep" ? { "resume-within": "72h" } : {};
+    const again = openBake(cloud, template, row, `${row}-again`, more);
     const rerun = await again.main();
     logs.push(rerun.log);
     rerunBakes = (await cloud.calls()).filter((call) => call.action === "CreateImage" && call.status === 200).length;

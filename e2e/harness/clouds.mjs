@@ -79,6 +79,8 @@ function control({ child, url, exited, errorOutput }, path, folder) {
     baseline: () => request("baseline", {}),
     faults: (faults) => request("faults", faults),
     throttle: (rule) => request("throttle", rule),
+    /** Moves the clock of the cloud forward, in seconds. */
+    pass: (seconds) => request("pass", { seconds }),
     /** Clears the record of calls and the faults. Calls are numbered from 1 again. */
     forget: () => request("forget", {}),
     async close() {

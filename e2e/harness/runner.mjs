@@ -12,6 +12,9 @@ const NODE = process.env.BAKE_AMI_NODE || process.execPath;
 const UNTIL_TERMINATE = 7500;
 const UNTIL_KILL = 2500;
 
+/** In seconds. */
+const DAY = 86_400;
+
 /**
  * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment; an undefined value
  * removes a variable.
@@ -53,9 +56,11 @@ export function openStep(cloud, inputs, more = {}) {
       );
       return run("post.js", { ...env, ...state });
     },
-    /** Runs only a sweep, two days later, as after a lost runner without a post step. */
-    sweep: () =>
-      run("cli.js", env, undefined, ["sweep", "-remove"], ["--require", join(root, "e2e", "harness", "ahead.cjs")]),
+    /** Runs only a sweep, two days later by the clock of the cloud, as after a lost runner without a post step. */
+    async sweep() {
+      await cloud.pass(2 * DAY);
+      return run("cli.js", env, undefined, ["sweep", "-remove"]);
+    },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -72,10 +77,10 @@ function inputEnvironment(inputs) {
  * Runs one file of dist/; returns its exit code or signal, its output (`log`), and its duration in milliseconds (`took`). When the log
  * reports an interruption, the process gets SIGTERM and SIGKILL as from a runner.
  */
-export function run(file, env, onStart, args = [], nodeArgs = []) {
+export function run(file, env, onStart, args = []) {
   return new Promise((done, fail) => {
     const began = Date.now();
-    const child = spawn(NODE, [...nodeArgs, join(root, "dist", file), ...args], {
+    const child = spawn(NODE, [join(root, "dist", file), ...args], {
       env,
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],

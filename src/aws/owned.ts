@@ -38,6 +38,8 @@ export interface OwnedResource {
   /** Id; the name for kinds that are deleted by name (key pairs, roles, instance profiles). */
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** When AWS created it, in milliseconds since the epoch; undefined for security groups, of which EC2 does not say it. */
+  readonly createdAt: number | undefined;
   /** EC2's state of an instance or image. */
   readonly state: string | undefined;
   /** Snapshots of an image. */
@@ -63,13 +65,28 @@ export async function findOwnedInRegion(
   return lists.flat();
 }
 
-const owned = (
-  kind: OwnedResource["kind"],
-  region: string,
-  id: string | undefined,
-  tags: readonly Tag[] | undefined,
-) =>
-  id === undefined ? [] : [{ kind, region, id, tags: toTagRecord(tags), state: undefined, snapshotIds: undefined }];
+/** A resource as its Describe call returns it. */
+interface Described {
+  readonly id: string | undefined;
+  readonly tags: readonly Tag[] | undefined;
+  readonly createdAt: Date | string | undefined;
+}
+
+function owned(kind: OwnedResource["kind"], region: string, { id, tags, createdAt }: Described): OwnedResource[] {
+  if (id === undefined) return [];
+  const at = createdAt === undefined ? Number.NaN : new Date(createdAt).getTime();
+  return [
+    {
+      kind,
+      region,
+      id,
+      tags: toTagRecord(tags),
+      createdAt: Number.isNaN(at) ? undefined : at,
+      state: undefined,
+      snapshotIds: undefined,
+    },
+  ];
+}
 
 async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
@@ -80,7 +97,10 @@ async function instances(session: AwsSession, region: string, signal: AbortSigna
   return found
     .filter((each) => each.State?.Name !== "terminated" && each.State?.Name !== "shutting-down")
     .flatMap((each) =>
-      owned("instance", region, each.InstanceId, each.Tags).map((o) => ({ ...o, state: each.State?.Name ?? "" })),
+      owned("instance", region, { id: each.InstanceId, tags: each.Tags, createdAt: each.LaunchTime }).map((o) => ({
+        ...o,
+        state: each.State?.Name ?? "",
+      })),
     );
 }
 
@@ -92,7 +112,7 @@ async function images(session: AwsSession, region: string, signal: AbortSignal):
     ({ Images }) => Images,
   );
   return found.flatMap((image) =>
-    owned("image", region, image.ImageId, image.Tags).map((o) => ({
+    owned("image", region, { id: image.ImageId, tags: image.Tags, createdAt: image.CreationDate }).map((o) => ({
       ...o,
       state: image.State ?? "",
       snapshotIds: (image.BlockDeviceMappings ?? []).flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
@@ -123,11 +143,21 @@ async function others(session: AwsSession, region: string, signal: AbortSignal):
     ),
   ]);
   return [
-    ...(keys.KeyPairs ?? []).flatMap((each) => owned("key-pair", region, each.KeyName, each.Tags)),
-    ...groups.flatMap((each) => owned("security-group", region, each.GroupId, each.Tags)),
-    ...volumes.flatMap((each) => owned("volume", region, each.VolumeId, each.Tags)),
-    ...snapshots.flatMap((each) => owned("snapshot", region, each.SnapshotId, each.Tags)),
-    ...templates.flatMap((each) => owned("launch-template", region, each.LaunchTemplateId, each.Tags)),
+    ...(keys.KeyPairs ?? []).flatMap(({ KeyName: id, Tags: tags, CreateTime: createdAt }) =>
+      owned("key-pair", region, { id, tags, createdAt }),
+    ),
+    ...groups.flatMap(({ GroupId: id, Tags: tags }) =>
+      owned("security-group", region, { id, tags, createdAt: undefined }),
+    ),
+    ...volumes.flatMap(({ VolumeId: id, Tags: tags, CreateTime: createdAt }) =>
+      owned("volume", region, { id, tags, createdAt }),
+    ),
+    ...snapshots.flatMap(({ SnapshotId: id, Tags: tags, StartTime: createdAt }) =>
+      owned("snapshot", region, { id, tags, createdAt }),
+    ),
+    ...templates.flatMap(({ LaunchTemplateId: id, Tags: tags, CreateTime: createdAt }) =>
+      owned("launch-template", region, { id, tags, createdAt }),
+    ),
   ];
 }
 
@@ -144,15 +174,15 @@ export async function findOwnedInIam(session: AwsSession, signal: AbortSignal): 
     ({ Roles }) => Roles,
   );
   const found: OwnedResource[] = [];
-  for (const { InstanceProfileName: name } of profiles) {
+  for (const { InstanceProfileName: name, CreateDate: createdAt } of profiles) {
     if (!name?.startsWith(IAM_PREFIX)) continue;
-    const { Tags } = await iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: name }), signal);
-    found.push(...owned("instance-profile", region, name, Tags));
+    const { Tags: tags } = await iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: name }), signal);
+    found.push(...owned("instance-profile", region, { id: name, tags, createdAt }));
   }
-  for (const { RoleName: name } of roles) {
+  for (const { RoleName: name, CreateDate: createdAt } of roles) {
     if (!name?.startsWith(IAM_PREFIX)) continue;
-    const { Tags } = await iam.send(new ListRoleTagsCommand({ RoleName: name }), signal);
-    found.push(...owned("role", region, name, Tags));
+    const { Tags: tags } = await iam.send(new ListRoleTagsCommand({ RoleName: name }), signal);
+    found.push(...owned("role", region, { id: name, tags, createdAt }));
   }
   return found.filter((each) => each.tags[TAG.owner] === OWNER);
 }

@@ -2,9 +2,10 @@ import type { AwsSession } from "../aws/client/session.js";
 import { findOwnedInIam, findOwnedInRegion, type OwnedResource } from "../aws/owned.js";
 import { describeEnabledRegions } from "../aws/regions.js";
 import { messageOf } from "../core/errors.js";
+import { leaseEnd, runText } from "../core/lease.js";
 import type { Intent } from "../core/ledger.js";
 import { mapWithLimit } from "../core/map-with-limit.js";
-import { INTERMEDIATE, TAG } from "../core/ownership.js";
+import { INTERMEDIATE, LIFETIME, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
 
@@ -23,21 +24,38 @@ export interface SweepFinding {
 /** Regions that are read in parallel, each with seven calls, and resources that are removed in parallel. */
 const PARALLEL = { regions: 8, resources: 20 };
 
-/** Allowed difference between the clocks of runners and AWS, in milliseconds. */
+/** Allowed difference between the times of AWS, in milliseconds. */
 const CLOCK_SKEW = 5 * 60_000;
 
+/** What the decision on a resource depends on, next to the resource. */
+interface SweepFacts {
+  /** The time of AWS, in milliseconds since the epoch. */
+  readonly now: number;
+  /** Ends of the leases of live runs, by run. */
+  readonly live: ReadonlyMap<string, number>;
+  /** Snapshots of images that are kept. */
+  readonly usedSnapshots: ReadonlySet<string>;
+}
+
 /**
- * Decides by its tags whether a resource is removed. Keeps resources without an expiry (finished images), resources that have not
- * expired, and available images, because a rerun resumes from them.
+ * Decides by its tags and its age whether a resource is removed. Keeps resources without an expiry (finished images), resources that have
+ * not expired, those of a run that holds an image, and available images, because a rerun resumes from them. All times are AWS's own: a run
+ * whose clock was wrong can have written any expiry, so a resource that AWS created less than `LIFETIME` ago has not expired.
  */
-function decideByTags(resource: OwnedResource, now: number, usedSnapshots: ReadonlySet<string>): SweepVerdict {
-  const text = resource.tags[TAG.expires];
-  const expires = text === undefined ? Number.NaN : Date.parse(text);
+function decide(resource: OwnedResource, { now, live, usedSnapshots }: SweepFacts): SweepVerdict {
+  const { tags, createdAt } = resource;
+  const text = tags[TAG.expires];
+  const written = text === undefined ? Number.NaN : Date.parse(text);
   if (text === undefined) return { verdict: "keep", why: "finished" };
-  if (Number.isNaN(expires)) return { verdict: "keep", why: `its expiry is not a valid time: "${text}"` };
-  if (expires + CLOCK_SKEW > now) return { verdict: "keep", why: `expires ${text}` };
+  if (Number.isNaN(written)) return { verdict: "keep", why: `its expiry is not a valid time: "${text}"` };
+  const isRetired = tags[TAG.retired] !== undefined;
+  const expires = isRetired || createdAt === undefined ? written : Math.max(written, createdAt + LIFETIME);
+  if (expires + CLOCK_SKEW > now) return { verdict: "keep", why: `expires ${new Date(expires).toISOString()}` };
+  const held = live.get(tags[TAG.run] ?? "");
+  if (held !== undefined)
+    return { verdict: "keep", why: `${runText(tags)} is live (lease until ${new Date(held).toISOString()})` };
   if (resource.kind === "image" && resource.state === "available" && resource.tags[TAG.unfinished] !== INTERMEDIATE) {
-    return { verdict: "keep", why: "available, not yet complete: a rerun resumes from it" };
+    return { verdict: "keep", why: "available, but unfinished: a run with the same inputs resumes it (resume-within)" };
   }
   if (resource.kind === "snapshot" && usedSnapshots.has(`${resource.region} ${resource.id}`)) {
     return { verdict: "keep", why: "belongs to an image that is kept" };
@@ -48,27 +66,41 @@ function decideByTags(resource: OwnedResource, now: number, usedSnapshots: Reado
 export interface SweepOptions {
   /** Regions to sweep; empty for all Regions that are enabled for the account. */
   readonly regions: readonly string[];
-  readonly now: number;
   readonly signal: AbortSignal;
   /** Opens a session in another Region of the same account. */
   sessionIn(region: string): AwsSession;
 }
 
-/** Finds all our resources in the account and decides which are removed. Rejects when a Region cannot be listed. */
+/**
+ * Finds all our resources in the account and decides which are removed, by the time of AWS's responses: the clock of this host can be
+ * wrong. Rejects when a Region cannot be listed.
+ */
 export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
-  const { now, signal } = options;
+  const { signal } = options;
   const regions = options.regions.length > 0 ? options.regions : await describeEnabledRegions(session, signal);
   const [regional, global] = await Promise.all([
     mapWithLimit(regions, PARALLEL.regions, (region) => findOwnedInRegion(session, region, signal)),
     findOwnedInIam(session, signal),
   ]);
   const found = [...regional.flat(), ...global];
-  const used = new Set(
+  const now = session.serverNow();
+  const facts = { now, live: liveRuns(found, now), usedSnapshots: new Set<string>() };
+  const usedSnapshots = new Set(
     found
-      .filter((each) => each.kind === "image" && decideByTags(each, now, new Set()).verdict === "keep")
+      .filter((each) => each.kind === "image" && decide(each, facts).verdict === "keep")
       .flatMap((image) => (image.snapshotIds ?? []).map((id) => `${image.region} ${id}`)),
   );
-  return found.map((resource) => ({ resource, ...decideByTags(resource, now, used) }));
+  return found.map((resource) => ({ resource, ...decide(resource, { ...facts, usedSnapshots }) }));
+}
+
+/** Returns the runs that hold an image by a lease, each with the last end of its leases. */
+function liveRuns(found: readonly OwnedResource[], now: number): ReadonlyMap<string, number> {
+  const live = new Map<string, number>();
+  for (const { tags } of found) {
+    const [run, end] = [tags[TAG.run], leaseEnd(tags, now)];
+    if (run !== undefined && end !== undefined) live.set(run, Math.max(end, live.get(run) ?? 0));
+  }
+  return live;
 }
 
 /** Removes expired resources. Returns those that could not be removed. */

@@ -5,8 +5,6 @@ export interface Ownership {
   readonly attempt: string;
   /** `owner/repository`, or the host name on the command line. */
   readonly repository: string;
-  /** Time after the creation of a resource after which a sweep may remove it, in milliseconds. */
-  readonly lifetime: number;
 }
 
 /**
@@ -45,6 +43,11 @@ export const TAG = {
   parts: "bake-ami:parts",
 } as const;
 
+/**
+ * Time after the creation of a resource after which a sweep may remove it, in milliseconds. It is longer than any job on a hosted runner.
+ */
+export const LIFETIME = 24 * 3_600_000;
+
 /** Value of `TAG.owner`. */
 export const OWNER = "bake-ami";
 
@@ -77,7 +80,7 @@ export function ownershipTags({ ownership, build, key }: OwnedBy, now: number): 
     [TAG.run]: tagValue(ownership.runId),
     [TAG.attempt]: tagValue(ownership.attempt),
     [TAG.repository]: tagValue(ownership.repository),
-    [TAG.expires]: new Date(now + ownership.lifetime).toISOString(),
+    [TAG.expires]: new Date(now + LIFETIME).toISOString(),
     [TAG.build]: tagValue(build),
     [TAG.key]: tagValue(key),
   };

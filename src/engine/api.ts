@@ -39,7 +39,7 @@ export interface EngineSetting {
 /** The owner, the listeners and the records of a bake. */
 export interface BakeRun {
   /** The owner of the resources; the engine sets the time when they expire. */
-  readonly owner: Omit<Ownership, "lifetime">;
+  readonly owner: Ownership;
   readonly listeners: readonly Listener[];
   readonly ledger: LedgerSink;
   readonly credentials: CredentialVault | undefined;

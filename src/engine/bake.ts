@@ -20,9 +20,6 @@ import { hostIds } from "./host.js";
 import { inventory, publishing, refuseSharedName, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
-/** Resources of a run expire this time after their creation, in milliseconds. It is longer than any job on a hosted runner. */
-const LIFETIME = 24 * 3_600_000;
-
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
   plan: BakePlan,
@@ -35,7 +32,7 @@ export async function bakePlan(
   const settings: RunSettings = {
     ...request.settings,
     runUuid: hostIds.uuid(),
-    ownership: { ...run.owner, lifetime: LIFETIME },
+    ownership: run.owner,
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {

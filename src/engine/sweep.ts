@@ -1,6 +1,5 @@
 import { openSessionFor } from "../aws/client/open-session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
-import { systemClock } from "../core/clock.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, LeftBehind, SweepOutcome, SweepRun } from "./api.js";
 
@@ -10,7 +9,6 @@ export async function sweep(run: SweepRun, setting: EngineSetting): Promise<Swee
   const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
   const options: SweepOptions = {
     regions: run.regions,
-    now: systemClock.now(),
     signal: setting.interruption.signal,
     sessionIn: (region) => openSessionFor({ ...session.reference(), region }, surroundings),
   };

@@ -126,6 +126,15 @@ describe("control over HTTP", () => {
     expect((await control(url, "calls")).body).toEqual([]);
   });
 
+  test("pass moves the clock of the cloud forward, and the Date of its responses with it", async () => {
+    const cloud = await started({ scale: 0 });
+    const { url } = cloud.endpoint;
+    const date = async () => Date.parse((await fetch(url, { method: "POST" })).headers.get("date") ?? "");
+    const before = await date();
+    await control(url, "pass", { seconds: 7200 });
+    expect(await date()).toBe(before + 7_200_000);
+  });
+
   test("faults, throttle and seed", async () => {
     const cloud = await started({ scale: 0 });
     const { url } = cloud.endpoint;
@@ -170,6 +179,8 @@ describe("control over HTTP", () => {
     ["faults", { do: "error" }, 400, "faults are a JSON list"],
     ["throttle", { rate: "fast" }, 400, "a throttle is"],
     ["seed", [], 400, "a seed is"],
+    ["pass", { seconds: -1 }, 400, "must be a number of at least 0"],
+    ["pass", 5, 400, "must be a number of at least 0"],
   ])("refuses %s %j", async (verb, body, status, message) => {
     const cloud = await started();
     const response = await control(cloud.endpoint.url, verb, body);

@@ -9,8 +9,10 @@ import re
 import signal
 import socket
 import threading
+import time
 import traceback
 import urllib.parse
+from email.utils import formatdate
 
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
@@ -32,6 +34,8 @@ class Cloud:
         self.faults, self.states = Faults(), States(scale, machines)
         self.lock = threading.RLock()
         self.responses = {}
+        # Seconds that the Date of responses is ahead. The times in moto's records stay.
+        self.passed = 0
         self.baseline = {}
         self.baseline = self.held()
 
@@ -53,10 +57,13 @@ class Cloud:
             return []
         except Exception as error:
             failure = error if isinstance(error, Failure) else failure_of(error)
-            start_response(f"{failure.status} Error", [("Content-Type", "text/xml")])
+            start_response(f"{failure.status} Error", [("Content-Type", "text/xml"), *self.date()])
             return [ERROR.format(failure.code, failure.message).encode()]
-        start_response(status, headers)
+        start_response(status, [*headers, *self.date()])
         return [response]
+
+    def date(self):
+        return [("Date", formatdate(time.time() + self.passed, usegmt=True))] if self.passed else []
 
     def call(self, environ, body, action, region, params):
         """Makes one call. A repeated client token gets the first response again."""
@@ -90,7 +97,9 @@ class Cloud:
         response = "ok"
         with self.lock:
             self.states.tick()
-            if verb == "faults":
+            if verb == "pass":
+                self.passed += json.loads(body)["seconds"]
+            elif verb == "faults":
                 self.faults.reset(json.loads(body))
             elif verb == "forget":
                 self.faults.reset([])
@@ -98,6 +107,7 @@ class Cloud:
                 response = self.faults.calls
             elif verb == "baseline":
                 self.baseline = self.held()
+                self.passed = 0
             elif verb == "held":
                 now = self.held()
                 response = {kind: sorted(ids - self.baseline[kind]) for kind, ids in now.items() if ids - self.baseline[kind]}

@@ -70,7 +70,9 @@ export class EndpointError extends Error {
  * distinguished by the scope of the caller's signature. Throws an EndpointError when the port is in use.
  */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
-  const now = options.clock ?? Date.now;
+  const clock = options.clock ?? Date.now;
+  let passed = 0;
+  const now = () => clock() + passed;
   const cloud = emptyCloud(
     timing({ ...REAL_TIMES, ...options.times }, options.scale ?? 1, now),
     options.sandboxes,
@@ -82,6 +84,9 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     log: callLog(),
     faults: faultTable(now),
     throttle: tokenBucket(() => performance.now()),
+    pass: (seconds) => {
+      passed += seconds * 1000;
+    },
     baseline: holdings(cloud),
   };
   const server = createServer((request, response) => {

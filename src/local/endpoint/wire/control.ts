@@ -12,6 +12,8 @@ export interface Control {
   readonly log: CallLog;
   readonly faults: FaultTable;
   readonly throttle: Throttle;
+  /** Moves the clock of the cloud forward, in seconds: all states and the `Date` of its responses follow. */
+  readonly pass: (seconds: number) => void;
   /** What was held when the baseline was taken. */
   baseline: Holdings;
 }
@@ -46,6 +48,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     control.throttle.set(readThrottle(body()));
     return { ok: true };
   },
+  pass: (control, body) => {
+    control.pass(readSeconds(body()));
+    return { ok: true };
+  },
   seed: (control, body) => {
     applySeed(control.cloud, readSeed(body()));
     return { ok: true };
@@ -67,6 +73,13 @@ export function controlResponse(control: Control, path: string, body: string): H
   } catch (error) {
     return json(400, { error: `${path}: ${error instanceof Error ? error.message : String(error)}` });
   }
+}
+
+/** Reads `{ "seconds": 90 }`. Throws a TypeError for anything else, and for time that runs backwards. */
+function readSeconds(value: unknown): number {
+  const seconds = typeof value === "object" && value !== null && "seconds" in value ? value.seconds : undefined;
+  if (typeof seconds !== "number" || !(seconds >= 0)) throw new TypeError('"seconds" must be a number of at least 0');
+  return seconds;
 }
 
 function json(status: number, value: unknown): HttpResponse {
