@@ -66,7 +66,12 @@ export async function describeSubnets(scope: CallScope, filters: readonly Filter
   return found.map(toFoundSubnet);
 }
 
-/** Returns the zones of the Region that offer an instance type, in one call (EC2 DescribeInstanceTypeOfferings). */
+/** Returns whether a zone is an Availability Zone, in contrast to a Local Zone (`us-east-1-bos-1a`) or a Wavelength Zone. */
+export function isAvailabilityZone(region: string, zone: string): boolean {
+  return zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length));
+}
+
+/** Returns the Availability Zones of the Region that offer an instance type, in one call (EC2 DescribeInstanceTypeOfferings). */
 export async function describeZonesOffering(scope: CallScope, instanceType: string): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ec2.send(
@@ -76,10 +81,12 @@ export async function describeZonesOffering(scope: CallScope, instanceType: stri
     }),
     scope.signal,
   );
-  return (response.InstanceTypeOfferings ?? []).flatMap((offering) => offering.Location ?? []);
+  return (response.InstanceTypeOfferings ?? [])
+    .flatMap((offering) => offering.Location ?? [])
+    .filter((zone) => isAvailabilityZone(scope.region, zone));
 }
 
-/** Returns the subnet with the most free addresses; of equal ones the first by id, so that reruns choose the same. */
-export function selectMostFreeSubnet(found: readonly FoundSubnet[]): FoundSubnet | undefined {
-  return [...found].sort((a, b) => b.freeAddresses - a.freeAddresses || a.id.localeCompare(b.id))[0];
+/** Sorts subnets by free addresses, most first; equal ones by id, so that reruns choose the same. */
+export function sortByFreeAddresses(found: readonly FoundSubnet[]): readonly FoundSubnet[] {
+  return [...found].sort((a, b) => b.freeAddresses - a.freeAddresses || a.id.localeCompare(b.id));
 }

@@ -32,7 +32,12 @@ describe("an error of AWS", () => {
     ["RequestExpired", "expired"],
     ["InsufficientInstanceCapacity", "capacity"],
     ["SpotMaxPriceTooLow", "capacity"],
-    ["Unsupported", "capacity"],
+    ["InsufficientVolumeCapacity", "capacity"],
+    ["VolumeTypeNotAvailableInZone", "capacity"],
+    ["Unsupported", "invalid"],
+    ["VcpuLimitExceeded", "quota"],
+    ["InstanceLimitExceeded", "quota"],
+    ["MaxSpotInstanceCountExceeded", "quota"],
     ["DependencyViolation", "in-use"],
     ["InvalidSnapshot.InUse", "in-use"],
     ["IncorrectInstanceState", "pending-state"],
@@ -48,6 +53,26 @@ describe("an error of AWS", () => {
   });
 
   test.each<[string, unknown, Failure]>([
+    [
+      "a type that the zone does not support",
+      thrown(
+        "Unsupported",
+        "Your requested instance type (t4g.nano) is not supported in your requested Availability Zone (x).",
+      ),
+      "capacity",
+    ],
+    [
+      "a key type that no zone supports",
+      thrown("Unsupported", "ED25519 key pairs are not supported with Windows AMIs", {
+        $metadata: { httpStatusCode: 400 },
+      }),
+      "invalid",
+    ],
+    [
+      "a zone without a subnet",
+      thrown("MissingInput", "No default subnet for availability zone: 'us-east-1e'."),
+      "capacity",
+    ],
     ["a status of 503", thrown("Odd", "", { $metadata: { httpStatusCode: 503 } }), "transient"],
     ["a status of 429", thrown("Odd", "", { $metadata: { httpStatusCode: 429 } }), "throttled"],
     ["a connection that was cut", thrown("Error", "socket hang up"), "transient"],

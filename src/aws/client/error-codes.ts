@@ -6,6 +6,7 @@ export type Failure =
   | "denied"
   | "expired"
   | "capacity"
+  | "quota"
   | "pending-state"
   | "in-use"
   | "transient"
@@ -32,8 +33,13 @@ const CODES: readonly (readonly [Failure, string])[] = [
   [
     "capacity",
     `InsufficientInstanceCapacity InsufficientCapacity InsufficientHostCapacity InsufficientReservedInstanceCapacity
-     InsufficientFreeAddressesInSubnet InstanceLimitExceeded VcpuLimitExceeded MaxSpotInstanceCountExceeded SpotMaxPriceTooLow
-     UnfulfillableCapacity Unsupported`,
+     InsufficientFreeAddressesInSubnet InsufficientVolumeCapacity VolumeTypeNotAvailableInZone SpotMaxPriceTooLow
+     UnfulfillableCapacity`,
+  ],
+  [
+    "quota",
+    `InstanceLimitExceeded VcpuLimitExceeded MaxSpotInstanceCountExceeded VolumeLimitExceeded MaxIOPSLimitExceeded
+     SnapshotLimitExceeded SecurityGroupLimitExceeded`,
   ],
   ["duplicate", "*.Duplicate *AlreadyExists *AlreadyExistsException"],
   [

@@ -78,6 +78,7 @@ export function classify(error: unknown): Failure {
   if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
   // EC2 uses this code for a while after deregistration, and also for images that are not ready yet.
   if (code === "InvalidAMIID.Unavailable" && /no longer available/i.test(messageOf(error))) return "not-found";
+  if (isAboutZone(code, messageOf(error))) return "capacity";
   const known = failureOfCode(code);
   if (known) return known;
   const status = statusOf(error);
@@ -85,6 +86,16 @@ export function classify(error: unknown): Failure {
   if (status !== undefined && status >= 500) return "transient";
   if (status === undefined && isBrokenConnection(error)) return "transient";
   return "invalid";
+}
+
+/**
+ * Returns whether another zone can help: the type or the configuration is not available in the zone, or the zone has no default subnet.
+ * EC2 uses `Unsupported` also for what no zone supports, such as a type of key pair.
+ */
+function isAboutZone(code: string, message: string): boolean {
+  return code === "Unsupported"
+    ? /availability zone|in (this|your|the) .*zone/i.test(message)
+    : /no default subnet for availability zone/i.test(message);
 }
 
 /** Returns the AWS code of an error, else the system code (`ECONNRESET`), else its name. */
@@ -142,6 +153,9 @@ const HINTS: Partial<Record<Failure, string>> = {
     'Run fewer builds in parallel ("parallel-builds"), or try again later. Other tools share the account\'s request limit.',
   capacity:
     'Set more types ("spot_instance_types"), another "availability_zone" or another subnet, or try again later.',
+  quota:
+    "Request a higher quota at https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas, set a smaller instance type, or " +
+    "wait until other instances have ended.",
   transient: "Check https://health.aws.amazon.com/health/status and try again.",
 };
 

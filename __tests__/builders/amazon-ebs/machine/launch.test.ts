@@ -54,6 +54,49 @@ describe("an instance without capacity", () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
+  test.each([
+    [
+      "Unsupported",
+      "Your requested instance type (t3.micro) is not supported in your requested Availability Zone (us-east-1a).",
+    ],
+    ["InsufficientVolumeCapacity", "There is not enough capacity"],
+    ["VolumeTypeNotAvailableInZone", "io2 is not available"],
+    ["MissingInput", "No default subnet for availability zone: 'us-east-1a'."],
+  ])("(%s in a zone) is requested in the next zone", async (code, message) => {
+    cloud.endpoint().faults([
+      { ...NO_CAPACITY, nth: 1 },
+      { action: "RunInstances", do: "error", code, message, status: 400, nth: 2 },
+    ]);
+    const { error } = await bake(cloud, { ami_name: "zones", skip_create_ami: true });
+    expect(error).toBeUndefined();
+    expect(tried()).toEqual(["t3.micro", "t3.micro us-east-1a", "t3.micro us-east-1b"]);
+  });
+
+  test("is requested in Availability Zones only", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 99 }]);
+    const { error } = await bake(cloud, { ami_name: "zones", skip_create_ami: true });
+    expect(error).toMatchObject({ code: "no-capacity" });
+    expect(tried().length).toBeGreaterThan(3);
+    expect(tried().filter((place) => !/^t3\.micro( us-east-1[a-f])?$/.test(place))).toEqual([]);
+  });
+
+  test.each([
+    ["Unsupported", "ED25519 key pairs are not supported with Windows AMIs", "aws-invalid"],
+    ["VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of 5", "aws-quota"],
+    ["InstanceLimitExceeded", "no", "aws-quota"],
+    ["MaxSpotInstanceCountExceeded", "no", "aws-quota"],
+  ])("because of %s is not requested again", async (code, message, ours) => {
+    cloud.endpoint().faults([{ action: "RunInstances", do: "error", code, message, status: 400, times: 99 }]);
+    const { error } = await bake(cloud, { ami_name: "once" });
+    expect(error).toMatchObject({
+      code: ours,
+      message: expect.stringContaining(message),
+      hint: ours === "aws-quota" ? expect.stringContaining("/servicequotas/home/services/ec2/quotas") : undefined,
+    });
+    expect(tried()).toHaveLength(1);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
   test("is not requested in other zones when the template sets the zone", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 9 }]);
     const { error } = await bake(cloud, { ami_name: "one zone", availability_zone: "us-east-1b" });
@@ -204,6 +247,24 @@ describe("the subnet", () => {
     expect(params).toMatchObject({
       NetworkInterface: [{ AssociatePublicIpAddress: expect.anything(), SubnetId: expect.stringMatching(/^subnet-/) }],
     });
+  });
+
+  test.each([{ most_free: true }, { random: true }])("of several by %j is not the only one tried", async (how) => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, code: "InsufficientFreeAddressesInSubnet", times: 2 }]);
+    const filters = { "availability-zone": "us-east-1a,us-east-1b,us-east-1c" };
+    const { error } = await bake(cloud, {
+      ami_name: "subnets",
+      skip_create_ami: true,
+      subnet_filter: { filters, ...how },
+    });
+    expect(error).toBeUndefined();
+    const calls = cloud
+      .endpoint()
+      .calls()
+      .filter(({ action }) => action === "RunInstances");
+    const subnets = calls.map(({ params }) => (params as { SubnetId?: string }).SubnetId);
+    expect(subnets).toHaveLength(3);
+    expect(new Set(subnets).size).toBe(3);
   });
 
   test.each([{ most_free: true }, { random: true }])("of several is chosen by %j", async (how) => {

@@ -70,7 +70,7 @@ describe("the initial contents of a region", () => {
       }),
     );
     expect(InstanceTypeOfferings?.map(({ Location }) => Location)).toEqual(
-      ["a", "b", "c", "d", "f"].map((letter) => `us-east-1${letter}`),
+      ["-bos-1a", "-wl1-bos-wlz-1", "a", "b", "c", "d", "f"].map((suffix) => `us-east-1${suffix}`),
     );
   });
 

@@ -6,8 +6,9 @@ import {
   describeVpcIds,
   describeZonesOffering,
   type FoundSubnet,
+  isAvailabilityZone,
   isDefaultVpc,
-  selectMostFreeSubnet,
+  sortByFreeAddresses,
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
@@ -19,6 +20,8 @@ export interface LaunchNetwork {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
   readonly zone: string | undefined;
+  /** Other subnets of the VPC that the template allows, in order: for a launch when the first has no capacity. */
+  readonly alternatives: readonly FoundSubnet[];
 }
 
 /** Chooses VPC, subnet and zone by the template (Packer §3.1.3). It calls EC2 only for what the template does not set. */
@@ -27,10 +30,11 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
     const { options } = bake;
     const { debug } = bake.context.surroundings;
     const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", findVpc(bake)));
-    const subnet = await chooseSubnet(bake, vpcId);
+    const [subnet, ...others] = await chooseSubnets(bake, vpcId);
     if (subnet) {
       debug(() => `Subnet ${subnet.id} (${subnet.vpcId}, zone ${subnet.zone}): ${whySubnet(bake)}`);
-      return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
+      const alternatives = others.filter((other) => other.vpcId === subnet.vpcId);
+      return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone, alternatives };
     }
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
       throw new BakeError(`VPC ${vpcId} is not the default VPC, and no subnet is set`, {
@@ -42,7 +46,7 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
     }
     const zone = options.availability_zone || undefined;
     debug(() => `No subnet is set: EC2 chooses it in ${zone ?? "any zone"} of ${vpcId ?? "the default VPC"}`);
-    return { vpcId, subnetId: undefined, zone };
+    return { vpcId, subnetId: undefined, zone, alternatives: [] };
   });
 }
 
@@ -76,37 +80,34 @@ async function findVpc(bake: Bake): Promise<string | undefined> {
   );
 }
 
-async function chooseSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+/** Returns the subnets to launch in, the preferred one first; empty if EC2 chooses. */
+async function chooseSubnets(bake: Bake, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
   const { options } = bake;
-  if (options.subnet_id) return atOption(bake, "subnet_id", describeSubnet(inRegion(bake), options.subnet_id));
-  if (options.subnet_filter) return atOption(bake, "subnet_filter", findSubnet(bake, options.subnet_filter, vpcId));
-  if (options.associate_public_ip_address === undefined) return undefined;
-  return inferSubnet(bake, vpcId);
+  if (options.subnet_id) return [await atOption(bake, "subnet_id", describeSubnet(inRegion(bake), options.subnet_id))];
+  if (options.subnet_filter) return atOption(bake, "subnet_filter", findSubnets(bake, options.subnet_filter, vpcId));
+  if (options.associate_public_ip_address === undefined) return [];
+  return inferSubnets(bake, vpcId);
 }
 
 type SubnetFilter = NonNullable<Bake["options"]["subnet_filter"]>;
 
-async function findSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | undefined): Promise<FoundSubnet> {
-  const found = await describeSubnets(inRegion(bake), [
-    ...toFilters(allFilters(filter)),
-    ...subnetFilters(bake, vpcId),
-  ]);
-  bake.context.surroundings.debug(() => `Subnets that match "subnet_filter": ${subnetsText(found)}`);
-  const subnet = selectSubnet(bake, filter, found);
-  bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
-  return subnet;
+async function findSubnets(
+  bake: Bake,
+  filter: SubnetFilter,
+  vpcId: string | undefined,
+): Promise<readonly FoundSubnet[]> {
+  const filters = [...toFilters(allFilters(filter)), ...subnetFilters(bake, vpcId)];
+  const matching = await describeSubnets(inRegion(bake), filters);
+  bake.context.surroundings.debug(() => `Subnets that match "subnet_filter": ${subnetsText(matching)}`);
+  const found = orderSubnets(bake, filter, matching);
+  bake.context.narrator.message(`Found Subnet ID: ${found[0]?.id}`);
+  return found;
 }
 
-function selectSubnet(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): FoundSubnet {
-  const any = found[Math.floor(bake.session.random() * found.length)];
-  const one = filter.most_free
-    ? selectMostFreeSubnet(found)
-    : filter.random
-      ? any
-      : found.length === 1
-        ? found[0]
-        : undefined;
-  if (one) return one;
+/** Returns the subnets in the order of `most_free` or `random`. Throws unless exactly one subnet matches or one of both is set. */
+function orderSubnets(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): readonly FoundSubnet[] {
+  if (found.length === 1 || (found.length > 0 && filter.most_free)) return sortByFreeAddresses(found);
+  if (found.length > 0 && filter.random) return shuffle(found, bake.session.random);
   throw new BakeError(
     found.length === 0
       ? `"subnet_filter" matches no subnet in ${bake.session.region}`
@@ -122,6 +123,13 @@ function selectSubnet(bake: Bake, filter: SubnetFilter, found: readonly FoundSub
   );
 }
 
+function shuffle<T>(list: readonly T[], random: () => number): readonly T[] {
+  return list
+    .map((value) => ({ value, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}
+
 function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
   const zone = bake.options.availability_zone;
   return [
@@ -132,10 +140,11 @@ function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
 }
 
 /**
- * Returns a subnet for `associate_public_ip_address` if the template sets none: the one with the most free addresses in the chosen or
- * default VPC, in a zone that offers the instance type. If there is none it warns, and EC2 chooses (Packer §3.1.2).
+ * Returns the subnets for `associate_public_ip_address` if the template sets none: those of the chosen or default VPC in Availability
+ * Zones that offer the instance type, the one with the most free addresses first. If there is none it warns, and EC2 chooses
+ * (Packer §3.1.2).
  */
-async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+async function inferSubnets(bake: Bake, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
   const scope = inRegion(bake);
   const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
   try {
@@ -148,21 +157,23 @@ async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<Found
     bake.context.surroundings.debug(
       () => `Subnets of ${vpc}: ${subnetsText(found)}; zones that offer ${type}: ${zones.join(", ") || "unknown"}`,
     );
-    const subnet = selectMostFreeSubnet(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
-    if (!subnet) return warnAboutSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
-    bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
-    return subnet;
+    const isOffered = ({ zone }: FoundSubnet) =>
+      zones.length === 0 ? isAvailabilityZone(scope.region, zone) : zones.includes(zone);
+    const offered = sortByFreeAddresses(found.filter(isOffered));
+    if (offered.length === 0) return warnAboutSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
+    bake.context.narrator.message(`Found Subnet ID: ${offered[0]?.id}`);
+    return offered;
   } catch (error) {
     if (failedAs(error, "denied")) return warnAboutSubnet(bake, messageOf(error));
     throw error;
   }
 }
 
-function warnAboutSubnet(bake: Bake, why: string): undefined {
+function warnAboutSubnet(bake: Bake, why: string): readonly FoundSubnet[] {
   bake.context.narrator.warn({
     code: "no-subnet-for-public-ip",
     summary: `"associate_public_ip_address" has no effect, because no subnet was found: ${why}`,
     hint: 'Set "subnet_id".',
   });
-  return undefined;
+  return [];
 }

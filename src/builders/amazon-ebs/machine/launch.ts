@@ -66,22 +66,25 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
   });
 }
 
-/** Yields the places, the preferred one first. Zones are requested only after EC2's own choice had no capacity. */
+/**
+ * Yields the places, the preferred one first. Other subnets that the template allows, and zones where it sets neither, are requested only
+ * after the first choice had no capacity.
+ */
 async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<Place> {
   const { options, context } = bake;
   const types = options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
   const markets = isSpot(bake.options) ? (context.settings.spotFallback ? [true, false] : [true]) : [false];
-  const fixed = network.subnetId !== undefined || network.zone !== undefined;
+  const { subnetId, zone, alternatives } = network;
   for (const spot of markets) {
     if (!spot && isSpot(bake.options))
       context.narrator.say("No spot capacity: launching an on-demand instance (spot-fallback)...");
-    for (const instanceType of types) {
-      yield { instanceType, spot, subnetId: network.subnetId, zone: network.zone };
-    }
-    if (fixed) continue;
+    for (const instanceType of types) yield { instanceType, spot, subnetId, zone };
+    for (const subnet of alternatives)
+      for (const instanceType of types) yield { instanceType, spot, subnetId: subnet.id, zone: subnet.zone };
+    if (subnetId !== undefined || zone !== undefined) continue;
     for (const instanceType of types) {
       const zones = await describeZonesOffering(inRegion(bake), instanceType);
-      for (const zone of zones) yield { instanceType, spot, subnetId: undefined, zone };
+      for (const other of zones) yield { instanceType, spot, subnetId: undefined, zone: other };
     }
   }
 }

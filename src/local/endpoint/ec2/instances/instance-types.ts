@@ -147,13 +147,19 @@ interface Offering {
   readonly location: string;
 }
 
+/** A Local Zone and a Wavelength Zone that the account has opted in to. They have no default subnet. */
+const LOCAL_ZONES = ["-bos-1a", "-wl1-bos-wlz-1"];
+
 const describeInstanceTypeOfferings: Handler = (call) => {
   const { params, region } = call;
   const locationType = text(params, "LocationType") || "region";
   const zones = zonesOf(region.name);
   const places: Readonly<Record<string, readonly { readonly place: string; readonly zone: string }[]>> = {
     region: [{ place: region.name, zone: "" }],
-    "availability-zone": zones.map((zone) => ({ place: zone.name, zone: zone.name })),
+    "availability-zone": [
+      ...LOCAL_ZONES.map((suffix) => ({ place: `${region.name}${suffix}`, zone: region.name })),
+      ...zones.map((zone) => ({ place: zone.name, zone: zone.name })),
+    ],
     "availability-zone-id": zones.map((zone) => ({ place: zone.id, zone: zone.name })),
   };
   const rows = [...TYPES.values()].flatMap((type): Offering[] =>
