@@ -52,7 +52,8 @@ export function leftovers({ images, parameters, others }) {
   const wrong = [...others];
   for (const image of images) {
     const isPendingCopy = image.state === "pending" && image.mark === "finish";
-    if (image.state !== "available" && !isPendingCopy) wrong.push(`image ${image.region} ${image.id} is ${image.state}`);
+    if (image.state !== "available" && !isPendingCopy)
+      wrong.push(`image ${image.region} ${image.id} is ${image.state}`);
   }
   for (const { region, name, value } of parameters) {
     const named = images.find((image) => image.region === region && image.id === value);
