@@ -46,7 +46,7 @@ describe("STS", () => {
   });
 
   test("keys with the ID of another account see nothing of this one", async () => {
-    const cloud = await started();
+    const cloud = await started({ scale: 0 });
     const key = "AKIA210987654321";
     expect(await cloud.sts(key).send(new GetCallerIdentityCommand({}))).toMatchObject({
       Account: "210987654321",
