@@ -42,6 +42,8 @@ export interface CommandOutline {
     readonly most: number;
     /** The error if an argument is missing; by default that of a missing template. */
     readonly missing?: string | undefined;
+    /** What a shell suggests: files for each argument, or these words for the first one. Undefined suggests nothing. */
+    readonly suggested?: "files" | readonly string[] | undefined;
   };
 }
 

@@ -5,6 +5,7 @@ import { machineRecord } from "../report/machine-readable.js";
 import { type Command, type CommandContext, command } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
+import { completion } from "./commands/completion.js";
 import { console } from "./commands/console.js";
 import { fix } from "./commands/fix.js";
 import { fmt } from "./commands/fmt.js";
@@ -40,6 +41,7 @@ const version = command({
 export const COMMANDS: readonly Command[] = [
   build,
   cleanup,
+  completion(() => COMMANDS),
   console,
   fix,
   fmt,
@@ -79,12 +81,37 @@ export async function runCommandLine(
     terminal.write(topic ? commandUsage(topic) : generalUsage(COMMANDS));
     return 0;
   }
+  const autocomplete = /^--?autocomplete-(install|uninstall)$/.exec(name ?? "")?.[1];
+  if (autocomplete !== undefined) return setUpCompletion(autocomplete === "install", context);
   const command = COMMANDS.find((c) => c.name === name);
   if (!command) {
     terminal.error(name === undefined ? generalUsage(COMMANDS) : unknownCommand(name));
     return UNKNOWN_COMMAND;
   }
   return runCommand(command, rest, { ...context, machineReadable });
+}
+
+/** Runs `-autocomplete-install` or `-autocomplete-uninstall`. */
+async function setUpCompletion(
+  installs: boolean,
+  { terminal, env }: Pick<CommandContext, "terminal" | "env">,
+): Promise<number> {
+  const { installCompletion, uninstallCompletion } = await import("./autocomplete.js");
+  const changed = installs ? installCompletion(env) : uninstallCompletion(env);
+  for (const { shell, file } of changed) {
+    terminal.write(`${shell}: completion ${installs ? "is installed in" : "was removed from"} ${file}`);
+  }
+  if (changed.length > 0) {
+    if (installs) terminal.write("Open a new shell to use it.");
+    return 0;
+  }
+  if (!installs) {
+    terminal.write("Nothing to remove: completion is not installed.");
+    return 0;
+  }
+  terminal.error("No shell configuration was found in the home directory (.bashrc, .zshrc, .config/fish).");
+  terminal.error("To print a script, run: bake-ami completion bash");
+  return 1;
 }
 
 async function runCommand(command: Command, args: readonly string[], context: CommandContext): Promise<number> {

@@ -30,7 +30,7 @@ export const build = command({
   synopsis: "bake images from a template",
   usage: "bake-ami build [options] TEMPLATE",
   help: "Runs the builds of a template in parallel and creates their images. Temporary resources are removed at the end. The exit code is 0 if all builds succeeded, otherwise 1.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request(read, [templatePath = ""], { cwd, env }) {
     const flags = read.values;
     const request = bakeRequest(read, { ...flags, workingDirectory: cwd, job: undefined, templatePath }, env);

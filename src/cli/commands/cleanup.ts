@@ -15,7 +15,7 @@ export const cleanup = command({
   synopsis: "remove the resources of interrupted bakes",
   usage: "bake-ami cleanup [options] [LEDGER…]",
   help: "Removes the resources that are recorded in ledger files. By default, reads the ledgers of interrupted bakes on this host. Bakes that are still running are skipped. A ledger that another host wrote is skipped unless you name it. Use credentials of the same AWS account as the bake. Ledgers contain no secrets: if the template sets access keys, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the same keys. The exit code is 1 if a resource could not be removed, or a ledger could not be read completely.",
-  arguments: { least: 0, most: Number.POSITIVE_INFINITY },
+  arguments: { least: 0, most: Number.POSITIVE_INFINITY, suggested: "files" },
   request: ({ values }, paths, { cwd }) => ({
     dryRun: values.cleanupDryRun,
     named: paths.map((path) => resolve(cwd, path)),

@@ -9,7 +9,7 @@ export const console = command({
   synopsis: "try HCL2 expressions",
   usage: "bake-ami console [options] [TEMPLATE]",
   help: "Evaluates HCL2 expressions, one per line, from the terminal or from standard input. If a template is given, its variables and locals are available. exit ends the session. The exit code is 1 if the last expression was invalid.",
-  arguments: { least: 0, most: 1 },
+  arguments: { least: 0, most: 1, suggested: "files" },
   request: ({ values }, [path = ""], { cwd }) => readingRequest(cwd, requestedTemplate(path, values, false)),
   async run(request, { engine, terminal, secrets, machineReadable }) {
     const print = printer(terminal, secrets, { paint: false, machineReadable });

@@ -1,6 +1,5 @@
 import { hasErrors } from "../../core/diagnostics.js";
 import { isDirectory, readTextFile } from "../../engine/files.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 
@@ -10,10 +9,10 @@ export const fix = command({
   synopsis: "replace old options of a JSON template",
   usage: "bake-ami fix [options] TEMPLATE",
   help: "Prints a JSON template with the changes of Packer's fixers, which replace options that old versions of Packer accepted. The template is not changed. bake-ami also reads templates that are not fixed, with a warning for each old option of a supported component.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request: ({ values }, [file = ""]) => ({ file, validate: values.validateFixed }),
-  async run({ file, validate }, { engine, terminal, cwd, machineReadable }) {
-    const print = printer(terminal, redactor(), { paint: false, machineReadable });
+  async run({ file, validate }, { engine, terminal, cwd, secrets, machineReadable }) {
+    const print = printer(terminal, secrets, { paint: false, machineReadable });
     if (/\.pkr\.(hcl|json)$/.test(file) || (file !== "-" && isDirectory(file, cwd))) {
       const summary = `fix works only with JSON templates, and "${file}" is an HCL2 template`;
       const hint = "Run bake-ami validate: it warns about each old option and prints the new name.";

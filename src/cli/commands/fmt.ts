@@ -13,7 +13,7 @@ export const fmt = command({
   synopsis: "format HCL2 templates",
   usage: "bake-ami fmt [options] [TEMPLATE]",
   help: "Formats an HCL2 file, the *.pkr.hcl and *.pkrvars.hcl files of a directory (by default the working directory), or standard input (-). Prints the names of changed files. With -check, the exit code is 3 if a file is not formatted.",
-  arguments: { least: 0, most: 1 },
+  arguments: { least: 0, most: 1, suggested: "files" },
   request: ({ values }, [path = "."]) => ({ ...values, path }),
   async run(request, context) {
     const print = printer(context.terminal, context.secrets, {

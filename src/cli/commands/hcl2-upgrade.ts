@@ -8,7 +8,7 @@ export const hcl2Upgrade = command({
   synopsis: "convert a JSON template to HCL2",
   usage: "bake-ami hcl2_upgrade [options] TEMPLATE",
   help: "Converts a JSON template to an equivalent HCL2 template and writes it to TEMPLATE.pkr.hcl. The JSON template is not changed.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request: ({ values }, [file = ""]) => ({ file, target: values.outputFile ?? `${file}.pkr.hcl` }),
   async run({ file, target }, { engine, terminal, cwd, secrets, machineReadable }) {
     const print = printer(terminal, secrets, { paint: false, machineReadable });

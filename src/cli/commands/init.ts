@@ -1,7 +1,6 @@
 import { hasErrors } from "../../core/diagnostics.js";
 import { readingRequest } from "../../engine/request.js";
 import { requestedTemplate } from "../../engine/requests/bake.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 
@@ -11,10 +10,9 @@ export const init = command({
   synopsis: "check that bake-ami has the plugins that a template requires",
   usage: "bake-ami init [options] TEMPLATE",
   help: "Installs nothing: builders, data sources, provisioners and post-processors are built in. Reports the components that the template uses and bake-ami does not have, so that a script with packer init works with the name replaced. The exit code is 1 if the template cannot be read or uses an unknown component.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request: ({ values }, [path = ""], { cwd }) => readingRequest(cwd, requestedTemplate(path, values, false)),
-  async run(request, { engine, terminal, machineReadable }) {
-    const secrets = redactor();
+  async run(request, { engine, terminal, secrets, machineReadable }) {
     const print = printer(terminal, secrets, { paint: false, machineReadable });
     const { requirements, diagnostics, sources } = await engine.requiredComponents(request, secrets.add);
     print.diagnostics({ diagnostics, sources });

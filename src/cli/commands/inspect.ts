@@ -12,7 +12,7 @@ export const inspect = command({
   synopsis: "see components of a template",
   usage: "bake-ami inspect [options] TEMPLATE",
   help: "Prints the description, variables, builders and provisioners of a template. Sensitive values are hidden.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request: ({ values }, [path = ""], { cwd }) => ({
     color: values.color,
     request: readingRequest(cwd, requestedTemplate(path, values, false)),

@@ -21,7 +21,7 @@ export const local = command({
   synopsis: "list the images of local bakes, and serve the local cloud",
   usage: "bake-ami local [options] images | parameters | shell AMI [COMMAND…] | reset | serve",
   help: "images and parameters list the images and parameters of bakes with -local. shell opens a shell in a new instance of an image. reset removes all images and parameters. serve runs the local EC2 and SSM endpoint for other tools, until it is interrupted.",
-  arguments: { least: 1, most: Number.POSITIVE_INFINITY },
+  arguments: { least: 1, most: Number.POSITIVE_INFINITY, suggested: Object.keys(SUBCOMMANDS) },
   request: ({ values: flags }, [word = "", ...rest], { cwd }) => {
     const stateFolder = flags.localState === undefined ? undefined : resolve(cwd, flags.localState);
     return { word, flags, stateFolder, rest };

@@ -1,6 +1,5 @@
 import type { Component, UsedComponent } from "../../engine/api.js";
 import { readingRequest } from "../../engine/request.js";
-import { redactor } from "../../report/redact.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { type Printer, printer } from "../printer.js";
 
@@ -9,7 +8,6 @@ interface PluginsRun {
   readonly args: readonly string[];
   readonly flags: FlagsOf<"plugins">;
   readonly print: Printer;
-  readonly mask: (secret: string) => void;
 }
 
 /** A subcommand of `bake-ami plugins`. */
@@ -36,11 +34,12 @@ export const plugins = command({
   arguments: {
     least: 1,
     most: Number.POSITIVE_INFINITY,
+    suggested: Object.keys(SUBCOMMANDS),
     missing: `A subcommand is required: ${Object.keys(SUBCOMMANDS).join(", ")}`,
   },
   request: ({ values: flags }, [word = "", ...args]) => ({ word, flags, args }),
   async run({ word, ...request }, context) {
-    const { terminal, machineReadable } = context;
+    const { terminal, secrets, machineReadable } = context;
     const subcommand = Object.hasOwn(SUBCOMMANDS, word) ? SUBCOMMANDS[word] : undefined;
     if (!subcommand) {
       terminal.error(`Unknown command: plugins ${word}. Use one of: ${Object.keys(SUBCOMMANDS).join(", ")}.`);
@@ -51,9 +50,8 @@ export const plugins = command({
       terminal.error(`Usage: bake-ami plugins ${subcommand.usage}`);
       return 1;
     }
-    const secrets = redactor();
     const print = printer(terminal, secrets, { paint: false, machineReadable });
-    return subcommand.run({ ...request, print, mask: secrets.add }, context);
+    return subcommand.run({ ...request, print }, context);
   },
 });
 
@@ -99,11 +97,11 @@ function isSource(source: string, print: Printer): boolean {
 
 /** Prints the required plugins as Packer does, each with the used components on the lines below it. */
 async function required(
-  { args: [path = ""], print, mask }: PluginsRun,
-  { engine, cwd }: CommandContext,
+  { args: [path = ""], print }: PluginsRun,
+  { engine, cwd, secrets }: CommandContext,
 ): Promise<number> {
   const template = { path, variables: [], variableFiles: [], only: [], except: [] };
-  const { requirements, ...read } = await engine.requiredComponents(readingRequest(cwd, template), mask);
+  const { requirements, ...read } = await engine.requiredComponents(readingRequest(cwd, template), secrets.add);
   print.diagnostics(read);
   if (!requirements) return 1;
   const { plugins: required, others } = requirements;

@@ -10,7 +10,7 @@ export const validate = command({
   synopsis: "check that a template is valid",
   usage: "bake-ami validate [options] TEMPLATE",
   help: "Checks a template, its variables and all options, without calling AWS. Reports all errors together. The exit code is 0 if the template is valid, otherwise 1.",
-  arguments: { least: 1, most: 1 },
+  arguments: { least: 1, most: 1, suggested: "files" },
   request: ({ values }, [path = ""], { cwd }) => ({
     flags: values,
     request: readingRequest(cwd, requestedTemplate(path, values, !values.noWarningOfUndeclaredVariables)),

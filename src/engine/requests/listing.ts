@@ -30,6 +30,8 @@ export interface ListedFlag {
   readonly kind: "boolean" | "text" | "texts";
   /** Placeholder of the value, e.g. `FILE`. */
   readonly value: string;
+  /** The values of a flag that accepts only some; of a boolean, `true` and `false`. */
+  readonly choices: readonly string[];
 }
 
 /** Returns the entries of a table that are inputs of an action. */
@@ -67,7 +69,9 @@ export function flagsOf(table: RequestTable, command: CommandName): readonly Lis
     const kind = field.type === "boolean" ? "boolean" : field.type.startsWith("list of ") ? "texts" : "text";
     const value = kind === "boolean" ? undefined : field.notes.default;
     const withDefault = value === undefined || value === "" ? doc : `${doc} Default: ${String(value)}.`;
-    return [{ key, name: flag.name, group, doc: withDefault, kind, value: flag.value ?? "VALUE" }];
+    const words = field.type.includes("|") ? field.type.split("|") : [];
+    const choices = kind === "boolean" ? ["true", "false"] : words;
+    return [{ key, name: flag.name, group, doc: withDefault, kind, value: flag.value ?? "VALUE", choices }];
   });
 }
 
