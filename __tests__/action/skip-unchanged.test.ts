@@ -164,7 +164,7 @@ build {
 
 test("an HCL2 template is taken while what its data sources answer is the same", async () => {
   writeFileSync(join(folder(), "web.pkr.hcl"), HCL);
-  const inputs = { template: "web.pkr.hcl" };
+  const inputs = { template: "web.pkr.hcl", image: "hcl" };
   await putTextParameter(cloud.scope(), "/motd", "one", "");
   expect((await night(inputs)).outputs.skipped).toBe("false");
   expect((await night(inputs)).outputs.skipped).toBe("true");

@@ -77,7 +77,7 @@ describe("parallel builds", () => {
       started++;
       return ami;
     };
-    const publish = { names: () => ["/images/web/latest"], run: async () => [] };
+    const publish = { names: () => ["/images/web/latest"], check: async () => new Map(), run: async () => [] };
     const bench = setUp([ready("a", run), ready("b", run)], { publish });
     const result = await bake(bench.plan, bench.parts);
     expect(started).toBe(0);

@@ -28,6 +28,7 @@ describe("a finished image", () => {
     };
     const publish = {
       names: () => [],
+      check: async () => new Map(),
       run: async () => {
         seen.push("published");
         if (fails) throw new Error("the parameter was not written");
@@ -54,7 +55,7 @@ describe("a finished image", () => {
         if (fails) throw new Error("it broke");
         return ami;
       };
-      const publish = { names: () => [], run: async () => [] };
+      const publish = { names: () => [], check: async () => new Map(), run: async () => [] };
       const release: BakeParts["release"] = async (entries) => {
         seen.push(...entries.map(({ intent }) => `released ${intent.key}`));
       };
@@ -97,6 +98,7 @@ describe("a finished image", () => {
       const published: Artifact[] = [];
       const publish = {
         names: () => [],
+        check: async () => new Map(),
         run: async (artifact: AmiArtifact) => {
           published.push(artifact);
           return [];

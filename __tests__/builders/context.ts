@@ -29,6 +29,7 @@ export function builderContext(
     keepImage: () => undefined,
     afterPublish: () => undefined,
     untilEnd: () => undefined,
+    checkParameters: async () => undefined,
     callerAddress: async () => "192.0.2.1",
   };
   const end = async () => {

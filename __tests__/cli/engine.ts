@@ -58,8 +58,24 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },
-    prune: async () => ({ rows: [], removed: [], leftovers: [], left: [], unread: [], text: "" }),
-    removeOlder: async () => ({ rows: [], removed: [], leftovers: [], left: [], unread: [], text: "" }),
+    prune: async () => ({
+      rows: [],
+      removed: [],
+      leftovers: [],
+      left: [],
+      unread: [],
+      notCounted: undefined,
+      text: "",
+    }),
+    removeOlder: async () => ({
+      rows: [],
+      removed: [],
+      leftovers: [],
+      left: [],
+      unread: [],
+      notCounted: undefined,
+      text: "",
+    }),
     promote: async () => ({ images: {}, previous: {}, moved: [] }),
     rollback: async () => ({ images: {}, previous: {}, moved: [] }),
     history: async () => [],

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { describeOwnImages } from "../../src/aws/image.js";
+import { removeTags } from "../../src/aws/tags.js";
 import { TAG } from "../../src/core/ownership.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
@@ -64,17 +65,40 @@ test("what cannot be told is a warning, and the bake is done", async () => {
   cloud.endpoint().forget();
 });
 
-test("names without a changing part need keep-names", async () => {
-  const first = await bake({ ami_name: "app-1.0" }, ["-keep=1"]);
-  expect([first.code, first.out]).toEqual([
-    0,
-    expect.stringContaining('No older image was removed: the name "app-1.0" is the same in every run'),
-  ]);
-  const second = await bake({ ami_name: "app-1.1" }, ["-keep=1", "-keep-names=app-*"]);
-  expect([second.code, second.out]).toEqual([0, expect.stringContaining("2 of 4 images stay, 2 were removed")]);
+test("names with a version need no pattern: the series is the tag of the image", async () => {
+  for (const version of ["1.0", "1.1", "2.0-rc1"]) await bake({ ami_name: `app-${version}` }, []);
+  await bake({ ami_name: "app-2.0" }, ["-image=another"]);
+  const { code, out } = await bake({ ami_name: "app-2.1" }, ["-keep=2"]);
+  expect([code, out]).toEqual([0, expect.stringContaining("4 of 8 images stay, 4 were removed")]);
+  expect(out).not.toContain("not counted");
   for (const region of REGIONS) {
-    expect((await imagesIn(region, "app-*")).map(({ name }) => name)).toEqual(["app-1.1"]);
+    const names = (await imagesIn(region, "app-*")).map(({ name }) => name);
+    expect(names.sort()).toEqual(["app-2.0", "app-2.0-rc1", "app-2.1"]);
   }
+});
+
+/** Removes the tag of the series, as if an earlier version had made the images. */
+async function makeOld(name: string): Promise<void> {
+  for (const region of REGIONS) {
+    const ids = (await imagesIn(region, name)).map(({ id }) => id);
+    await removeTags(cloud.scope(region), ids, [TAG.image]);
+  }
+}
+
+test("images of earlier versions count with the new ones if they have the same name pattern, and are reported if not", async () => {
+  for (let count = 0; count < 3; count++) await bake({ ami_name: "mixed-2 {{uuid}}" }, []);
+  await bake({ ami_name: "mixed-1 {{uuid}}" }, []);
+  await makeOld("mixed-*");
+  await bake({ ami_name: "mixed-2 {{uuid}}" }, []);
+  const { code, out } = await bake({ ami_name: "mixed-2 {{uuid}}" }, ["-keep=3"]);
+  expect([code, out]).toEqual([0, expect.stringContaining("6 of 10 images stay, 4 were removed")]);
+  expect(out).toMatch(
+    /Warning: 1 image was not counted, because it has no tag "bake-ami:image" and another name pattern: mixed-1 \S+/,
+  );
+  expect(out).toMatch(/Hint: Set -keep-names to the names that count together, for example "mixed-1 /);
+  const named = await bake({ ami_name: "mixed-2 {{uuid}}" }, ["-keep=1", "-keep-names=mixed-*"]);
+  expect(named.out).toContain("2 of 10 images stay, 8 were removed");
+  for (const region of REGIONS) expect(await imagesIn(region, "mixed-*")).toHaveLength(1);
 });
 
 test("amazon-ami-management counts the image of its own build, whoever made the others", async () => {

@@ -12,6 +12,7 @@ const request = (packages: "auto" | "off") => ({
   place: { path: "web.json", repository: "images", root: "/nowhere" },
   image: undefined,
   ssmParameter: undefined,
+  overwriteParameter: false,
   packages,
 });
 

@@ -36,6 +36,7 @@ export async function fingerprintIn(folder: string, more: FingerprintSources = {
     place: { path: "web.json", repository: "images", root: "/nowhere" },
     image: undefined,
     ssmParameter: undefined,
+    overwriteParameter: false,
     packages: "off",
   };
   const { plan, diagnostics } = await prepare(request, { purpose: "build", mask: () => undefined }, setting);

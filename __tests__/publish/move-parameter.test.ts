@@ -34,6 +34,7 @@ const move = (name: string, imageId: string, imageCreatedAt = "2100-01-01T00:00:
   name,
   imageId,
   rank: async () => rank(imageId, imageCreatedAt),
+  refuse: async () => undefined,
   tags: { a: "b" },
   expected: false,
 });

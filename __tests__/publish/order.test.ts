@@ -31,7 +31,14 @@ async function image(region: string, tags: Readonly<Record<string, string>> = {}
 }
 
 const moveTo = (region: string, name: string, { id, rank }: { readonly id: string; readonly rank: ImageRank }) =>
-  moveParameter(cloud.scope(region), { name, imageId: id, rank: async () => rank, tags: {}, expected: true });
+  moveParameter(cloud.scope(region), {
+    name,
+    imageId: id,
+    rank: async () => rank,
+    refuse: async () => undefined,
+    tags: {},
+    expected: true,
+  });
 
 test("two bakes whose copies finish in the other order leave all Regions at the newer bake", async () => {
   const older = await image("us-east-1");

@@ -13,6 +13,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     force: false,
     debug: false,
     ownership: { runId: "run-1", attempt: "1", repository: "example/images" },
+    image: "web",
     regions: [],
     defaultRegion: undefined,
     missingRegion: "fail",

@@ -26,6 +26,7 @@ export function promotions(cloud: TestCloud) {
     label: undefined,
     launchTemplate: undefined,
     sharedWith: [],
+    overwrite: false,
     mover: { kind, by, tags: { a: "b" } },
     ...more,
   });

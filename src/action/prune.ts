@@ -42,12 +42,17 @@ async function prune(run: StepRun<PruneInputs>): Promise<number> {
   return outcome.left.length === 0 ? 0 : 1;
 }
 
-/** Reports resources that could not be removed as errors or warnings, and parameters that could not be read as a warning. */
-export function reportNotPruned({ left, unread }: PruneOutcome, log: ActionLog, severity: "error" | "warning"): void {
+/** Reports resources that could not be removed as errors or warnings, and what was not read or not counted as warnings. */
+export function reportNotPruned(
+  { left, unread, notCounted }: PruneOutcome,
+  log: ActionLog,
+  severity: "error" | "warning",
+): void {
   for (const { kind, region, id, why } of left) {
     const summary = `Could not remove ${kind} ${plain(id)} in ${region}: ${plain(why)}`;
     log.annotate({ severity, code: "prune-left", summary });
   }
+  if (notCounted) log.annotate({ severity: "warning", ...notCounted });
   if (unread.length === 0) return;
   log.annotate({
     severity: "warning",

@@ -9,6 +9,14 @@ function whereAFlagIsNamed(words: string): (text: string) => string {
   return (text) => (/(^|[\s('"`])--?[a-z]/.test(text) ? words : text);
 }
 
+/** Names the inputs of publishing. */
+function withInputs(text: string): string {
+  return text
+    .replace('set "image" or', 'set the input "image" or')
+    .replaceAll('set "overwrite-parameter"', 'set the input "overwrite-parameter"')
+    .replace('Set "image"', 'Set the input "image"');
+}
+
 /** Texts of the action that replace those of the engine: inputs instead of flags. */
 export const ACTION_WORDS: Wording = {
   "required-variable": { hint: 'Set it in the input "variables", or in a file of the input "variable-files".' },
@@ -28,10 +36,12 @@ export const ACTION_WORDS: Wording = {
     summary: (text) => text.replace('"-only" and "-except" exclude', 'inputs "only" and "except" exclude'),
     hint: whereAFlagIsNamed('Check the inputs "only" and "except": they exclude all builds.'),
   },
+  "parameter-of-another-image": { hint: withInputs },
+  "parameter-not-moved": { hint: withInputs },
+  "default-image-renamed": { hint: withInputs },
+  "promotion-refused": { summary: withInputs },
   "image-name-shared": { hint: (text) => text.replace('Set "image"', 'Set the input "image"') },
-  "no-name-pattern": {
-    hint: 'Set the input "keep-names" to the names that count together, for example "web-*" if the name contains a version.',
-  },
+  "images-not-counted": { hint: (text) => text.replace('Set "keep-names"', 'Set the input "keep-names"') },
   "image-without-series": {
     hint: 'No image was removed. bake-ami sets this tag on its own images. Set the input "keep-names" to select images without it.',
   },

@@ -22,6 +22,8 @@ export interface BuildRun {
   account: AccountReference | undefined;
   /** The image; undefined until it is available. */
   kept: Artifact | undefined;
+  /** The images that the parameters named before the bake, by Region. */
+  parametersBefore: ReadonlyMap<string, string>;
   /** The installed packages after the provisioners ran. */
   packages: PackageList | undefined;
   /** The steps that run last, to complete the images. */
@@ -46,6 +48,7 @@ export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
     machine: undefined,
     account: undefined,
     kept: undefined,
+    parametersBefore: new Map(),
     packages: undefined,
     completions: [],
     companions: [],

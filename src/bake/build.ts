@@ -68,7 +68,9 @@ async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
     artifacts = processed.artifacts;
     if (processed.errors.length > 0) return failedBy(processed.errors, artifacts, parts);
     const parameters =
-      artifact.kind === "ami" && parts.publish ? await parts.publish.run(artifact, build.identity, context) : [];
+      artifact.kind === "ami" && parts.publish
+        ? await parts.publish.run(artifact, build.identity, context, run.parametersBefore)
+        : [];
     await completeAll(run.completions);
     const missing = artifact.kind === "ami" ? missingRegions(artifact, run) : [];
     if (artifact.kind === "ami" && missing.length === 0) await removeOlder(artifact, run);
@@ -123,6 +125,9 @@ function builderContext(run: BuildRun): BuilderContext {
     afterPublish: (complete) => void run.completions.push(complete),
     untilEnd: (work) => void run.companions.push(work(run.ended.signal).catch(() => undefined)),
     fingerprint: (input) => parts.fingerprint(build, input),
+    checkParameters: async (planned) => {
+      run.parametersBefore = (await parts.publish?.check(planned, build.identity, context)) ?? new Map();
+    },
     callerAddress: () => parts.callerAddress(context.signal),
     provision: async (machine) => {
       run.machine = machine;

@@ -4,7 +4,7 @@ import type { Listener, Outcome } from "../core/events.js";
 import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
-import type { BuildIdentity, Machine, PartContext, PostProcessorContext } from "../core/parts.js";
+import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
@@ -43,7 +43,18 @@ export type Retain = (artifact: AmiArtifact, identity: BuildIdentity, context: P
 export interface Publish {
   /** Returns the names of the parameters that the build writes, for the check that no two builds write the same one. */
   names(build: ReadyBuild): readonly string[];
-  run(artifact: AmiArtifact, identity: BuildIdentity, context: PartContext): Promise<readonly PublishedParameter[]>;
+  /**
+   * Returns the images that the parameters name before the bake, by Region. Throws when one is of another image series. Parameters that
+   * cannot be read are omitted.
+   */
+  check(planned: PlannedImages, identity: BuildIdentity, context: PartContext): Promise<ReadonlyMap<string, string>>;
+  /** `checked` is what `check` returned; empty if nothing was checked. */
+  run(
+    artifact: AmiArtifact,
+    identity: BuildIdentity,
+    context: PartContext,
+    checked: ReadonlyMap<string, string>,
+  ): Promise<readonly PublishedParameter[]>;
 }
 
 /** Lists and reports the packages of a build's image. A failure of either step does not fail the build. */

@@ -1,16 +1,26 @@
 import type { Wording } from "../report/wording.js";
 
+/** Names the flags of publishing. */
+function withFlags(text: string): string {
+  return text
+    .replace('set "image" or "ssm-parameter"', "set -image or -ssm-parameter")
+    .replaceAll('set "overwrite-parameter"', "set -overwrite-parameter")
+    .replace('Set "image"', "Set -image");
+}
+
 /** Texts of the command line that replace those of the engine: flags instead of inputs. */
 export const COMMAND_WORDS: Wording = {
+  "parameter-of-another-image": { hint: withFlags },
+  "parameter-not-moved": { hint: withFlags },
+  "default-image-renamed": { hint: withFlags },
+  "promotion-refused": { summary: withFlags },
   "image-name-shared": {
     hint: (text) =>
       text
         .replace('Set "image"', "Set -image")
         .replace('with "exclude" and bake it in a job of its own', "with -exclude"),
   },
-  "no-name-pattern": {
-    hint: "Set the names that count together, for example -keep-names=web-* if the name contains a version.",
-  },
+  "images-not-counted": { hint: (text) => text.replace('Set "keep-names"', "Set -keep-names") },
   "image-without-series": {
     hint: "bake-ami sets this tag on its own images. Set -keep-names to select images without the tag.",
   },

@@ -45,6 +45,16 @@ export interface Releases {
   defer(release: Release): () => void;
 }
 
+/** The images that a builder is about to create. */
+export interface PlannedImages {
+  readonly account: AccountReference;
+  readonly regions: readonly string[];
+  readonly architecture: string;
+  readonly imageName: string;
+  /** Pattern of the template's image names. */
+  readonly namePattern: string | undefined;
+}
+
 /** Context of every builder, provisioner and post-processor. */
 export interface PartContext {
   readonly identity: BuildIdentity;
@@ -69,6 +79,11 @@ export interface BuilderContext extends PartContext {
   /** Whether the build has provisioners that need a machine. */
   readonly needsMachine: boolean;
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
+  /**
+   * Checks the parameters that will name the images. Called before anything is created. Rejects when one of them names an image of
+   * another series.
+   */
+  checkParameters(planned: PlannedImages): Promise<void>;
   /** Called once when the image is available: later failures never destroy it. */
   keepImage(artifact: Artifact): void;
   /**

@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly force: boolean;
   readonly debug: boolean;
   readonly ownership: Ownership;
+  /** The image series: the value of the input `image`, or the default name of the template. */
+  readonly image: string;
   /** Regions to copy to in addition to the template's `ami_regions`. */
   readonly regions: readonly string[];
   /** Region where the template sets none. */

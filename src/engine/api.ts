@@ -131,6 +131,8 @@ export interface PromotionRun {
   readonly region: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
+  /** Moves the parameter or label even if it has an image of another series. A rollback always does. */
+  readonly overwrite: boolean;
   /** Receives the progress of waits that are longer than a few seconds. */
   readonly onProgress: ((event: ProgressEvent) => void) | undefined;
   /** The author, for the history, e.g. `run 12 of owner/repository`; a rerun has the same. */
@@ -187,6 +189,8 @@ export interface PruneOutcome extends RetentionReport {
   readonly left: readonly NotRemoved[];
   /** Parameters that could not be read. Their images do not count as in use. */
   readonly unread: readonly string[];
+  /** A warning about images that may belong to a series, but were not counted. */
+  readonly notCounted: Omit<Diagnostic, "severity"> | undefined;
 }
 
 /** A job of `strategy.matrix`. */

@@ -17,8 +17,8 @@ import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { hostIds } from "./host.js";
-import { inventory, publishing, refuseSharedName, retaining } from "./publishing.js";
-import type { BakeRequest } from "./request.js";
+import { inventory, publishing, retaining } from "./publishing.js";
+import { type BakeRequest, imageOf } from "./request.js";
 
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
@@ -28,11 +28,11 @@ export async function bakePlan(
   setting: EngineSetting,
 ): Promise<BakeResult> {
   const { env, interruption } = setting;
-  refuseSharedName(request);
   const settings: RunSettings = {
     ...request.settings,
     runUuid: hostIds.uuid(),
     ownership: run.owner,
+    image: imageOf(request),
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {

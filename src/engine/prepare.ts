@@ -7,6 +7,7 @@ import { accountSurroundings } from "./account.js";
 import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
 import { hostChecks, hostLookups, readStandardInput } from "./host.js";
 import type { BakeRequest } from "./request.js";
+import { refuseSharedName } from "./same-name.js";
 
 /** Reads a template, evaluates it and makes its plan. Masks its secrets. Returns all errors as diagnostics. */
 export async function prepare(
@@ -53,7 +54,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = hostChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, loaded);
-  const found = [...diagnostics, ...planned.diagnostics];
+  const found = [...diagnostics, ...planned.diagnostics, ...refuseSharedName(request)];
   const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;

@@ -3,8 +3,9 @@ import { describeImage } from "../aws/image.js";
 import { describeEnabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
+import { seriesOf } from "../core/image-series.js";
 import { OWNER, TAG } from "../core/ownership.js";
-import { outcomeText, rowsOf } from "../publish/retention/report.js";
+import { outcomeText, overlookedWarning, rowsOf } from "../publish/retention/report.js";
 import { applyRetention, type Retention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
@@ -14,7 +15,7 @@ import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./ap
 export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
   const { names } = run.retention;
   return removeSelected(run, setting, async () => ({
-    selection: ownSelection({ names, build: undefined, pattern: undefined }),
+    selection: ownSelection({ names, build: undefined, series: undefined }),
     spared: new Map(),
   }));
 }
@@ -23,7 +24,7 @@ export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutco
 export function removeOlder({ promoted, ...run }: RemoveOlderRun, setting: EngineSetting): Promise<PruneOutcome> {
   const everywhere = { ...run, regions: Object.keys(promoted), remove: true };
   return removeSelected(everywhere, setting, async (scopeOf) => ({
-    selection: await seriesOf(promoted, run.retention.names, scopeOf),
+    selection: await selectSeries(promoted, run.retention.names, scopeOf),
     spared: new Map(Object.values(promoted).map((id) => [id, "just promoted"])),
   }));
 }
@@ -51,25 +52,28 @@ async function removeSelected(
       onDone: ({ image, fate }) => onDone({ ...image, imageId: image.id }, fate === "disable" ? "disabled" : "removed"),
     });
     const { leftovers, left, unread } = outcome;
+    const notCounted = overlookedWarning(outcome.overlooked);
     const rows = rowsOf(outcome, now, !remove);
     const removed = rows.filter(({ what }) => what !== "stays" && what !== "could not be changed");
-    return { rows, removed, leftovers, left, unread, text: outcomeText(rows, retention, !remove) };
+    return { rows, removed, leftovers, left, unread, notCounted, text: outcomeText(rows, retention, !remove) };
   } finally {
     session.close();
   }
 }
 
-/** Returns the selection of images of the same series: with the same build and name pattern in their tags. */
-async function seriesOf(
+/** Returns the selection of images of the same series. Without the tag of the series they need the name pattern in their tags. */
+async function selectSeries(
   images: Readonly<Record<string, string>>,
   names: readonly string[],
   scopeOf: ScopeOf,
 ): Promise<ImageSelection> {
   const [[region, id] = ["", ""]] = Object.entries(images);
-  const tags = region === "" ? {} : ((await describeImage(scopeOf(region), id))?.tags ?? {});
-  const { [TAG.build]: build, [TAG.names]: pattern } = tags;
-  if (tags[TAG.owner] !== OWNER || build === undefined || (pattern === undefined && names.length === 0)) {
-    const tag = tags[TAG.owner] !== OWNER ? TAG.owner : build === undefined ? TAG.build : TAG.names;
+  const image = region === "" ? undefined : await describeImage(scopeOf(region), id);
+  const tags = image?.tags ?? {};
+  const { [TAG.build]: build } = tags;
+  const isKnown = names.length > 0 || tags[TAG.image] !== undefined || tags[TAG.names] !== undefined;
+  if (!image || tags[TAG.owner] !== OWNER || build === undefined || !isKnown) {
+    const tag = tags[TAG.owner] !== OWNER ? TAG.owner : build === undefined ? TAG.build : TAG.image;
     throw new BakeError(`Cannot find older images of the same series: ${id} has no "${tag}" tag of bake-ami`, {
       code: "image-without-series",
       resource: id,
@@ -77,5 +81,5 @@ async function seriesOf(
       hint: 'No image was removed. bake-ami sets this tag on its own images. Set "keep-names" to select images without it.',
     });
   }
-  return ownSelection({ names, build, pattern });
+  return ownSelection({ names, build, series: seriesOf(image) });
 }

@@ -1,19 +1,18 @@
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { CallScope } from "../aws/client/session.js";
 import type { BakeParts, PackageInventory, Publish } from "../bake/contract.js";
-import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
-import { BakeError } from "../core/errors.js";
 import type { ImageFacts } from "../core/facts.js";
-import type { BuildIdentity } from "../core/parts.js";
-import type { RequestedRetention } from "../core/retention.js";
+import type { ImageSeries } from "../core/image-series.js";
+import type { BuildIdentity, PartContext, PlannedImages } from "../core/parts.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
+import { checkParameters } from "../publish/foreign-parameter.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
 import { retainAndReport } from "../publish/retention/report.js";
-import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
+import { ownSelection } from "../publish/retention/selection.js";
+import { formerImageName } from "./image-name.js";
 import { type BakeRequest, imageOf } from "./request.js";
-import { sharedName, templatesOfSameName } from "./same-name.js";
 
 /** Returns the publishing of a request; undefined if the request has no parameter. */
 export function publishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): Publish | undefined {
@@ -22,27 +21,60 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
   const image = imageOf(request);
   return {
     names: (build) => namesOf(build, pattern, image, request),
-    run: (artifact, identity, context) =>
-      publishImage({ artifact, pattern, image, build: identity.sourceName }, context, (region) =>
-        openSessionFor({ ...artifact.account, region }, surroundings),
-      ),
+    check: async (planned, identity, context) =>
+      request.overwriteParameter
+        ? new Map()
+        : checkPlanned(planned, identity, context, { pattern, image, surroundings }),
+    run: (artifact, identity, context, checked) => {
+      const { source, imageName, namePattern, account } = artifact;
+      const described = { architecture: source.architecture, imageName, namePattern };
+      return publishImage(
+        {
+          ...{ artifact, pattern, image, checked },
+          build: identity.sourceName,
+          series: request.overwriteParameter ? undefined : seriesOfBake(image, identity, context, described),
+          formerImage: request.image === undefined ? formerImageName(request.template.path) : undefined,
+        },
+        context,
+        (region) => openSessionFor({ ...account, region }, surroundings),
+      );
+    },
   };
 }
 
-/**
- * Throws when another template of the repository has the same default image name: both would write one parameter. Only a name that the
- * user sets is certain to be meant.
- */
-export function refuseSharedName(request: BakeRequest): void {
-  if (request.image !== undefined || request.ssmParameter?.includes("{image}") !== true) return;
-  const others = templatesOfSameName(request.place);
-  if (others.length === 0) return;
-  const name = imageOf(request);
-  const { summary, code } = sharedName(name, [request.place.path, ...others], undefined);
-  throw new BakeError(summary, {
-    code,
-    hint: `Set "image" to a different name for each of them; "${name}" for one of them keeps its parameter.`,
+/** Where the parameters of a bake are. */
+interface ParameterPlace {
+  readonly pattern: string;
+  readonly image: string;
+  readonly surroundings: Surroundings;
+}
+
+/** Reads the parameters before anything is created. Throws when one names an AMI of another image series. */
+async function checkPlanned(
+  planned: PlannedImages,
+  identity: BuildIdentity,
+  context: PartContext,
+  { pattern, image, surroundings }: ParameterPlace,
+): Promise<ReadonlyMap<string, string>> {
+  const parameters = planned.regions.map((region) => ({
+    name: parameterName(pattern, { image, build: identity.sourceName, region, arch: planned.architecture }),
+    region,
+  }));
+  return checkParameters(parameters, seriesOfBake(image, identity, context, planned), {
+    context,
+    openSession: (region) => openSessionFor({ ...planned.account, region }, surroundings),
   });
+}
+
+/** Returns the series that a bake adds images to. */
+function seriesOfBake(
+  image: string,
+  identity: BuildIdentity,
+  { settings }: PartContext,
+  { architecture, imageName, namePattern }: Pick<ImageSeries, "architecture" | "imageName" | "namePattern">,
+): ImageSeries {
+  const { repository } = settings.ownership;
+  return { image, build: identity.name, repository, architecture, imageName, namePattern };
 }
 
 /** Returns the pattern of the parameter name. The default pattern includes the build if the template has several AMIs. */
@@ -96,10 +128,15 @@ export function inventory(
 }
 
 /** Returns the removal of older images of a request; undefined if the request has none. */
-export function retaining({ retention }: BakeRequest, surroundings: Surroundings): BakeParts["retain"] {
+export function retaining(request: BakeRequest, surroundings: Surroundings): BakeParts["retain"] {
+  const { retention } = request;
   if (!retention) return undefined;
   return async (artifact, identity, context) => {
-    const selection = selectionOf(artifact, identity, retention);
+    const { source, imageName, namePattern } = artifact;
+    const series = seriesOfBake(imageOf(request), identity, context, {
+      ...{ architecture: source.architecture, imageName, namePattern },
+    });
+    const selection = ownSelection({ names: retention.names, build: identity.name, series });
     const session = openSessionFor(artifact.account, surroundings);
     const scopeOf = (region: string): CallScope => ({
       session,
@@ -131,20 +168,4 @@ export function retaining({ retention }: BakeRequest, surroundings: Surroundings
       session.close();
     }
   };
-}
-
-/** Returns the selection of images of the same build and name pattern. */
-function selectionOf(
-  { namePattern: pattern, imageName }: AmiArtifact,
-  { name: build }: BuildIdentity,
-  { names }: RequestedRetention,
-): ImageSelection {
-  if (names.length > 0) return ownSelection({ names, build, pattern: undefined });
-  if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
-  const why =
-    pattern === undefined ? "the name pattern is unknown" : `the name "${imageName}" is the same in every run`;
-  throw new BakeError(`No older image was removed: ${why}`, {
-    code: "no-name-pattern",
-    hint: 'Set "keep-names" to the names that count together, for example "web-*" if the name contains a version.',
-  });
 }

@@ -30,6 +30,8 @@ export interface BakeRequest {
   readonly ssmParameter: string | undefined;
   /** True if `ssmParameter` is the default. The build is added to the name if the template has several builds. */
   readonly ssmParameterByDefault?: true | undefined;
+  /** Sets the parameter even if it names an AMI of another image series. */
+  readonly overwriteParameter: boolean;
   /** Whether the packages of an image are listed before its instance is stopped. Needs a known package database. */
   readonly packages: PackageMode;
   /** Which older images are kept after a bake; undefined removes none. */
@@ -46,7 +48,7 @@ export type PackageMode = "auto" | "compare" | "off";
 export const PACKAGE_MODES: readonly PackageMode[] = ["auto", "compare", "off"];
 
 /** The settings of the user; the others depend on the environment of the run. */
-export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "interactive">;
+export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "image" | "interactive">;
 
 /** The default settings. */
 export const DEFAULT_SETTINGS: RequestedSettings = {
@@ -73,6 +75,7 @@ export function readingRequest(workingDirectory: string, template: BakeRequest["
     parallelBuilds: undefined,
     image: undefined,
     ssmParameter: undefined,
+    overwriteParameter: false,
     packages: "off",
   };
 }

@@ -3,15 +3,29 @@ import { dirname, join } from "node:path";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { hasBuildBlock, hasBuilders, isSearchedFolder } from "./find-templates.js";
 import { canHoldImage, defaultImageName, type TemplatePlace, withoutExtensions } from "./image-name.js";
+import { type BakeRequest, imageOf } from "./request.js";
 
 /** Returns the error for templates that have the same image name. */
-export function sharedName(name: string, paths: readonly string[], hint: string | undefined): Diagnostic {
+export function sharedName(name: string, paths: readonly string[], hint: string): Diagnostic {
   return {
     severity: "error",
     code: "image-name-shared",
     summary: `The templates ${paths.map((path) => `"${path}"`).join(" and ")} have the same image name "${name}"`,
     hint,
   };
+}
+
+/**
+ * Returns an error when another template of the repository has the same default image name: the bakes of both would write one parameter.
+ * Only a name that the user sets is certain to be meant.
+ */
+export function refuseSharedName(request: BakeRequest): readonly Diagnostic[] {
+  if (request.image !== undefined || request.ssmParameter?.includes("{image}") !== true) return [];
+  const others = templatesOfSameName(request.place);
+  if (others.length === 0) return [];
+  const name = imageOf(request);
+  const hint = `Set "image" to a different name for each of them; "${name}" for one of them keeps its parameter.`;
+  return [sharedName(name, [request.place.path, ...others], hint)];
 }
 
 /**

@@ -33,6 +33,8 @@ export interface Move {
   readonly imageId: string;
   /** Returns the rank of the image: an older image never replaces a newer one. Called only if the parameter already exists. */
   rank(): Promise<ImageRank>;
+  /** Throws when the current value must not be replaced. Called only if the parameter has another value. */
+  refuse(value: string): Promise<void>;
   /** Tags for a new parameter. */
   readonly tags: ResourceTags;
   /**
@@ -60,6 +62,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     if (move.expected || round > 0) {
       before = await readParameter(scope, move.name);
       if (before?.value === move.imageId) return { outcome: "already", version: before.version, previous: undefined };
+      if (before) await move.refuse(before.value);
       if (before && (await isNewer(scope, before, move))) {
         return { outcome: "newer", version: before.version, value: before.value };
       }

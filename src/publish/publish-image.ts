@@ -1,11 +1,15 @@
 import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { describeOwnImages } from "../aws/image.js";
+import { readParameter } from "../aws/parameter.js";
 import type { AmiArtifact, ImageInRegion, PublishedParameter } from "../core/artifact.js";
-import { BakeError } from "../core/errors.js";
+import { throwIfAborted } from "../core/clock.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import { type ImageRank, rankOf } from "../core/image-order.js";
+import type { ImageSeries } from "../core/image-series.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
 import { failuresText, inEachRegion, type RegionFailure } from "./each-region.js";
+import { refuseForeignImage } from "./foreign-parameter.js";
 import { type Move, moveParameter } from "./move-parameter.js";
 import { parameterName } from "./parameter-name.js";
 
@@ -18,6 +22,12 @@ export interface Publication {
   readonly image: string;
   /** `{build}` in the pattern. */
   readonly build: string;
+  /** The series of the images; undefined replaces images of every series. */
+  readonly series: ImageSeries | undefined;
+  /** What the parameters name and what was checked before, by Region. */
+  readonly checked: ReadonlyMap<string, string>;
+  /** The default image name of earlier versions, if it was another one. */
+  readonly formerImage: string | undefined;
 }
 
 /**
@@ -40,7 +50,42 @@ export async function publishImage(
     }
   });
   if (failed.length > 0) throw notMoved(publication.pattern, failed);
-  return values.flatMap((published) => published ?? []);
+  const published = values.flatMap((each) => each ?? []);
+  await warnOfFormerParameter(publication, published, context, openSession);
+  return published;
+}
+
+/**
+ * Warns if a parameter was created although one of the former default image name exists: that one is not written any more. One call, only
+ * where a parameter is new.
+ */
+async function warnOfFormerParameter(
+  publication: Publication,
+  published: readonly PublishedParameter[],
+  { narrator, signal }: PartContext,
+  openSession: (region: string) => AwsSession,
+): Promise<void> {
+  const { formerImage, image } = publication;
+  const created = published.find(({ version }) => version === 1);
+  if (formerImage === undefined || created === undefined) return;
+  const { region, name } = created;
+  const former = nameOf({ ...publication, image: formerImage }, region);
+  if (former === name) return;
+  const session = openSession(region);
+  try {
+    const found = await readParameter({ session, region, signal, narrator }, former);
+    if (found === undefined) return;
+    narrator.warn({
+      code: "default-image-renamed",
+      summary: `Parameter "${former}" in ${region} is no longer written: the default image name of this template is now "${image}", before it was "${formerImage}"`,
+      hint: `Set "image" to "${formerImage}" to keep the old parameter, or read "${name}" from now on.`,
+    });
+  } catch (error) {
+    throwIfAborted(signal);
+    narrator.message(`Could not read the parameter ${former}: ${messageOf(error)}`);
+  } finally {
+    session.close();
+  }
 }
 
 /** Returns the error with the hints of all failures. */
@@ -53,20 +98,24 @@ function notMoved(pattern: string, failures: readonly RegionFailure[]): BakeErro
 }
 
 function moveOf(image: ImageInRegion, publication: Publication, scope: CallScope, context: PartContext): Move {
-  const { artifact, build } = publication;
+  const { artifact, series, checked } = publication;
   const { imageId } = image;
+  const { region } = scope;
+  const name = nameOf(publication, region);
   return {
-    name: parameterName(publication.pattern, {
-      image: publication.image,
-      build,
-      region: scope.region,
-      arch: artifact.source.architecture,
-    }),
+    name,
     imageId,
+    refuse: async (value) => {
+      if (series && checked.get(region) !== value) await refuseForeignImage(scope, { name, region }, value, series);
+    },
     rank: async () => image.rank ?? readRank(scope, imageId),
     tags: { [TAG.owner]: OWNER, [TAG.repository]: tagValue(context.settings.ownership.repository) },
-    expected: artifact.hasEarlier ?? false,
+    expected: checked.has(region) || (artifact.hasEarlier ?? false),
   };
+}
+
+function nameOf({ artifact, pattern, image, build }: Publication, region: string): string {
+  return parameterName(pattern, { image, build, region, arch: artifact.source.architecture });
 }
 
 async function publishOne(

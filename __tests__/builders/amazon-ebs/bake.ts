@@ -96,6 +96,7 @@ export async function bake(
     afterPublish: (complete) => completions.push(complete),
     untilEnd: (work) => void companions.push(work(ended.signal).catch(() => undefined)),
     provision: circumstances.provision ?? (async () => undefined),
+    checkParameters: async () => undefined,
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
     fingerprint: async () =>
       fingerprint === undefined

@@ -171,18 +171,23 @@ describe("tags", () => {
   });
 
   test("of bake-ami contain only known values", () => {
-    const none = { fingerprint: undefined, names: undefined, finalName: undefined, origin: undefined };
-    expect(imageMarks({ missing: "finish", ...none })).toEqual({ "bake-ami:unfinished": "finish" });
+    const none = { image: "web", fingerprint: undefined, names: undefined, finalName: undefined, origin: undefined };
+    expect(imageMarks({ missing: "finish", ...none })).toEqual({
+      "bake-ami:unfinished": "finish",
+      "bake-ami:image": "web",
+    });
     expect(
       imageMarks({
         missing: "finish",
         fingerprint: { hash: "f", record: { "bake-ami:source": "ami-1" } },
         names: "web-*",
+        image: "web (blue)",
         finalName: "n",
         origin: "2026-11-30T07:00:00.000Z ami-1",
       }),
     ).toEqual({
       "bake-ami:unfinished": "finish",
+      "bake-ami:image": "web -blue-",
       "bake-ami:fingerprint": "f",
       "bake-ami:source": "ami-1",
       "bake-ami:names": "web-*",

@@ -27,7 +27,7 @@ function order(cloud: TestCloud, more: Partial<Retention> = {}): Retention {
   return {
     policy: POLICY,
     regions: REGIONS,
-    selection: ownSelection({ names: [], build: undefined, pattern: undefined }),
+    selection: ownSelection({ names: [], build: undefined, series: undefined }),
     spared: new Map(),
     spareShared: true,
     dryRun: false,

@@ -33,6 +33,7 @@ export interface PromoteInputs extends AccountInputs {
   readonly label: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
+  readonly overwrite: boolean;
   /** Which older images are kept after a promotion; undefined removes none. */
   readonly retention: RequestedRetention | undefined;
 }
@@ -82,6 +83,7 @@ export function readPromoteInputs(env: Environment): ReadInputs<PromoteInputs> {
     label: values.label,
     launchTemplate: values.launchTemplate,
     sharedWith: values.sharedWith,
+    overwrite: values.overwriteParameter,
     retention: values.rollback ? undefined : requestedRetention(read),
     regions: values.parameterRegions,
     region: values.artifactRegion,

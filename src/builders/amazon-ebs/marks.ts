@@ -37,6 +37,8 @@ export interface ImageMarks {
   readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
   /** Pattern of the template's image names. */
   readonly names: string | undefined;
+  /** The image series. */
+  readonly image: string;
   /** Only for images under a temporary name. */
   readonly finalName: string | undefined;
   /** Only for copies: the value of `TAG.origin`. */
@@ -47,6 +49,7 @@ export interface ImageMarks {
 export function imageMarks(marks: ImageMarks): ResourceTags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
+    [TAG.image]: tagValue(marks.image),
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
     ...(marks.names === undefined ? {} : { [TAG.names]: marks.names }),
     ...(marks.origin === undefined ? {} : { [TAG.origin]: marks.origin }),
@@ -60,9 +63,12 @@ export function isUnfinished(image: FoundImage): boolean {
 }
 
 /**
- * Returns whether bake-ami made an image with the build's tag, with a name that matches the template. The tag alone proves nothing:
- * anyone who may tag images can set it.
+ * Returns whether bake-ami made an image with the build's tag, in the image series, with a name that matches the template. Images of
+ * earlier versions have no tag of the series. The tag of the build alone proves nothing: anyone who may tag images can set it.
  */
-export function isMadeByBuild(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
-  return image.tags[TAG.owner] === OWNER && matchesName(namePattern, finalNameOf(image));
+export function isMadeByBuild(image: FoundImage, { namePattern }: KnownFingerprint, series: string): boolean {
+  const { [TAG.owner]: owner, [TAG.image]: own } = image.tags;
+  return (
+    owner === OWNER && (own === undefined || own === tagValue(series)) && matchesName(namePattern, finalNameOf(image))
+  );
 }

@@ -47,6 +47,18 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   return first ? finishImages(bake, plan, first) : noImageArtifact();
 };
 
+/** Throws when a parameter of the run names an AMI of another image. With `skip_create_ami` no parameter is written. */
+async function checkParameters({ options, context, session }: Bake, plan: PlannedBake): Promise<void> {
+  if (options.skip_create_ami) return;
+  await context.checkParameters({
+    account: session.reference(),
+    regions: plan.targets.map(({ region }) => region),
+    architecture: plan.source.architecture,
+    imageName: plan.finalName,
+    namePattern: plan.metadata.names,
+  });
+}
+
 /** Runs the steps that need an instance. Returns the image created from it; undefined with `skip_create_ami`. */
 async function bakeOnInstance(
   bake: Bake,
@@ -55,12 +67,13 @@ async function bakeOnInstance(
 ): Promise<ImageOfRun | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
-  // Nothing is created before these four succeed.
+  // Nothing is created before these succeed.
   const [network, allowed, userData] = await awaitSteps(
     chooseNetwork(bake),
     ingress,
     encodeUserData(bake),
     findAccount(bake.session, bake.context),
+    checkParameters(bake, plan),
   );
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, tags.run),

@@ -26,7 +26,7 @@ export const promote = command({
       read.report({ severity: "error", code: "invalid-input", summary, hint: artifact.hint });
     }
     return {
-      run: promotionRun(parameter, read.values, context),
+      run: { ...promotionRun(parameter, read.values, context), overwrite: read.values.overwriteParameter },
       artifact: "value" in artifact ? artifact.value : undefined,
       retention: requestedRetention(read),
     };
@@ -67,6 +67,7 @@ function promotionRun(
     region: flags.artifactRegion,
     launchTemplate: flags.launchTemplate,
     sharedWith: flags.sharedWith,
+    overwrite: false,
     by: `${userInfo().username} on ${hostname()}, process ${process.pid}`,
     repository: hostname(),
     onProgress: (event) => terminal.error(progressLine(event)),

@@ -2,8 +2,10 @@ import type { PruneOutcome } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
 import { shortAge } from "../../report/phrases.js";
 import { plain } from "../../report/plain.js";
+import { inWords } from "../../report/wording.js";
 import { type CommandContext, command } from "../command.js";
 import { columns } from "../printer.js";
+import { COMMAND_WORDS } from "../words.js";
 
 /** `bake-ami prune`. */
 export const prune = command({
@@ -37,7 +39,10 @@ export const prune = command({
 });
 
 /** Prints the table of images, the resources that could not be removed or read, and the totals. */
-export function printPruned({ rows, leftovers, left, unread, text }: PruneOutcome, { terminal }: CommandContext): void {
+export function printPruned(
+  { rows, leftovers, left, unread, notCounted, text }: PruneOutcome,
+  { terminal }: CommandContext,
+): void {
   const head = ["REGION", "AMI", "NAME", "AGE", "ACTION", "REASON"];
   const cells = rows.map(({ region, imageId, name, age, what, why }) => [
     region,
@@ -54,6 +59,10 @@ export function printPruned({ rows, leftovers, left, unread, text }: PruneOutcom
     terminal.error(`Could not remove ${kind} ${id} in ${region}: ${plain(why)}`);
   }
   if (unread.length > 0) terminal.error(unreadText(unread));
+  if (notCounted) {
+    const warning = inWords({ severity: "warning", ...notCounted }, COMMAND_WORDS);
+    terminal.error(plain(`${warning.summary}. ${warning.hint ?? ""}`));
+  }
   terminal.write(`${text}.`);
 }
 

@@ -62,6 +62,7 @@ export function bakeRequest(
     parallelBuilds: values.parallelBuilds || undefined,
     image: values.image,
     ssmParameter: values.ssmParameter,
+    overwriteParameter: values.overwriteParameter,
     packages: values.packages,
     retention: requestedRetention(read),
   };

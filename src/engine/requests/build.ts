@@ -142,6 +142,14 @@ export const PUBLISH = {
     },
     flag: { name: "ssm-parameter", commands: ["build"], value: "PATTERN" },
   },
+  overwriteParameter: {
+    group: "publish",
+    field: boolean(
+      "Set the parameter even if it names an AMI of another image (tag bake-ami:image), build, repository or architecture. Without this, nothing is created or changed.",
+    ),
+    input: { name: "overwrite-parameter", actions: ["bake", "promote"] },
+    flag: { name: "overwrite-parameter", commands: ["build", "promote"] },
+  },
   packages: {
     group: "publish",
     field: word(PACKAGE_MODES, {

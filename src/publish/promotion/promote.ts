@@ -1,16 +1,17 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { describeImage } from "../../aws/image.js";
+import { describeImage, type FoundImage } from "../../aws/image.js";
 import { describeLaunchPermissions } from "../../aws/image-attributes.js";
 import { describeLaunchTemplate, describeTemplateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
-import { TAG } from "../../core/ownership.js";
+import { seriesOf } from "../../core/image-series.js";
+import { OWNER, TAG } from "../../core/ownership.js";
 import { inEachRegion } from "../each-region.js";
+import { foreignText } from "../foreign-parameter.js";
 import type { Images } from "./artifact.js";
-import type { MoveKind } from "./history.js";
 import { labelComplaint, labelPointer } from "./label-pointer.js";
 import { type Mover, parameterPointer } from "./parameter-pointer.js";
-import type { Before, PointerMove } from "./pointer.js";
+import type { Before, Pointer, PointerMove } from "./pointer.js";
 import { type RegionPointers, restoreRegions } from "./restore.js";
 import { templatePointer } from "./template-pointer.js";
 
@@ -23,6 +24,8 @@ export interface Promotion {
   readonly launchTemplate: string | undefined;
   /** Accounts that must have launch permission for the image. */
   readonly sharedWith: readonly string[];
+  /** Moves the parameter or label even if it has an image of another series. */
+  readonly overwrite: boolean;
   readonly mover: Mover;
 }
 
@@ -72,9 +75,9 @@ async function describePlace(
 ): Promise<Place> {
   const scope = scopeOf(region, "move");
   const { parameter, label, launchTemplate: templateName } = promotion;
-  const [history, unfit, template] = await Promise.all([
+  const [history, image, template] = await Promise.all([
     readParameterHistory(scope, parameter),
-    imageObstacles(scope, imageId, promotion.sharedWith, promotion.mover.kind),
+    describeImage(scope, imageId),
     templateName === undefined ? undefined : describeLaunchTemplate(scope, templateName),
   ]);
   const versions = template ? await describeTemplateVersions(scope, template.id) : [];
@@ -92,24 +95,41 @@ async function describePlace(
     pointers,
     obstacles: [
       ...notAnImages(parameter, history),
-      ...unfit,
+      ...(await imageObstacles(scope, imageId, image, promotion)),
       ...(templateName !== undefined && !template ? [`launch template "${templateName}" does not exist`] : []),
       ...pointers.flatMap((pointer) => pointer.obstacles(imageId)),
+      ...(await foreignImage(scope, pointers[0], image, promotion)),
     ],
   };
 }
 
 /**
- * Returns the reasons why an image cannot be promoted or rolled back to in its Region; empty if there are none. `accounts` must have
+ * Returns why an image must not replace the current one of a parameter or label: it is of another image series. A rollback is not checked,
+ * because it undoes such a replacement.
+ */
+async function foreignImage(
+  scope: CallScope,
+  pointer: Pointer | undefined,
+  image: FoundImage | undefined,
+  { mover, overwrite }: Promotion,
+): Promise<readonly string[]> {
+  const current = pointer?.imageId;
+  if (mover.kind !== "promote" || overwrite || image?.tags[TAG.owner] !== OWNER) return [];
+  if (pointer === undefined || current === undefined || current === image.id) return [];
+  const foreign = await foreignText(scope, current, seriesOf(image));
+  return foreign === undefined ? [] : [`"${pointer.name}" names ${foreign}: set "overwrite-parameter" to replace it`];
+}
+
+/**
+ * Returns the reasons why an image cannot be promoted or rolled back to in its Region; empty if there are none. The accounts must have
  * launch permission. A rollback accepts a deprecated image, because it can still be launched.
  */
 async function imageObstacles(
   scope: CallScope,
   imageId: string,
-  accounts: readonly string[],
-  kind: MoveKind,
+  image: FoundImage | undefined,
+  { sharedWith: accounts, mover: { kind } }: Promotion,
 ): Promise<readonly string[]> {
-  const image = await describeImage(scope, imageId);
   if (image === undefined) return [`${imageId} does not exist, is disabled, or is not shared with this account`];
   if (image.state !== "available") return [`${imageId} is in state "${image.state}", not "available"`];
   const found: string[] = [];

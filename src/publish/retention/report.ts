@@ -1,6 +1,10 @@
+import { isSpecificName } from "../../core/artifact.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Narrator } from "../../core/events.js";
+import { TAG } from "../../core/ownership.js";
 import { policyText, type RetentionPolicy, type RetentionRow } from "../../core/retention.js";
 import { applyRetention, type Retention, type RetentionOutcome } from "./retain.js";
+import { commonBeginning } from "./selection.js";
 
 /** Removes older images and reports which were removed, which were kept although they are old, and which failed. */
 export async function retainAndReport(
@@ -28,11 +32,29 @@ export async function retainAndReport(
       hint: "Allow ssm:GetParameters on these parameters.",
     });
   }
+  const notCounted = overlookedWarning(outcome.overlooked);
+  if (notCounted) narrator.warn(notCounted);
   const rows = rowsOf(outcome, retention.now, dryRun);
   const text = outcomeText(rows, policy, dryRun);
   narrator.message(text);
   narrator.emit({ type: "retention", retention: { text, rows } });
   return outcome;
+}
+
+/** Returns the warning about images that may belong to the series, but were not counted; undefined if there are none. */
+export function overlookedWarning(names: readonly string[]): Omit<Diagnostic, "severity"> | undefined {
+  if (names.length === 0) return undefined;
+  const beginning = commonBeginning(names);
+  const pattern = isSpecificName(beginning) ? `, for example "${beginning}*"` : "";
+  const what =
+    names.length === 1
+      ? "1 image was not counted, because it has"
+      : `${names.length} images were not counted, because they have`;
+  return {
+    code: "images-not-counted",
+    summary: `${what} no tag "${TAG.image}" and another name pattern: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`,
+    hint: `Set "keep-names" to the names that count together${pattern}.`,
+  };
 }
 
 const DONE = { keep: "stays", disable: "disabled", remove: "removed" } as const;

@@ -9,7 +9,7 @@ import type { RetentionPolicy } from "../../core/retention.js";
 import { type Choice, chooseImages, imageKey, type RetainedImage } from "./choose.js";
 import { findUses, ownObstacle } from "./obstacles.js";
 import { deleteLeftoverSnapshot, disableOldImage, findLeftoverSnapshots, removeOldImage } from "./remove.js";
-import type { ImageSelection } from "./selection.js";
+import { type ImageSelection, joinSeries, type SeriesKeys } from "./selection.js";
 
 /** The input of retention. */
 export interface Retention {
@@ -44,6 +44,8 @@ export interface RetentionOutcome {
   readonly left: readonly NotRemoved[];
   /** Plain text parameters that could not be read. Images that only they use are not protected. */
   readonly unread: readonly string[];
+  /** Names of images that may belong to the series, but were not counted. */
+  readonly overlooked: readonly string[];
 }
 
 /**
@@ -53,7 +55,11 @@ export interface RetentionOutcome {
 export async function applyRetention(retention: Retention): Promise<RetentionOutcome> {
   const { regions, policy, now } = retention;
   const found = await Promise.all(regions.map((region) => describeRegion(region, retention)));
-  const images = found.flatMap(({ images: each }) => each);
+  const seriesOf = joinSeries(found.flatMap(({ selected }) => selected.map(({ keys }) => keys)));
+  const images = found.flatMap(({ selected }) =>
+    selected.flatMap(({ image, region, keys }) => toRetained(region, image, seriesOf(keys)) ?? []),
+  );
+  const overlooked = [...new Set(found.flatMap((each) => each.overlooked))];
   const obstacles = new Map(found.flatMap(({ obstacles: each }) => each));
   const old = chooseImages(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
   const uses = await Promise.all(regions.map((region) => usesIn(region, old, retention)));
@@ -61,14 +67,15 @@ export async function applyRetention(retention: Retention): Promise<RetentionOut
   const choices = chooseImages(images, policy, now, kept);
   const leftovers = found.flatMap(({ snapshots, region }) => snapshots.map(({ id }) => ({ region, id })));
   const unread = uses.flatMap((each) => each.unread);
-  if (retention.dryRun) return { choices, leftovers, left: [], unread };
+  if (retention.dryRun) return { choices, leftovers, left: [], unread, overlooked };
   const left = await Promise.all(found.map((each) => removeIn(each, choices, retention)));
-  return { choices, leftovers, left: left.flat(), unread };
+  return { choices, leftovers, left: left.flat(), unread, overlooked };
 }
 
 interface FoundInRegion {
   readonly region: string;
-  readonly images: readonly RetainedImage[];
+  readonly selected: readonly { readonly region: string; readonly image: FoundImage; readonly keys: SeriesKeys }[];
+  readonly overlooked: readonly string[];
   readonly obstacles: readonly (readonly [string, string])[];
   readonly snapshots: readonly FoundSnapshot[];
 }
@@ -80,16 +87,16 @@ async function describeRegion(region: string, { selection, spared, scopeOf }: Re
     findLeftoverSnapshots(scope),
   ]);
   const selected = all.flatMap((image) => {
-    const series = selection.seriesOf(spared.has(image.id) ? withoutRunTags(image) : image);
-    const retained = series === undefined ? undefined : toRetained(region, image, series);
-    return retained ? [{ image, retained }] : [];
+    const keys = selection.seriesOf(spared.has(image.id) ? withoutRunTags(image) : image);
+    return keys ? [{ region, image, keys }] : [];
   });
   return {
     region,
-    images: selected.map(({ retained }) => retained),
-    obstacles: selected.flatMap(({ image, retained }) => {
+    selected,
+    overlooked: all.filter((image) => selection.isOverlooked(image)).map(({ name }) => name),
+    obstacles: selected.flatMap(({ image }) => {
       const why = spared.get(image.id) ?? ownObstacle(image);
-      return why === undefined ? [] : [[imageKey(retained), why] as const];
+      return why === undefined ? [] : [[imageKey({ region, id: image.id }), why] as const];
     }),
     snapshots,
   };

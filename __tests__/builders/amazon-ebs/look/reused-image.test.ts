@@ -15,7 +15,14 @@ const FINGERPRINT: KnownFingerprint = {
 };
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");
-const RULES: ReuseRules = { enabled: true, maxAge: undefined, now: NOW, architecture: "x86_64", encrypted: undefined };
+const RULES: ReuseRules = {
+  enabled: true,
+  maxAge: undefined,
+  now: NOW,
+  image: "web",
+  architecture: "x86_64",
+  encrypted: undefined,
+};
 
 function image(more: Partial<FoundImage> = {}, tags: Readonly<Record<string, string>> = {}): FoundImage {
   const found = toFoundImage({

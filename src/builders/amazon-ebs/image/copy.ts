@@ -47,6 +47,7 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
     missing: name === plan.finalName ? "finish" : INTERMEDIATE,
     fingerprint: metadata.fingerprint,
     names: metadata.names,
+    image: context.settings.image,
     finalName: name === plan.finalName ? undefined : plan.finalName,
     origin: originTag(from.image),
   });

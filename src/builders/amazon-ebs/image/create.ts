@@ -29,6 +29,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
       missing: missingText(plan, new Set()),
       fingerprint: metadata.fingerprint,
       names: metadata.names,
+      image: context.settings.image,
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
       origin: undefined,
     });

@@ -79,7 +79,7 @@ async function findEarlierCopy(
     { Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] },
     { Name: `tag:${TAG.build}`, Values: [tagValue(bake.context.identity.name)] },
   ]);
-  const ours = images.filter((image) => isMadeByBuild(image, fingerprint));
+  const ours = images.filter((image) => isMadeByBuild(image, fingerprint, bake.context.settings.image));
   for (const image of ours)
     if (isTemporaryCopy(image, finalName)) await discardImage(bake, region, { image, key: undefined });
   const copy = ours.find((image) => image.name === finalName);

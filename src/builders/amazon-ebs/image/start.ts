@@ -95,7 +95,7 @@ async function startFrom(
 ): Promise<{ readonly start: StartingPoint } | { readonly held: FoundImage }> {
   const { narrator, settings } = bake.context;
   const now = bake.session.serverNow();
-  const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint));
+  const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint, settings.image));
   const hasEarlier = images.some((image) => !isUnfinished(image));
   const same = images.filter(
     (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
@@ -106,6 +106,7 @@ async function startFrom(
   const { image, reason } = chooseReusedImage(images, fingerprint, {
     ...settings.skipUnchanged,
     now,
+    image: settings.image,
     architecture: source.architecture,
     encrypted: bake.options.encrypt_boot,
   });

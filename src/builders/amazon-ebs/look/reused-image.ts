@@ -13,6 +13,8 @@ export interface ReuseRules {
   readonly maxAge: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The image series. */
+  readonly image: string;
   readonly architecture: string;
   /** Undefined allows both. */
   readonly encrypted: boolean | undefined;
@@ -50,7 +52,7 @@ function isUsable(image: FoundImage, fingerprint: KnownFingerprint, rules: Reuse
   return (
     !isUnfinished(image) &&
     image.state === "available" &&
-    isMadeByBuild(image, fingerprint) &&
+    isMadeByBuild(image, fingerprint, rules.image) &&
     image.architecture === rules.architecture &&
     !isDeprecated(image, rules.now) &&
     isEncryptedAs(image, rules.encrypted)
