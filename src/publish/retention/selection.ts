@@ -9,7 +9,7 @@ export interface ImageSelection {
   readonly filters: readonly Filter[];
   /** Returns what the series of an image is known by, for an image that matches the filters; undefined to ignore the image. */
   seriesOf(image: FoundImage): SeriesKeys | undefined;
-  /** Whether an image that is ignored may belong to the series, so that the user is told about it. */
+  /** Whether an image that is ignored may belong to the series, which is reported. */
   isOverlooked(image: FoundImage): boolean;
 }
 
