@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Debug } from "../../core/debug.js";
+import { type Debug, withPrefix } from "../../core/debug.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, pinHostKey } from "../keys/host-key.js";
@@ -136,6 +136,7 @@ async function connectToBastion(
     const stream = await dial({ host, port }, { timeout: DIAL_TIMEOUT, signal, proxy: undefined });
     const client = await handshake(stream, {
       ...handshakeSettings(target, signal),
+      debug: withPrefix(target.debug, "Bastion host "),
       credentials,
       pin,
       forwardAgent: undefined,

@@ -36,7 +36,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
     const address = options.ssh_host || (await findAddress(bake, to.instance));
-    context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake)}`);
+    context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake, address === to.instance.privateIp)}`);
     const following = followWhileWaiting(bake, to.followCaller);
     try {
       return await connectBySsh(context, options, {
@@ -121,12 +121,13 @@ function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): s
 }
 
 /** Returns why the address was chosen, for the debug log. */
-function whyAddress({ options }: Bake): string {
+function whyAddress({ options }: Bake, isPrivate: boolean): string {
   if (options.ssh_host) return '"ssh_host" is set';
   const kind = options.ssh_private_ip ? "private_ip" : options.ssh_interface;
-  return kind
-    ? `it is the instance's "${kind}", as "ssh_interface" sets`
-    : "it is the instance's public address, or the private one if it has none";
+  if (kind) return `it is the instance's "${kind}", as "ssh_interface" sets`;
+  return isPrivate
+    ? "it is the instance's private address, because it has no public one"
+    : "it is the instance's public address";
 }
 
 function noAddress(bake: Bake, instance: FoundInstance): BakeError {
