@@ -55,7 +55,9 @@ function commandLinePage({ COMMANDS }, { commandUsage }, { FIXERS }) {
     `## ${command.name}\n\n\`\`\`text\n${commandUsage(command)}\n\`\`\`\n`,
     ...(more[command.name] ?? []),
   ]);
-  return [NOTE, "# The command line\n", ...sections].join("\n");
+  const debug =
+    "`PACKER_LOG=1` or `BAKE_AMI_LOG=debug` prints [the debug log](debugging.md) on stderr, or to the file in `PACKER_LOG_PATH` or `BAKE_AMI_LOG_PATH`.\n";
+  return [NOTE, "# The command line\n", debug, ...sections].join("\n");
 }
 
 function optionPages({ catalog }, { documentOptions }) {

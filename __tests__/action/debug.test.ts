@@ -149,12 +149,8 @@ describe("requests to GitHub", () => {
     const github = await startGitHub();
     const lines: string[] = [];
     const debug = (text: () => string) => void lines.push(text());
-    const client = await commentClient({
-      apiUrl: github.apiUrl,
-      repository: "acme/images",
-      token: "secret",
-      debug,
-    });
+    const access = { apiUrl: github.apiUrl, repository: "acme/images", token: "secret", debug };
+    const client = await commentClient(access, new AbortController());
     try {
       await client.list(7);
       await client.create(7, "the body of the comment");

@@ -130,6 +130,13 @@ describe("the debug log", () => {
     expect(runHeader({ ...run, names: [], template: undefined })).toMatch(/\nCommand: build, with no settings$/);
   });
 
+  test("is documented with its variables", () => {
+    const page = readFileSync(new URL("../../docs/debugging.md", import.meta.url), "utf8");
+    for (const name of ["RUNNER_DEBUG", "ACTIONS_STEP_DEBUG", "PACKER_LOG", "BAKE_AMI_LOG"])
+      expect(page).toContain(`\n| \`${name}\` | not empty`);
+    for (const name of ["PACKER_LOG_PATH", "BAKE_AMI_LOG_PATH"]) expect(page).toContain(`\`${name}\``);
+  });
+
   test("has a prefix before each line of a build, and stays off", () => {
     const { debug, printed } = open({ PACKER_LOG: "1" });
     withPrefix(debug, "web: ")(() => "a\nb");

@@ -6,6 +6,7 @@ import { ACTIONS } from "./metadata.js";
 export function actionPage(table: RequestTable): string {
   return [
     "# Inputs and outputs of the actions\n",
+    '"Enable debug logging" of a run prints [the debug log](debugging.md) of every action. `PACKER_LOG: 1` with `PACKER_LOG_PATH` in `env` writes it to a file.\n',
     "## Inputs\n",
     inputTables(inputsOf(table, "bake"), "###"),
     "## Outputs\n",

@@ -68,6 +68,9 @@ function createRetry({ session, signal, narrator }: CallScope, { what }: ChangeT
     if (elapsed >= temporary.longest) throw error;
     backoff.report(elapsed, { text: `${error.operation} returned ${error.awsCode}` });
     const pause = backoff.pause * (1 + 0.2 * random());
+    session.debug(
+      () => `${error.operation} (${what}) is retried in ${Math.round(pause)} ms: ${error.awsCode} is temporary`,
+    );
     await clock.sleep(Math.min(pause, temporary.longest - elapsed), signal);
     backoff.pause = Math.min(backoff.pause * 1.5, temporary.pause.max);
   };

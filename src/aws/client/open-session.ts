@@ -129,6 +129,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
   const session: AwsSession = {
     region,
     clock,
+    debug,
     serverNow: serverTime.now,
     random: () => ids.random(),
     ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, { ...call, serverTime }),

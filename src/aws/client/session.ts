@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
 import type { Narrator } from "../../core/events.js";
 import type { AccountReference } from "../../core/ledger.js";
 import type { AwsAccount } from "./account.js";
@@ -9,6 +10,7 @@ export interface AwsSession extends ServiceCallers {
   /** Region of the build. */
   readonly region: string;
   readonly clock: Clock;
+  readonly debug: Debug;
   /** Returns the time of AWS in milliseconds since the epoch; before the first response, the time of this host. */
   serverNow(): number;
   /** Returns a number in [0, 1). */

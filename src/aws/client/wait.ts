@@ -76,6 +76,7 @@ const REPORT_EVERY = 10_000;
 export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
   const { session, signal, narrator } = scope;
   const began = session.clock.now();
+  session.debug(() => `Waiting for ${wait.what} in ${scope.region}`);
   return poll<T>({
     clock: session.clock,
     signal,
