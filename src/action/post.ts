@@ -8,9 +8,8 @@ import { imageOf } from "../engine/request.js";
 import { resourceUrl } from "../report/markdown/console-links.js";
 import { imagePath } from "../report/markdown/headings.js";
 import { interruptedMarkdown, type ReleaseReport, releaseSummary } from "../report/markdown/step-summaries.js";
-import { outputsOf } from "../report/outputs.js";
 import { redactDeep, redacting } from "../report/redact.js";
-import { EMPTY_REPORT, type RemainingReport } from "../report/report.js";
+import type { RemainingReport } from "../report/report.js";
 import { type CommentTexts, publishComment } from "./comment/publish.js";
 import { runUrl } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
@@ -90,7 +89,10 @@ function unreadable({ place, problem }: LedgerProblem): Diagnostic {
   };
 }
 
-/** Adds the removed resources to the summary. After a killed or cancelled bake also writes the comment and missing outputs. */
+/**
+ * Adds the removed resources to the summary. After a killed or cancelled bake also writes the comment. It sets no outputs: the runner
+ * ignores those of a post step.
+ */
 async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void> {
   const { env } = run;
   const { bake, comment } = notesFromState(env);
@@ -99,7 +101,6 @@ async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void
   if (bake === "started") {
     const markdown = interrupted(run, "killed", release);
     run.addSummary(markdown);
-    await run.setOutputs(outputsOf(EMPTY_REPORT));
     await writeComment(run, { markdown, content: markdown });
     return;
   }

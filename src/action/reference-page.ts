@@ -10,7 +10,10 @@ export function actionPage(table: RequestTable): string {
     "## Inputs\n",
     inputTables(inputsOf(table, "bake"), "###"),
     "## Outputs\n",
-    "Outputs are set at the end of the bake, also if it failed. AMIs that were created before a failure are included.\n",
+    "Outputs are set at the end of the bake, also if it failed or was cancelled. AMIs that were created before a failure are included.\n",
+    "A bake that was killed (SIGKILL, a lost runner) sets no outputs: later steps and jobs read empty text. The post step cannot set them,",
+    "because GitHub ignores the outputs of post steps. It writes the job summary and the comment. Run a job that needs the AMIs",
+    "only if `outcome` is `succeeded`.\n",
     outputTable("bake"),
     ...ACTION_NAMES.filter((action) => action !== "bake").flatMap((action) => [
       `## OWNER/bake-ami/${action}@v1\n`,
