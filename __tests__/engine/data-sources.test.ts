@@ -23,6 +23,12 @@ test.each([
     'key: "urll"',
     '"url" must be a string',
   ],
+  ["a method", 'data "http" "x" {\n  url    = "http://127.0.0.1/"\n  method = "FETCH"\n}\n', '"method" must be one of'],
+  [
+    "a key",
+    'data "amazon-parameterstore" "x" {\n  name       = "/x"\n  access_key = "AKIA"\n}\n',
+    '"access_key" needs "secret_key"',
+  ],
   ["a kind", 'data "foo" "x" {}\n', 'Unknown data source "foo"'],
 ])("%s of a data source that is wrong is told once, where it stands", async (name, text, ...told) => {
   const at = write(

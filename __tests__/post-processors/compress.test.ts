@@ -32,6 +32,15 @@ function files(name: string) {
 const packed = async (cwd: string, options: object, ...paths: string[]) =>
   run(filesArtifact(...paths), optionsFor(compressOptions, options, cwd), postProcessorContext(cwd));
 
+test("archive and algorithm are accepted as in Packer, and have no effect", () => {
+  const { value, diagnostics } = decode(compressOptions, { archive: "tar", algorithm: "pgzip" }, folder());
+  expect(value).toBeDefined();
+  expect(diagnostics.map(({ severity, summary }) => [severity, summary])).toEqual([
+    ["warning", expect.stringContaining('"archive" is deprecated')],
+    ["warning", expect.stringContaining('"algorithm" is deprecated')],
+  ]);
+});
+
 describe("tar", () => {
   test.each([
     ["packer_web_amazon-ebs", {}, "-z"],

@@ -46,10 +46,18 @@ function checkLogin(options: CommunicationOptions, complaints: Complaints, conte
 }
 
 function checkBastion(options: CommunicationOptions, complaints: Complaints, context: CheckContext): void {
+  if (options.ssh_bastion_certificate_file && !options.ssh_bastion_private_key_file) {
+    complaints.error(
+      "ssh_bastion_certificate_file",
+      '"ssh_bastion_certificate_file" needs "ssh_bastion_private_key_file", the key that it certifies',
+    );
+  }
   if (!options.ssh_bastion_host) return;
   const file = options.ssh_bastion_private_key_file;
   checkKeyFile("ssh_bastion_private_key_file", file, complaints, context);
-  checkCertificate("ssh_bastion_certificate_file", options.ssh_bastion_certificate_file, complaints, context);
+  if (file) {
+    checkCertificate("ssh_bastion_certificate_file", options.ssh_bastion_certificate_file, complaints, context);
+  }
   if (options.ssh_bastion_agent_auth) checkAgent("ssh_bastion_agent_auth", complaints, context);
   const {
     ssh_bastion_password: password,

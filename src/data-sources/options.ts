@@ -1,5 +1,5 @@
-import { accessFields } from "../aws/client/options.js";
-import { flag, list, map, text } from "../options/fields.js";
+import { accessFields, checkAccess } from "../aws/client/options.js";
+import { choice, flag, list, map, text } from "../options/fields.js";
 import { schema } from "../options/schema.js";
 
 /** Options of the amazon-ami data source (Packer, "Amazon AMI data source"). */
@@ -13,6 +13,7 @@ export const amazonAmiOptions = schema(
   },
   {
     check: (options, complaints) => {
+      checkAccess(options, complaints);
       if (Object.keys(options.filters).length === 0) {
         complaints.error("filters", "The amazon-ami data source must have filters");
       }
@@ -24,25 +25,34 @@ export const amazonAmiOptions = schema(
 );
 
 /** Options of the amazon-parameterstore data source. */
-export const amazonParameterStoreOptions = schema({
-  ...accessFields,
-  name: text({ doc: "Name of the parameter.", required: true }),
-  with_decryption: flag({ doc: "Decrypt a SecureString.", default: false }),
-});
+export const amazonParameterStoreOptions = schema(
+  {
+    ...accessFields,
+    name: text({ doc: "Name of the parameter.", required: true }),
+    with_decryption: flag({ doc: "Decrypt a SecureString.", default: false }),
+  },
+  { check: checkAccess },
+);
 
 /** Options of the amazon-secretsmanager data source. */
-export const amazonSecretsManagerOptions = schema({
-  ...accessFields,
-  name: text({ doc: "Name or ARN of the secret.", required: true }),
-  key: text({ doc: "Field of a JSON secret." }),
-  version_id: text({ doc: "ID of the version." }),
-  version_stage: text({ doc: "Staging label of the version.", default: "AWSCURRENT" }),
-});
+export const amazonSecretsManagerOptions = schema(
+  {
+    ...accessFields,
+    name: text({ doc: "Name or ARN of the secret.", required: true }),
+    key: text({ doc: "Field of a JSON secret." }),
+    version_id: text({ doc: "ID of the version." }),
+    version_stage: text({ doc: "Staging label of the version.", default: "AWSCURRENT" }),
+  },
+  { check: checkAccess },
+);
 
 /** Options of the http data source (Packer, "HTTP data source"). */
 export const httpOptions = schema({
   url: text({ doc: "URL of the request.", required: true }),
-  method: text({ doc: "HTTP method.", default: "GET" }),
+  method: choice(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"], {
+    doc: "HTTP method.",
+    default: "GET",
+  }),
   request_headers: map({ doc: "Headers of the request." }),
   request_body: text({ doc: "Body of the request." }),
 });

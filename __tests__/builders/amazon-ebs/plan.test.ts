@@ -45,6 +45,15 @@ describe("the planned images", () => {
     expect(made.finalName).toBe("web 1");
   });
 
+  test.each([
+    [true, true],
+    [false, undefined],
+    [undefined, undefined],
+  ])("are encrypted by the call with encrypt_boot %s: %s", (given, encrypted) => {
+    const made = plan({ ami_regions: ["eu-west-1"], ...(given === undefined ? {} : { encrypt_boot: given }) });
+    expect(made.targets.map((target) => target.encrypted)).toEqual([encrypted, encrypted]);
+  });
+
   test("have the key of their Region", () => {
     const keys = { "eu-west-1": "alias/eu", "eu-west-2": "" };
     const made = plan({

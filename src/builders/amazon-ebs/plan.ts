@@ -128,7 +128,8 @@ export function planImages(
     buildRegion: regions.build,
     targets: targets.map((region) => ({
       region,
-      encrypted: options.encrypt_boot,
+      // EC2 refuses an explicit `false` for copies of encrypted images, and under encryption by default.
+      encrypted: options.encrypt_boot === true ? true : undefined,
       kmsKeyId: (region === regions.build ? options.kms_key_id : options.region_kms_key_ids[region]) || undefined,
     })),
   };

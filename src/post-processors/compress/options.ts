@@ -14,6 +14,14 @@ export const compressOptions = schema(
       doc: "Format, as an extension that overrides the one of `output`.",
       defaultDoc: "the extension of `output`",
     }),
+    archive: text({
+      doc: "No effect. The extension determines it.",
+      deprecated: "it has no effect, in Packer neither",
+    }),
+    algorithm: text({
+      doc: "No effect. The extension determines it.",
+      deprecated: "it has no effect, in Packer neither",
+    }),
     compression_level: integer({
       doc: "Compression level, from 1 to 9.",
       defaultDoc: "the format's default: 6 for gzip and xz, 9 for bzip2, 1 for lz4",

@@ -72,6 +72,11 @@ describe("a request with", () => {
       { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "optional", HttpPutResponseHopLimit: 1 } },
     ],
     [
+      "a hop limit of 0",
+      input({ metadata_options: { http_put_response_hop_limit: 0 } }),
+      { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: undefined } },
+    ],
+    [
       "tags in IMDS",
       input({ metadata_options: { http_put_response_hop_limit: 2, instance_metadata_tags: "enabled" } }),
       {

@@ -111,7 +111,41 @@ describe("an error is reported for", () => {
     [
       "a key on an unencrypted device",
       { ...MINIMUM, ...device({ encrypted: false, kms_key_id: "alias/a" }) },
-      /"encrypted": false/,
+      /"kms_key_id" of a block device needs "encrypted"/,
+    ],
+    [
+      "a key on a device without encryption",
+      { ...MINIMUM, ...device({ kms_key_id: "alias/a" }) },
+      /"kms_key_id" of a block device needs "encrypted"/,
+    ],
+    ["an unknown volume type", { ...MINIMUM, ...device({ volume_type: "gp4" }) }, /Unknown "volume_type": "gp4"/],
+    ["io1 without iops", { ...MINIMUM, ...device({ volume_type: "io1" }) }, /"iops" is required for io1/],
+    ["io2 without iops", { ...MINIMUM, ...device({ volume_type: "io2", iops: 0 }) }, /"iops" is required for io2/],
+    [
+      "keys of Regions without encryption",
+      { ...MINIMUM, ami_regions: ["eu-west-1"], region_kms_key_ids: { "eu-west-1": "alias/a" } },
+      /"region_kms_key_ids" needs "encrypt_boot"/,
+    ],
+    ...[10, 20, 2895, -15].map((minutes): [string, Readonly<Record<string, Json>>, RegExp] => [
+      `copies within ${minutes} minutes`,
+      { ...MINIMUM, snapshot_copy_duration_minutes: minutes },
+      /multiple of 15 between 15 and 2880/,
+    ]),
+    [
+      "a host and a group of hosts",
+      { ...MINIMUM, placement: { host_id: "h-1", host_resource_group_arn: "arn:aws:resource-groups:x" } },
+      /Only one of "host_id" and "host_resource_group_arn"/,
+    ],
+    ["an empty source filter", { ...without("source_ami"), source_ami_filter: {} }, /must be specified/],
+    [
+      "a certificate for the bastion without its key",
+      {
+        ...MINIMUM,
+        ssh_bastion_host: "bastion",
+        ssh_bastion_agent_auth: true,
+        ssh_bastion_certificate_file: fileURLToPath(import.meta.url),
+      },
+      /needs "ssh_bastion_private_key_file"/,
     ],
     ["too many iops", { ...MINIMUM, ...device({ volume_type: "io1", iops: 64001 }) }, /between 100 and 64000/],
     [
@@ -164,6 +198,18 @@ describe("no error or warning is reported for", () => {
       "an empty key for the default key",
       { encrypt_boot: true, ami_regions: ["eu-west-1"], region_kms_key_ids: { "eu-west-1": "" } },
     ],
+    [
+      "a source filter with owners alone",
+      { source_ami: "", source_ami_filter: { owners: ["self"], most_recent: true } },
+    ],
+    ["a hop limit of 0, the default", { metadata_options: { http_put_response_hop_limit: 0 } }],
+    ...["aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc", "aws-cn", "aws-us-gov"].map(
+      (partition): [string, Readonly<Record<string, Json>>] => [
+        `a KMS key of the partition ${partition}`,
+        { encrypt_boot: true, kms_key_id: `arn:${partition}:kms:x-y-1:123456789012:alias/a` },
+      ],
+    ),
+    ["a device that is suppressed", device({ no_device: true, volume_type: "io1" })],
     ["a multi-region key", { encrypt_boot: true, kms_key_id: "mrk-0123456789abcdef0123456789abcdef" }],
     ["Regions in one string", { ami_regions: "eu-west-1,eu-west-2" }],
     ["an IPv6 block", { temporary_security_group_source_cidrs: ["2001:db8::/64"] }],

@@ -92,7 +92,7 @@ function metadata({ metadata_options: given }: AmazonEbsOptions): LaunchInput["M
   return {
     HttpEndpoint: "enabled",
     HttpTokens: given?.http_tokens ?? "required",
-    HttpPutResponseHopLimit: given?.http_put_response_hop_limit,
+    HttpPutResponseHopLimit: given?.http_put_response_hop_limit || undefined,
     InstanceMetadataTags: given?.instance_metadata_tags === "enabled" ? "enabled" : undefined,
   };
 }

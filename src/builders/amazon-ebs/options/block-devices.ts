@@ -1,3 +1,5 @@
+import { suggest } from "../../../core/diagnostics.js";
+import { PLACEHOLDER } from "../../../options/context.js";
 import type { Decode } from "../../../options/decoding.js";
 import { flag, integer, text } from "../../../options/fields.js";
 import type { Complaints } from "../../../options/schema.js";
@@ -10,10 +12,10 @@ export const blockDeviceFields = {
     defaultDoc: "true at launch (Packer: false, which leaves a volume after each build); in the AMI, as launched",
   }),
   encrypted: flag({ doc: "Encrypt the volume.", defaultDoc: "the setting of the account and the snapshot" }),
-  kms_key_id: text({ doc: "KMS key of the volume. Cannot be used with `encrypted` set to false." }),
+  kms_key_id: text({ doc: "KMS key of the volume. Needs `encrypted`." }),
   volume_type: text({ doc: "`gp3`, `gp2`, `io1`, `io2`, `st1`, `sc1` or `standard`.", defaultDoc: "the snapshot's" }),
   volume_size: integer({ doc: "Size in GiB.", defaultDoc: "the snapshot's size" }),
-  iops: integer({ doc: "Provisioned IOPS, for io1, io2 and gp3." }),
+  iops: integer({ doc: "Provisioned IOPS, for gp3; required for io1 and io2." }),
   throughput: integer({ doc: "Throughput in MiB/s, for gp3." }),
   snapshot_id: text({ doc: "Snapshot to create the volume from." }),
   virtual_name: text({ doc: "Instance store: `ephemeral0` to `ephemeral23`." }),
@@ -30,6 +32,12 @@ const IOPS: Readonly<Record<string, { readonly least: number; readonly most: num
   gp3: { least: 3000, most: 80_000, perGib: 500 },
 };
 
+/** All EBS volume types (EC2 API, EbsBlockDevice). */
+const TYPES = ["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"];
+
+/** Types that EC2 creates only with provisioned IOPS. */
+const NEED_IOPS = new Set(["io1", "io2"]);
+
 /** Throughput of gp3 volumes in MiB/s. */
 const THROUGHPUT = { least: 125, most: 2000 };
 
@@ -43,12 +51,18 @@ export function checkBlockDevices(option: string, devices: readonly BlockDevice[
 function checkDevice(path: string, device: BlockDevice, complaints: Complaints): void {
   const { volume_type: type = "", iops, throughput, volume_size: size, virtual_name: virtual } = device;
   if (device.device_name === "") complaints.error(path, 'A block device needs a "device_name"');
-  if (device.kms_key_id && device.encrypted === false) {
-    complaints.error(`${path}.kms_key_id`, '"kms_key_id" cannot be used with "encrypted": false');
+  if (device.kms_key_id && device.encrypted !== true) {
+    complaints.error(
+      `${path}.kms_key_id`,
+      '"kms_key_id" of a block device needs "encrypted"',
+      'Set "encrypted" to true, or remove "kms_key_id". EC2 refuses a key without it.',
+    );
   }
   if (virtual && !/^ephemeral\d+$/.test(virtual)) {
     complaints.error(`${path}.virtual_name`, `"virtual_name" must be "ephemeral0", "ephemeral1", …, not "${virtual}"`);
   }
+  if (device.no_device || virtual) return;
+  checkType(path, device, complaints);
   const limits = IOPS[type];
   if (limits && iops !== undefined && iops !== 0) {
     if (iops < limits.least || iops > limits.most) {
@@ -68,5 +82,20 @@ function checkDevice(path: string, device: BlockDevice, complaints: Complaints):
       `${path}.throughput`,
       `"throughput" must be between ${THROUGHPUT.least} and ${THROUGHPUT.most} MiB/s`,
     );
+  }
+}
+
+/** EC2 refuses these only at the launch, or when the image is created. */
+function checkType(path: string, { volume_type: type = "", iops }: BlockDevice, complaints: Complaints): void {
+  if (type === "" || type === PLACEHOLDER) return;
+  if (!TYPES.includes(type)) {
+    const near = suggest(type, TYPES);
+    complaints.error(
+      `${path}.volume_type`,
+      `Unknown "volume_type": "${type}"`,
+      near ? `Did you mean "${near}"?` : `Use one of ${TYPES.map((each) => `"${each}"`).join(", ")}.`,
+    );
+  } else if (NEED_IOPS.has(type) && !iops) {
+    complaints.error(`${path}.volume_type`, `"iops" is required for ${type} volumes`);
   }
 }

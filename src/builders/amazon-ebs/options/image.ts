@@ -34,7 +34,7 @@ export const imageFields = {
   }),
   skip_region_validation: flag({ doc: "Do not check that the Regions exist.", default: false, unfingerprinted: true }),
   snapshot_copy_duration_minutes: integer({
-    doc: "Completion duration of time-based copies in minutes, a multiple of 15.",
+    doc: "Completion duration of time-based copies in minutes: a multiple of 15, from 15 to 2880.",
     unfingerprinted: true,
   }),
   tags: tagMap("Tags on the image and its snapshots, in every Region."),
@@ -126,8 +126,11 @@ export function checkImage(options: ImageOptions, complaints: Complaints): void 
       "Write a time such as 2027-01-31T00:00:00Z (RFC 3339).",
     );
   }
-  if (minutes && minutes % 15 !== 0) {
-    complaints.error("snapshot_copy_duration_minutes", '"snapshot_copy_duration_minutes" must be a multiple of 15');
+  if (minutes && (minutes % 15 !== 0 || minutes < 15 || minutes > 2880)) {
+    complaints.error(
+      "snapshot_copy_duration_minutes",
+      `"snapshot_copy_duration_minutes" must be a multiple of 15 between 15 and 2880, not ${minutes}`,
+    );
   }
   if (options.skip_create_ami && options.force_deregister) {
     complaints.error(
@@ -166,7 +169,7 @@ function checkName(name: string, complaints: Complaints): void {
 const KEY_FORMS = [
   /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i,
   /^alias\/[\w/-]+$/,
-  /^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+$/i,
+  /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+$/i,
 ];
 
 function isKey(text: string): boolean {
@@ -185,6 +188,13 @@ function checkKeys(options: ImageOptions, complaints: Complaints): void {
     );
   }
   const named = Object.keys(keys);
+  if (!key && options.encrypt_boot !== true && Object.values(keys).some((each) => each !== "")) {
+    complaints.error(
+      "region_kms_key_ids",
+      '"region_kms_key_ids" needs "encrypt_boot"',
+      'Set "encrypt_boot" to true, or remove "region_kms_key_ids".',
+    );
+  }
   for (const region of named) {
     const value = keys[region] ?? "";
     if (!isKey(value))

@@ -103,7 +103,10 @@ export const instanceFields = {
         doc: "Whether IMDSv2 tokens are required.",
         default: "required",
       }),
-      http_put_response_hop_limit: integer({ doc: "Hop limit of token responses, 1 to 64.", default: 1 }),
+      http_put_response_hop_limit: integer({
+        doc: "Hop limit of token responses, 1 to 64. 0 is the default.",
+        default: 1,
+      }),
       instance_metadata_tags: choice(["enabled", "disabled"], {
         doc: "Whether tags can be read from the metadata service.",
         default: "disabled",
@@ -171,14 +174,15 @@ export function checkInstance(options: InstanceOptions, complaints: Complaints, 
 function checkSource(options: InstanceOptions, complaints: Complaints): void {
   const filter = options.source_ami_filter;
   const filtered = filter !== undefined && Object.keys(filter.filters).length + filter.filter.length > 0;
-  if (!options.source_ami && !filtered) {
+  const chosen = filtered || (filter !== undefined && filter.owners.length > 0);
+  if (!options.source_ami && !chosen) {
     complaints.error(
       filter ? "source_ami_filter" : "source_ami",
       'A "source_ami" or a "source_ami_filter" with filters must be specified',
       'Set "source_ami_filter" with "filters", "owners" and "most_recent". AMI ids are different in each Region and become outdated.',
     );
   }
-  if (!options.source_ami && filter && filter.owners.length === 0) {
+  if (!options.source_ami && filter && filtered && filter.owners.length === 0) {
     complaints.error(
       "source_ami_filter",
       '"source_ami_filter" must declare "owners", because anyone can publish an image with any name',
@@ -225,7 +229,8 @@ function checkMetadata(options: InstanceOptions, complaints: Complaints): void {
   const metadata = options.metadata_options;
   if (!metadata) return;
   const hops = metadata.http_put_response_hop_limit;
-  if (hops < 1 || hops > 64) {
+  // Packer reads 0 as unset.
+  if (hops < 0 || hops > 64) {
     complaints.error(
       "metadata_options.http_put_response_hop_limit",
       '"http_put_response_hop_limit" must be between 1 and 64',
@@ -248,6 +253,12 @@ function checkReservation(options: InstanceOptions, complaints: Complaints): voi
   const placement = options.placement;
   if (options.tenancy && placement?.tenancy) {
     complaints.error("tenancy", 'Only one of "tenancy" and "placement.tenancy" can be specified');
+  }
+  if (placement?.host_id && placement.host_resource_group_arn) {
+    complaints.error(
+      "placement.host_resource_group_arn",
+      'Only one of "host_id" and "host_resource_group_arn" can be specified in "placement"',
+    );
   }
   const tenancy = placement?.tenancy ?? options.tenancy;
   if ((placement?.host_id || placement?.host_resource_group_arn) && tenancy && tenancy !== "host") {
