@@ -9,7 +9,7 @@ import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
 import { sendChange } from "./client/change.js";
 import { AwsError, failedAs, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import { type Presence, removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
@@ -96,7 +96,7 @@ export async function describeOwnImages(
     IncludeDisabled: disabled === "without" ? undefined : true,
   };
   const images = await readPages(
-    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), scope.signal),
+    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken, MaxResults: PAGE_SIZE }), scope.signal),
     ({ Images }) => Images,
   );
   return images.map(toFoundImage);

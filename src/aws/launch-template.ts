@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { readPages, TEMPLATE_PAGE_SIZE } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A launch template and its default version. */
@@ -52,7 +52,8 @@ export async function describeLaunchTemplate(
 export async function describeLaunchTemplateIds(scope: CallScope): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const templates = await readPages(
-    (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ NextToken }), scope.signal),
+    (NextToken) =>
+      ec2.send(new DescribeLaunchTemplatesCommand({ NextToken, MaxResults: TEMPLATE_PAGE_SIZE }), scope.signal),
     ({ LaunchTemplates }) => LaunchTemplates,
   );
   return templates.flatMap(({ LaunchTemplateId }) => LaunchTemplateId ?? []);
@@ -67,7 +68,11 @@ export async function describeTemplateVersions(
   const ec2 = await scope.session.ec2(scope.region);
   const input = { LaunchTemplateId: id, ResolveAlias: resolve };
   const versions = await readPages(
-    (NextToken) => ec2.send(new DescribeLaunchTemplateVersionsCommand({ ...input, NextToken }), scope.signal),
+    (NextToken) =>
+      ec2.send(
+        new DescribeLaunchTemplateVersionsCommand({ ...input, NextToken, MaxResults: TEMPLATE_PAGE_SIZE }),
+        scope.signal,
+      ),
     ({ LaunchTemplateVersions }) => LaunchTemplateVersions,
   );
   return versions

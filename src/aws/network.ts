@@ -6,7 +6,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A subnet as DescribeSubnets returns it. */
@@ -30,7 +30,8 @@ function toFoundSubnet(subnet: Subnet): FoundSubnet {
 export async function describeVpcIds(scope: CallScope, filters: readonly Filter[]): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const vpcs = await readPages(
-    (NextToken) => ec2.send(new DescribeVpcsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    (NextToken) =>
+      ec2.send(new DescribeVpcsCommand({ Filters: [...filters], NextToken, MaxResults: PAGE_SIZE }), scope.signal),
     ({ Vpcs }) => Vpcs,
   );
   return vpcs.flatMap(({ VpcId }) => VpcId ?? []);
@@ -60,7 +61,8 @@ export async function describeSubnet(scope: CallScope, id: string): Promise<Foun
 export async function describeSubnets(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSubnet[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const found = await readPages(
-    (NextToken) => ec2.send(new DescribeSubnetsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    (NextToken) =>
+      ec2.send(new DescribeSubnetsCommand({ Filters: [...filters], NextToken, MaxResults: PAGE_SIZE }), scope.signal),
     ({ Subnets }) => Subnets,
   );
   return found.map(toFoundSubnet);
@@ -74,16 +76,13 @@ export function isAvailabilityZone(region: string, zone: string): boolean {
 /** Returns the Availability Zones of the Region that offer an instance type, in one call (EC2 DescribeInstanceTypeOfferings). */
 export async function describeZonesOffering(scope: CallScope, instanceType: string): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const response = await ec2.send(
-    new DescribeInstanceTypeOfferingsCommand({
-      LocationType: "availability-zone",
-      Filters: [{ Name: "instance-type", Values: [instanceType] }],
-    }),
-    scope.signal,
+  const LocationType = "availability-zone" as const;
+  const input = { LocationType, Filters: [{ Name: "instance-type", Values: [instanceType] }], MaxResults: PAGE_SIZE };
+  const offerings = await readPages(
+    (NextToken) => ec2.send(new DescribeInstanceTypeOfferingsCommand({ ...input, NextToken }), scope.signal),
+    ({ InstanceTypeOfferings }) => InstanceTypeOfferings,
   );
-  return (response.InstanceTypeOfferings ?? [])
-    .flatMap((offering) => offering.Location ?? [])
-    .filter((zone) => isAvailabilityZone(scope.region, zone));
+  return offerings.flatMap(({ Location }) => Location ?? []).filter((zone) => isAvailabilityZone(scope.region, zone));
 }
 
 /** Sorts subnets by free addresses, most first; equal ones by id, so that reruns choose the same. */

@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { ResourceKind } from "../core/ledger.js";
 import { OWNER, TAG } from "../core/ownership.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
 import { toTagRecord } from "./tags.js";
 
@@ -91,7 +91,7 @@ function owned(kind: OwnedResource["kind"], region: string, { id, tags, createdA
 async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
   const found = await readPages(
-    (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken }), signal),
+    (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken, MaxResults: PAGE_SIZE }), signal),
     ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
   );
   return found
@@ -108,7 +108,7 @@ async function images(session: AwsSession, region: string, signal: AbortSignal):
   const ec2 = await session.ec2(region);
   const input = { Owners: ["self"], Filters: OURS, IncludeDisabled: true, IncludeDeprecated: true };
   const found = await readPages(
-    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), signal),
+    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken, MaxResults: PAGE_SIZE }), signal),
     ({ Images }) => Images,
   );
   return found.flatMap((image) =>
@@ -126,19 +126,28 @@ async function others(session: AwsSession, region: string, signal: AbortSignal):
   const [keys, groups, volumes, snapshots, templates] = await Promise.all([
     ec2.send(new DescribeKeyPairsCommand({ Filters: OURS }), signal),
     readPages(
-      (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken }), signal),
+      (NextToken) =>
+        ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken, MaxResults: PAGE_SIZE }), signal),
       ({ SecurityGroups }) => SecurityGroups,
     ),
     readPages(
-      (NextToken) => ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken }), signal),
+      (NextToken) => ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken, MaxResults: PAGE_SIZE }), signal),
       ({ Volumes }) => Volumes,
     ),
     readPages(
-      (NextToken) => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: OURS, NextToken }), signal),
+      (NextToken) =>
+        ec2.send(
+          new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: OURS, NextToken, MaxResults: PAGE_SIZE }),
+          signal,
+        ),
       ({ Snapshots }) => Snapshots,
     ),
     readPages(
-      (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken }), signal),
+      (NextToken) =>
+        ec2.send(
+          new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken, MaxResults: TEMPLATE_PAGE_SIZE }),
+          signal,
+        ),
       ({ LaunchTemplates }) => LaunchTemplates,
     ),
   ]);
@@ -166,11 +175,11 @@ export async function findOwnedInIam(session: AwsSession, signal: AbortSignal): 
   const iam = await session.iam();
   const region = session.region;
   const profiles = await readPages(
-    (Marker) => iam.send(new ListInstanceProfilesCommand({ Marker }), signal),
+    (Marker) => iam.send(new ListInstanceProfilesCommand({ Marker, MaxItems: PAGE_SIZE }), signal),
     ({ InstanceProfiles }) => InstanceProfiles,
   );
   const roles = await readPages(
-    (Marker) => iam.send(new ListRolesCommand({ Marker }), signal),
+    (Marker) => iam.send(new ListRolesCommand({ Marker, MaxItems: PAGE_SIZE }), signal),
     ({ Roles }) => Roles,
   );
   const found: OwnedResource[] = [];

@@ -5,7 +5,7 @@ import {
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { describeLaunchTemplateIds, describeTemplateVersions } from "./launch-template.js";
 
@@ -109,7 +109,8 @@ async function instanceReferences(scope: CallScope, imageIds: readonly string[])
       { Name: "instance-state-name", Values: LIVE_STATES },
     ];
     const instances = await readPages(
-      (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters, NextToken }), scope.signal),
+      (NextToken) =>
+        ec2.send(new DescribeInstancesCommand({ Filters, NextToken, MaxResults: PAGE_SIZE }), scope.signal),
       ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
     );
     for (const { ImageId, InstanceId } of instances) {

@@ -7,7 +7,7 @@ import {
 import { TAG } from "../core/ownership.js";
 import { sendChange } from "./client/change.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
@@ -85,7 +85,11 @@ export async function describeSecurityGroups(
 ): Promise<readonly FoundGroup[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const groups = await readPages(
-    (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    (NextToken) =>
+      ec2.send(
+        new DescribeSecurityGroupsCommand({ Filters: [...filters], NextToken, MaxResults: PAGE_SIZE }),
+        scope.signal,
+      ),
     ({ SecurityGroups }) => SecurityGroups,
   );
   return groups.map(({ GroupId: id = "", GroupName: name = "", VpcId: vpcId = "", Tags }) => ({

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { sendChange } from "./client/change.js";
 import { failedAs, ifFound } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import { removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
 import { type ResourceTags, toTagRecord } from "./tags.js";
@@ -87,7 +87,7 @@ export async function describeSnapshotsTagged(scope: CallScope, tag: string): Pr
   const ec2 = await scope.session.ec2(scope.region);
   const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
   const snapshots = await readPages(
-    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken }), scope.signal),
+    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken, MaxResults: PAGE_SIZE }), scope.signal),
     ({ Snapshots }) => Snapshots,
   );
   return snapshots.map(toFoundSnapshot);

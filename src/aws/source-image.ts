@@ -2,7 +2,7 @@ import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import { readPages } from "./client/pages.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type FoundImage, toFoundImage } from "./image.js";
 
@@ -50,6 +50,8 @@ async function describe(scope: CallScope, query: SourceQuery): Promise<readonly 
     Filters: query.filters.length > 0 ? [...query.filters] : undefined,
     Owners: query.owners.length > 0 ? [...query.owners] : undefined,
     IncludeDeprecated: query.includeDeprecated ? true : undefined,
+    // EC2 accepts no page size together with IDs.
+    MaxResults: query.imageId ? undefined : PAGE_SIZE,
   };
   try {
     const images = await readPages(

@@ -4,6 +4,12 @@ interface Page {
   readonly Marker?: string | undefined;
 }
 
+/** Rows of one page of EC2's Describe calls (`MaxResults`). EC2 throttles calls without it first (EC2 API throttling). */
+export const PAGE_SIZE = 1000;
+
+/** The same for the calls about launch templates. */
+export const TEMPLATE_PAGE_SIZE = 200;
+
 /**
  * Returns the items of all pages of a call, in order. `fetchPage` sends the call with the token of a page, undefined for the first.
  * `itemsOf` returns the items of a page. Rejects when `fetchPage` rejects.

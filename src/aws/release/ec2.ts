@@ -17,8 +17,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import { INTERMEDIATE, TAG } from "../../core/ownership.js";
 import { ifFound } from "../client/errors.js";
+import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "../client/pages.js";
 import type { Presence } from "../client/remove.js";
 import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
+import { describeSecurityGroups } from "../security-group.js";
 import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
 import { type ReleaseContext, type ReleaseHandler, remove, scopeOf, withKey } from "./handler.js";
 import { endLease } from "./lease.js";
@@ -26,10 +28,16 @@ import { endLease } from "./lease.js";
 async function describeInstances(
   context: ReleaseContext,
   input: DescribeInstancesCommand["input"],
-): Promise<Instance[]> {
+): Promise<readonly Instance[]> {
   const ec2 = await context.session.ec2();
-  const response = await ifFound(ec2.send(new DescribeInstancesCommand(input), context.signal));
-  return (response?.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+  const MaxResults = input.InstanceIds ? undefined : PAGE_SIZE;
+  const found = await ifFound(
+    readPages(
+      (NextToken) => ec2.send(new DescribeInstancesCommand({ ...input, NextToken, MaxResults }), context.signal),
+      ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
+    ),
+  );
+  return found ?? [];
 }
 
 /** Returns whether a Describe call by id shows the resource. */
@@ -91,11 +99,8 @@ const keyPairRelease: ReleaseHandler = {
 
 /** Security groups: found by our key. The deletion is retried while an instance or network interface uses them. */
 const securityGroupRelease: ReleaseHandler = {
-  async find(intent, { session, signal }) {
-    const ec2 = await session.ec2();
-    const filters = [withKey(intent.key)];
-    const response = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }), signal);
-    return response.SecurityGroups?.[0]?.GroupId;
+  async find({ key }, context) {
+    return (await describeSecurityGroups(scopeOf(context), [withKey(key)]))[0]?.id;
   },
 
   async release(id, _intent, context) {
@@ -118,8 +123,12 @@ function isUndeleted({ State }: Volume): boolean {
 const volumeRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [withKey(intent.key)];
-    return (await ec2.send(new DescribeVolumesCommand({ Filters: filters }), signal)).Volumes?.[0]?.VolumeId;
+    const input = { Filters: [withKey(intent.key)], MaxResults: PAGE_SIZE };
+    const [volume] = await readPages(
+      (NextToken) => ec2.send(new DescribeVolumesCommand({ ...input, NextToken }), signal),
+      ({ Volumes }) => Volumes,
+    );
+    return volume?.VolumeId;
   },
 
   async release(id, _intent, context) {
@@ -137,9 +146,12 @@ const volumeRelease: ReleaseHandler = {
 const launchTemplateRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [withKey(intent.key)];
-    const response = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: filters }), signal);
-    return response.LaunchTemplates?.[0]?.LaunchTemplateId;
+    const input = { Filters: [withKey(intent.key)], MaxResults: TEMPLATE_PAGE_SIZE };
+    const [template] = await readPages(
+      (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ ...input, NextToken }), signal),
+      ({ LaunchTemplates }) => LaunchTemplates,
+    );
+    return template?.LaunchTemplateId;
   },
 
   async release(id, _intent, context) {
@@ -159,8 +171,14 @@ async function describeImage(
   input: DescribeImagesCommand["input"],
 ): Promise<Image | undefined> {
   const ec2 = await context.session.ec2();
-  const response = await ifFound(ec2.send(new DescribeImagesCommand({ ...input, Owners: ["self"] }), context.signal));
-  return response?.Images?.[0];
+  const own = { ...input, Owners: ["self"], MaxResults: input.ImageIds ? undefined : PAGE_SIZE };
+  const found = await ifFound(
+    readPages(
+      (NextToken) => ec2.send(new DescribeImagesCommand({ ...own, NextToken }), context.signal),
+      ({ Images }) => Images,
+    ),
+  );
+  return found?.[0];
 }
 
 /** Returns the snapshots of an image: those it lists, and those that have our key (a pending image lists none yet). */
@@ -174,9 +192,12 @@ async function snapshotsOf(image: Image | undefined, key: string, context: Relea
 
 async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(string | undefined)[]> {
   const ec2 = await context.session.ec2();
-  const filters = [withKey(key)];
-  const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
-  return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
+  const input = { OwnerIds: ["self"], Filters: [withKey(key)], MaxResults: PAGE_SIZE };
+  const tagged = await readPages(
+    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken }), context.signal),
+    ({ Snapshots }) => Snapshots,
+  );
+  return tagged.map((snapshot) => snapshot.SnapshotId);
 }
 
 /** Returns whether a rerun can find an unfinished copy: by the fingerprint, and not under a temporary name. */
