@@ -1,5 +1,7 @@
 import { CreateSecurityGroupCommand, DescribeRegionsCommand } from "@aws-sdk/client-ec2";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { openSession } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import type { Clock } from "../../../src/core/clock.js";
@@ -91,6 +93,46 @@ describe("a call that fails", () => {
     const ec2 = await session.ec2();
     const command = new CreateSecurityGroupCommand({ GroupName: "lost", Description: "x" });
     await expect(ec2.send(command)).rejects.toMatchObject({ failure: "duplicate", afterLostResponse: true });
+    session.close();
+  });
+});
+
+describe("a host whose clock is wrong", () => {
+  afterEach(() => cloud.endpoint().skew(undefined));
+
+  test.each([
+    ["an hour behind", 3600],
+    ["25 hours ahead", -25 * 3600],
+  ])("by %s signs its second attempt, and all later ones, with the time of AWS", async (_, seconds) => {
+    cloud.endpoint().skew(seconds);
+    const session = await open();
+    const [ec2, ssm, iam] = [await session.ec2(), await session.ssm(), await session.iam()];
+    await ec2.send(new DescribeRegionsCommand({}));
+    await ec2.send(new DescribeRegionsCommand({}));
+    await ssm.send(new DescribeParametersCommand({}));
+    await iam.send(new ListRolesCommand({}));
+    const refused = cloud
+      .endpoint()
+      .calls()
+      .map(({ action, error }) => [action, error]);
+    expect(refused).toEqual([
+      ["DescribeRegions", "RequestExpired"],
+      ["DescribeRegions", undefined],
+      ["DescribeRegions", undefined],
+      ["DescribeParameters", "InvalidSignatureException"],
+      ["DescribeParameters", undefined],
+      ["ListRoles", "SignatureDoesNotMatch"],
+      ["ListRoles", undefined],
+    ]);
+    session.close();
+  });
+
+  test("is not the reason of a signature that a wrong key made", async () => {
+    cloud.endpoint().faults([{ do: "error", code: "SignatureDoesNotMatch", message: "no", status: 403, times: 9 }]);
+    const session = await open();
+    const ec2 = await session.ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ failure: "denied" });
+    expect(calls()).toBe(1);
     session.close();
   });
 });

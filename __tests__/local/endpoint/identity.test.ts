@@ -57,6 +57,7 @@ describe("STS", () => {
       .send(new CreateSecurityGroupCommand({ GroupName: "g", Description: "d" }));
     const find = (accessKeyId?: string) =>
       cloud.ec2("us-east-1", accessKeyId).send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
+    cloud.pass(2);
     expect((await find()).SecurityGroups).toHaveLength(1);
     expect(await refused(find(key))).toMatchObject({ name: "InvalidGroup.NotFound" });
   });

@@ -5,7 +5,7 @@ import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { logAttempt } from "./attempt-log.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
-import { type AwsCall, AwsError, hasResponse, toAwsError } from "./errors.js";
+import { type AwsCall, AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
 
 /** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
@@ -50,6 +50,9 @@ const LONGEST_PAUSE = 20_000;
 /** Time during which a connection that cannot be opened is repeated if its address has never responded, in milliseconds. */
 const UNREACHED_BUDGET = 3000;
 
+/** Attempts that are repeated because the clock of this host is wrong: once, and once again with the client for renewed keys. */
+const MOST_CORRECTIONS = 2;
+
 /** The service, Region and rate limit of a client's calls. */
 export interface CallTarget {
   /** The service prefix of IAM actions: `ec2`, `secretsmanager`. */
@@ -83,6 +86,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
       const began = settings.clock.now();
       const until = began + settings.budget;
       let renewed = false;
+      let corrections = 0;
       let lost = false;
       for (let attempt = 1; ; attempt++) {
         throwIfAborted(signal);
@@ -98,6 +102,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
           endpoint.responded ||= hasResponse(thrown);
           if (!endpoint.responded && isUnopened(thrown) && settings.clock.now() >= began + UNREACHED_BUDGET)
             throw settings.endpoints.unreachable(error);
+          if (isClockCorrected(thrown) && corrections++ < MOST_CORRECTIONS) continue;
           error.afterLostResponse = lost;
           lost ||= error.failure === "transient";
           if (error.failure === "throttled") pace.slowDown();

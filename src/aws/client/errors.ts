@@ -106,6 +106,23 @@ export function codeOf(error: unknown): string {
   return "Unknown";
 }
 
+/** Codes of a signature whose time differs too much from AWS's clock (AWS SDKs reference guide, clock skew). */
+const CLOCK_CODES =
+  /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure)$/;
+
+/**
+ * Returns whether AWS refused a call because this host's clock is wrong, and the SDK has corrected its time by the response's `Date`. Then
+ * the client signs the next attempt with the time of AWS.
+ */
+export function isClockCorrected(error: unknown): boolean {
+  if (!CLOCK_CODES.test(codeOf(error)) || typeof error !== "object" || error === null || !("$metadata" in error))
+    return false;
+  const { $metadata: metadata } = error;
+  return typeof metadata === "object" && metadata !== null && "clockSkewCorrected" in metadata
+    ? metadata.clockSkewCorrected === true
+    : false;
+}
+
 /** Returns whether an SDK error is the response of a server. */
 export function hasResponse(error: unknown): boolean {
   return statusOf(error) !== undefined;

@@ -53,6 +53,8 @@ export interface Endpoint {
   readonly baseline: () => void;
   readonly faults: (faults: readonly Fault[]) => void;
   readonly throttle: (rule: ThrottleRule | null) => void;
+  /** Checks signatures and dates responses by a clock that is this many seconds ahead of this host's; undefined checks none. */
+  readonly skew: (seconds: number | undefined) => void;
   /** Counts calls from 1 again and drops the faults. */
   readonly forget: () => void;
   readonly seed: (seed: Seed) => void;
@@ -88,6 +90,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       passed += seconds * 1000;
     },
     baseline: holdings(cloud),
+    skew: undefined,
   };
   const server = createServer((request, response) => {
     serve(control, options, request, response).catch((error: unknown) => {
@@ -110,6 +113,9 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     },
     faults: control.faults.set,
     throttle: control.throttle.set,
+    skew: (seconds) => {
+      control.skew = seconds;
+    },
     forget: () => {
       control.log.forget();
       control.faults.set([]);

@@ -16,6 +16,8 @@ export interface Control {
   readonly pass: (seconds: number) => void;
   /** What was held when the baseline was taken. */
   baseline: Holdings;
+  /** Seconds that the service's clock is ahead of this host's; undefined if signatures are not checked. */
+  skew: number | undefined;
 }
 
 /** What the account holds beyond the baseline. */

@@ -12,6 +12,16 @@ export interface ApiRequest {
   readonly params: Params;
   /** Empty for an unsigned call. */
   readonly accessKeyId: string;
+  /** When the request was signed, in milliseconds since the epoch; undefined for an unsigned call. */
+  readonly signedAt: number | undefined;
+}
+
+/** The time of a signature, from `X-Amz-Date`: `20261130T070000Z`. */
+function signedAtOf({ headers }: IncomingMessage): number | undefined {
+  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers["x-amz-date"] ?? ""));
+  if (found === null) return undefined;
+  const [, year, month, day, hour, minute, second] = found;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 /** More than any call of the modelled services needs, in bytes. */
@@ -59,19 +69,21 @@ export function readRequest(request: IncomingMessage, body: string): ApiRequest 
   const scope = scopeOf(request.headers.authorization);
   const service = serviceNamed(scope?.service ?? "sts");
   const { region = "us-east-1", accessKeyId = "" } = scope ?? {};
+  const signedAt = scope && signedAtOf(request);
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
     return {
       service,
       region,
       accessKeyId,
+      signedAt,
       action: target.slice(target.lastIndexOf(".") + 1),
       params: jsonParams(body),
     };
   }
   const { search } = new URL(request.url ?? "/", "http://localhost");
   const { Action, Version: _version, ...params } = parseQuery(body === "" ? search.slice(1) : body);
-  return { service, region, accessKeyId, action: text({ Action: Action ?? "" }, "Action") ?? "", params };
+  return { service, region, accessKeyId, signedAt, action: text({ Action: Action ?? "" }, "Action") ?? "", params };
 }
 
 function jsonParams(body: string): Params {

@@ -41,7 +41,12 @@ export async function serve(
     return;
   }
   const answer = await responseTo(control, options, request, response);
-  if (answer !== undefined) send(response, answer, control.cloud.time.now());
+  if (answer !== undefined) send(response, answer, serviceTime(control) ?? control.cloud.time.now());
+}
+
+/** The time in which signatures are checked, in milliseconds since the epoch; undefined if they are not. */
+function serviceTime({ skew }: Control): number | undefined {
+  return skew === undefined ? undefined : Date.now() + skew * 1000;
 }
 
 /** The response to an API call, or undefined where the connection was ended instead. */
@@ -96,13 +101,15 @@ function asServiceError(error: unknown): ServiceError {
 }
 
 async function handleWithFaults(
-  { cloud, faults, throttle: limit }: Control,
+  control: Control,
   { clientPid }: ServeOptions,
   requested: ApiRequest,
   record: CallRecord,
 ): ReturnType<typeof dispatch> {
+  const { cloud, faults, throttle: limit } = control;
   const trip = cloud.time.of("call");
   if (trip > 0) await sleep(trip);
+  checkSignedAt(requested, serviceTime(control));
   const fault = faults.next(record);
   if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
   if (!limit.pass()) throw tooMany(requested);
@@ -130,6 +137,18 @@ function asSeen(cloud: Cloud, { action }: ApiRequest, fault: Fault | undefined):
   if (fault?.do !== "stale" || !READ.test(action)) return cloud;
   const late = (fault.seconds ?? 60) * 1000;
   return { ...cloud, time: { ...cloud.time, now: () => cloud.time.now() - late } };
+}
+
+/** How far the time of a signature may be from the service's, in milliseconds. */
+const SKEW_MAX = 5 * 60_000;
+
+/** Throws where a signature is too old or of the future, as each protocol reports it. */
+function checkSignedAt({ service, signedAt }: ApiRequest, now: number | undefined): void {
+  if (signedAt === undefined || now === undefined || Math.abs(now - signedAt) <= SKEW_MAX) return;
+  if (service.name === "ec2") throw refusal("RequestExpired", "Request has expired.");
+  const late = signedAt < now ? "Signature expired" : "Signature not yet current";
+  const code = service.protocol === "json" ? "InvalidSignatureException" : "SignatureDoesNotMatch";
+  throw refusal(code, `${late}: the request was signed at ${new Date(signedAt).toISOString()}`, 403);
 }
 
 function tooMany({ service }: ApiRequest): ServiceError {
