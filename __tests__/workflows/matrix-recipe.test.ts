@@ -7,6 +7,7 @@ import { BAKE } from "../../src/action/bake.js";
 import { MATRIX } from "../../src/action/matrix.js";
 import { describeOwnImages } from "../../src/aws/image.js";
 import { readParameter } from "../../src/aws/parameter.js";
+import { TAG } from "../../src/core/ownership.js";
 import { inputsEnvironment, runOnRunner } from "../action/runner.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
@@ -99,6 +100,7 @@ test("the recipe bakes every template of its layout, each under its own name and
   for (const { name, template } of rows ?? []) {
     const parameter = await readParameter(cloud.scope(), `/images/${name}/latest`);
     const image = images.find(({ id }) => id === parameter?.value);
+    expect(image?.tags[TAG.image]).toBe(name);
     expect(image?.name).toContain(`recipe ${template.replace(/\W/g, "-")}`);
   }
 }, 60_000);

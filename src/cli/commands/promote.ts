@@ -17,7 +17,7 @@ export const promote = command({
   name: "promote",
   synopsis: "set a parameter, or a label of it, to an image in all Regions",
   usage: "bake-ami promote [options] PARAMETER ARTIFACT",
-  help: "Sets a Parameter Store parameter to an artifact: AMI IDs by Region (us-east-1:ami-1,eu-west-1:ami-2), another parameter (/images/web/latest, optionally with :label or :version), or fingerprint:HASH. All Regions are checked before any is changed. If a change fails, the changes in the other Regions are undone. With -keep, older images of the same build and name pattern that are not in use are removed at the end; a failed removal is only a warning. The exit code is 1 if nothing was changed.",
+  help: "Sets a Parameter Store parameter to an artifact: AMI IDs by Region (us-east-1:ami-1,eu-west-1:ami-2), another parameter (/images/web/latest, optionally with :label or :version), or fingerprint:HASH. All Regions are checked before any is changed. If a change fails, the changes in the other Regions are undone. With -keep, older images of the same series that are not in use are removed at the end; a failed removal is only a warning. The exit code is 1 if nothing was changed.",
   arguments: { least: 2, most: 2, missing: "A parameter and an artifact are required" },
   request(read, [parameter = "", name = ""], context) {
     const artifact = parseArtifact(name);

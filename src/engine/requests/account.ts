@@ -66,7 +66,7 @@ export const RETENTION = {
       "integer",
       unlessEmpty((given) => parseCount(given, 1)),
       {
-        doc: "Number of images to keep for each build and name pattern, in every Region. Older images and their snapshots are removed, unless an instance, launch template, launch configuration, parameter or label uses them. After a bake or a promotion, a failed removal is only a warning.",
+        doc: "Number of images to keep of each image series (image, build, architecture), in every Region. Older images and their snapshots are removed, unless an instance, launch template, launch configuration, parameter or label uses them. After a bake or a promotion, a failed removal is only a warning.",
       },
     ),
     input: { name: "keep", actions: ["bake", "promote", "prune"] },
@@ -93,7 +93,7 @@ export const RETENTION = {
     field: listOf(
       "name pattern",
       parsePattern,
-      "Name patterns of images that count together, for example web-*. Separated by commas or line breaks. Defaults to the name pattern of the template that made the images, with * for the parts that change from run to run.",
+      "Name patterns of images that count together, for example web-*. Separated by commas or line breaks. By default, the images of a series count together (tag bake-ami:image), and images without this tag by the name pattern of their template.",
     ),
     input: { name: "keep-names", actions: ["bake", "promote", "prune"] },
     flag: { name: "keep-names", commands: ["build", "promote", "prune"], value: "PATTERN,…" },

@@ -147,7 +147,7 @@ export const PUBLISH = {
     field: boolean(
       "Set the parameter even if it names an AMI of another image (tag bake-ami:image), build, repository or architecture. Without this, nothing is created or changed.",
     ),
-    input: { name: "overwrite-parameter", actions: ["bake", "promote"] },
+    input: { name: "overwrite-parameter", actions: ["bake", "rehearse", "promote"] },
     flag: { name: "overwrite-parameter", commands: ["build", "promote"] },
   },
   packages: {

@@ -13,11 +13,14 @@ export function title(report: BakeReport, facts: RunFacts): string {
   return `## ${statusOf(report).mark} ${imagePath(facts)}`;
 }
 
-/** The image below the directory of its template: `images/web`. */
+/** The image below the directory of its template, whose name it can repeat: `images/web` for the image `web` of `images/web/main.json`. */
 export function imagePath({ template, image }: Pick<RunFacts, "template" | "image">): string {
   const folder = template.replace(/[/\\]+$/, "").replace(/(^|[/\\])[^/\\]*\.(json|hcl)$/i, "");
   if (folder === "" || folder === "." || folder === "-") return code(image);
-  return code(folder.split(/[/\\]/).at(-1) === image ? folder : `${folder}/${image}`);
+  const above = folder.split(/[/\\]/);
+  const last = above.at(-1) ?? "";
+  const repeats = image === last || image.startsWith(`${last}-`);
+  return code([...(repeats ? above.slice(0, -1) : above), image].join("/"));
 }
 
 /** The line under the heading: outcome, duration, template, commit and run. */
