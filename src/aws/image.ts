@@ -273,6 +273,11 @@ export async function deregisterImage(
   await deleteSnapshots(scope, left, { image: id, createdAt });
 }
 
+/** Returns whether an image of the account no longer exists: EC2 shows it neither as available nor as disabled. */
+export async function isDeregistered(scope: CallScope, id: string): Promise<boolean> {
+  return (await imagePresence(scope, id)) !== "exists";
+}
+
 /** Returns whether `deregisterImage` failed and certainly did not change the image. */
 export function refusesToDeregister(error: unknown): boolean {
   return error instanceof AwsError && error.operation === "DeregisterImage" && !mayHaveTakenEffect(error);

@@ -45,12 +45,17 @@ export function toTagSpecifications(byType: Partial<Record<ResourceType, Resourc
     .map(([type, tags]) => ({ ResourceType: type as ResourceType, Tags: toTagList(tags ?? {}) }));
 }
 
-/** Sets tags on existing resources. */
-export async function setTags(scope: CallScope, resources: readonly string[], tags: ResourceTags): Promise<void> {
+/** Sets tags on existing resources. `isLost`: as in `ChangeTarget`, where another run may remove a resource. */
+export async function setTags(
+  scope: CallScope,
+  resources: readonly string[],
+  tags: ResourceTags,
+  isLost?: () => Promise<boolean>,
+): Promise<void> {
   if (resources.length === 0 || Object.keys(tags).length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
   const command = new CreateTagsCommand({ Resources: [...resources], Tags: toTagList(tags) });
-  await sendChange(scope, ec2, command, { what: resources.join(", ") });
+  await sendChange(scope, ec2, command, { what: resources.join(", "), isLost });
 }
 
 /** Removes tags by key, with any value. */

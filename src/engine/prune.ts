@@ -1,7 +1,6 @@
 import type { CallScope } from "../aws/client/session.js";
 import { describeImage } from "../aws/image.js";
 import { describeEnabledRegions } from "../aws/regions.js";
-import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { seriesOf } from "../core/image-series.js";
 import { OWNER, TAG } from "../core/ownership.js";
@@ -39,7 +38,6 @@ async function removeSelected(
   const session = await openAccount(accountSurroundings(setting), home);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
-  const now = systemClock.now();
   try {
     const outcome = await applyRetention({
       policy: retention,
@@ -47,13 +45,13 @@ async function removeSelected(
       ...(await select(scopeOf)),
       spareShared: true,
       dryRun: !remove,
-      now,
+      now: session.serverNow,
       scopeOf,
       onDone: ({ image, fate }) => onDone({ ...image, imageId: image.id }, fate === "disable" ? "disabled" : "removed"),
     });
     const { leftovers, left, unread } = outcome;
     const notCounted = overlookedWarning(outcome.overlooked);
-    const rows = rowsOf(outcome, now, !remove);
+    const rows = rowsOf(outcome, !remove);
     const removed = rows.filter(({ what }) => what !== "stays" && what !== "could not be changed");
     return { rows, removed, leftovers, left, unread, notCounted, text: outcomeText(rows, retention, !remove) };
   } finally {

@@ -153,7 +153,7 @@ export function retaining(request: BakeRequest, surroundings: Surroundings): Bak
           spared: new Map(artifact.images.map(({ imageId }) => [imageId, "just baked"])),
           spareShared: true,
           dryRun: false,
-          now: surroundings.clock.now(),
+          now: session.serverNow,
           scopeOf,
         },
         context.narrator,

@@ -31,7 +31,7 @@ function order(cloud: TestCloud, more: Partial<Retention> = {}): Retention {
     spared: new Map(),
     spareShared: true,
     dryRun: false,
-    now: time.now,
+    now: () => time.now,
     scopeOf: cloud.scope,
     onDone: () => undefined,
     ...more,

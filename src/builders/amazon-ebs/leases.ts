@@ -57,11 +57,15 @@ export function openLeases(context: BuilderContext, session: CallScope["session"
   };
 }
 
-/** Renews leases with one call. If that fails, for example because an image was deregistered, each image gets its own. */
+/**
+ * Renews leases with one call. If that fails, for example because an image was deregistered, each image gets its own. Neither is retried:
+ * the next renewal follows.
+ */
 async function renewIn(scope: CallScope, imageIds: readonly string[], tag: ResourceTags): Promise<void> {
   try {
-    await setTags(scope, imageIds, tag);
+    await setTags(scope, imageIds, tag, async () => true);
   } catch {
-    if (imageIds.length > 1) await Promise.allSettled(imageIds.map((id) => setTags(scope, [id], tag)));
+    if (imageIds.length > 1)
+      await Promise.allSettled(imageIds.map((id) => setTags(scope, [id], tag, async () => true)));
   }
 }

@@ -25,7 +25,7 @@ export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact
         spared: new Map(imagesOf(artifact).map((id) => [id, "just baked"])),
         spareShared: false,
         dryRun: options.dry_run,
-        now: surroundings.clock.now(),
+        now: session.serverNow,
         scopeOf,
       },
       narrator,

@@ -1,4 +1,4 @@
-import { failedAs } from "../../aws/client/errors.js";
+import { failedAs, hasAwsCode } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
 import { describeLaunchPermissions } from "../../aws/image-attributes.js";
@@ -75,7 +75,7 @@ async function sharesOf(scope: CallScope, imageIds: readonly string[]) {
   const found: (readonly [string, string])[] = [];
   for (const id of imageIds) {
     const shares = await describeLaunchPermissions(scope, id).catch((error: unknown) => {
-      if (failedAs(error, "not-found")) return undefined;
+      if (failedAs(error, "not-found") || hasAwsCode(error, "InvalidAMIID.Unavailable")) return undefined;
       throw error;
     });
     const others = Object.values(shares ?? {}).flat();

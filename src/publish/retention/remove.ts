@@ -1,10 +1,27 @@
+import { failedAs } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
-import { deregisterImage, describeOwnImages, refusesToDeregister } from "../../aws/image.js";
+import { deregisterImage, describeOwnImages, isDeregistered, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import { deleteSnapshot, describeSnapshotsTagged, type FoundSnapshot } from "../../aws/snapshot.js";
 import { removeTags, setTags } from "../../aws/tags.js";
+import { throwIfAborted } from "../../core/clock.js";
 import { TAG } from "../../core/ownership.js";
 import type { RetainedImage } from "./choose.js";
+
+/** Who removed or disabled an image: this run, or another run at the same time. */
+export type RemovedBy = "this run" | "another run";
+
+/** Changes an image. If that fails because another run has removed the image in the meantime, this is no error. */
+export async function unlessRemoved(scope: CallScope, id: string, change: () => Promise<void>): Promise<RemovedBy> {
+  try {
+    await change();
+    return "this run";
+  } catch (error) {
+    throwIfAborted(scope.signal);
+    if (await isDeregistered(scope, id)) return "another run";
+    throw error;
+  }
+}
 
 /**
  * Deregisters an image and deletes its snapshots, except those that another image uses. It tags the snapshots first, so that after an
@@ -12,7 +29,8 @@ import type { RetainedImage } from "./choose.js";
  */
 export async function removeOldImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
   const at = new Date(now).toISOString();
-  await setTags(scope, image.snapshotIds, { [TAG.retired]: image.id, [TAG.expires]: at });
+  const isLost = () => isDeregistered(scope, image.id);
+  await setTags(scope, image.snapshotIds, { [TAG.retired]: image.id, [TAG.expires]: at }, isLost);
   try {
     await deregisterImage(scope, image.id, image.snapshotIds);
   } catch (error) {
@@ -24,7 +42,8 @@ export async function removeOldImage(scope: CallScope, image: RetainedImage, now
 
 /** Disables an image and tags it with the time. An image that is disabled without this tag was not disabled by bake-ami. */
 export async function disableOldImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
-  await setTags(scope, [image.id], { [TAG.disabled]: new Date(now).toISOString() });
+  const isLost = () => isDeregistered(scope, image.id);
+  await setTags(scope, [image.id], { [TAG.disabled]: new Date(now).toISOString() }, isLost);
   await disableImage(scope, image.id);
 }
 
@@ -38,7 +57,11 @@ export async function findLeftoverSnapshots(scope: CallScope): Promise<readonly 
   return marked.filter(({ tags }) => !existing.has(tags[TAG.retired] ?? ""));
 }
 
-/** Deletes such a snapshot. If another image uses it, only its tags are removed. */
+/** Deletes such a snapshot. If another image uses it, only its tags are removed. One that another run deleted is no error. */
 export async function deleteLeftoverSnapshot(scope: CallScope, { id }: FoundSnapshot): Promise<void> {
-  if ((await deleteSnapshot(scope, id)) === "in-use") await removeTags(scope, [id], [TAG.retired, TAG.expires]);
+  try {
+    if ((await deleteSnapshot(scope, id)) === "in-use") await removeTags(scope, [id], [TAG.retired, TAG.expires]);
+  } catch (error) {
+    if (!failedAs(error, "not-found")) throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Narrator } from "../../core/events.js";
 import { TAG } from "../../core/ownership.js";
 import { policyText, type RetentionPolicy, type RetentionRow } from "../../core/retention.js";
+import { imageKey } from "./choose.js";
 import { applyRetention, type Retention, type RetentionOutcome } from "./retain.js";
 import { commonBeginning } from "./selection.js";
 
@@ -23,6 +24,7 @@ export async function retainAndReport(
   for (const { image, fate, why, spared } of outcome.choices) {
     const what = `AMI ${image.id} (${image.name}) in ${image.region}`;
     if (spared) narrator.message(`Keeping ${what}: ${why}`);
+    else if (outcome.byOthers.has(imageKey(image))) narrator.message(`Another run removed ${what}`);
     else if (dryRun && fate !== "keep") narrator.message(`Would ${fate} ${what}: ${why}`);
   }
   if (outcome.unread.length > 0) {
@@ -34,7 +36,7 @@ export async function retainAndReport(
   }
   const notCounted = overlookedWarning(outcome.overlooked);
   if (notCounted) narrator.warn(notCounted);
-  const rows = rowsOf(outcome, retention.now, dryRun);
+  const rows = rowsOf(outcome, dryRun);
   const text = outcomeText(rows, policy, dryRun);
   narrator.message(text);
   narrator.emit({ type: "retention", retention: { text, rows } });
@@ -61,13 +63,14 @@ const DONE = { keep: "stays", disable: "disabled", remove: "removed" } as const;
 const PLANNED = { keep: "stays", disable: "would be disabled", remove: "would be removed" } as const;
 
 /** Returns the outcome as rows, series by series, newest first. */
-export function rowsOf({ choices, left }: RetentionOutcome, now: number, dryRun: boolean): readonly RetentionRow[] {
+export function rowsOf({ choices, left, byOthers, now }: RetentionOutcome, dryRun: boolean): readonly RetentionRow[] {
   const failures = new Map(left.map(({ region, id, why }) => [`${region} ${id}`, why]));
   return choices.map(({ image, fate, why, spared }) => {
     const { region, id: imageId, name, createdAt } = image;
     const failure = failures.get(`${region} ${imageId}`);
     const row = { region, imageId, name, age: Math.max(0, now - createdAt), spared };
     if (failure !== undefined) return { ...row, what: "could not be changed", why: failure };
+    if (byOthers.has(imageKey(image))) return { ...row, what: "removed", why: `${why}; another run removed it` };
     return { ...row, what: (dryRun ? PLANNED : DONE)[fate], why };
   });
 }

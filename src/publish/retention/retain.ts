@@ -8,7 +8,13 @@ import { TAG } from "../../core/ownership.js";
 import type { RetentionPolicy } from "../../core/retention.js";
 import { type Choice, chooseImages, imageKey, type RetainedImage } from "./choose.js";
 import { findUses, ownObstacle } from "./obstacles.js";
-import { deleteLeftoverSnapshot, disableOldImage, findLeftoverSnapshots, removeOldImage } from "./remove.js";
+import {
+  deleteLeftoverSnapshot,
+  disableOldImage,
+  findLeftoverSnapshots,
+  removeOldImage,
+  unlessRemoved,
+} from "./remove.js";
 import { type ImageSelection, joinSeries, type SeriesKeys } from "./selection.js";
 
 /** The input of retention. */
@@ -21,7 +27,8 @@ export interface Retention {
   /** Keeps images that are shared with other accounts. */
   readonly spareShared: boolean;
   readonly dryRun: boolean;
-  readonly now: number;
+  /** Returns the time of AWS, in milliseconds since the epoch. Called when all images were read. */
+  now(): number;
   scopeOf(region: string): CallScope;
   /** Called for each image after it was disabled or removed. */
   onDone(choice: Choice): void;
@@ -42,6 +49,10 @@ export interface RetentionOutcome {
   /** Snapshots that an interrupted run did not delete with their image. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];
+  /** Images that another run removed at the same time, by `imageKey`. */
+  readonly byOthers: ReadonlySet<string>;
+  /** The time by which ages were computed. */
+  readonly now: number;
   /** Plain text parameters that could not be read. Images that only they use are not protected. */
   readonly unread: readonly string[];
   /** Names of images that may belong to the series, but were not counted. */
@@ -53,8 +64,9 @@ export interface RetentionOutcome {
  * it cannot determine what uses an image; then nothing was removed. The next run completes an interrupted one.
  */
 export async function applyRetention(retention: Retention): Promise<RetentionOutcome> {
-  const { regions, policy, now } = retention;
+  const { regions, policy } = retention;
   const found = await Promise.all(regions.map((region) => describeRegion(region, retention)));
+  const now = retention.now();
   const seriesOf = joinSeries(found.flatMap(({ selected }) => selected.map(({ keys }) => keys)));
   const images = found.flatMap(({ selected }) =>
     selected.flatMap(({ image, region, keys }) => toRetained(region, image, seriesOf(keys)) ?? []),
@@ -67,9 +79,11 @@ export async function applyRetention(retention: Retention): Promise<RetentionOut
   const choices = chooseImages(images, policy, now, kept);
   const leftovers = found.flatMap(({ snapshots, region }) => snapshots.map(({ id }) => ({ region, id })));
   const unread = uses.flatMap((each) => each.unread);
-  if (retention.dryRun) return { choices, leftovers, left: [], unread, overlooked };
-  const left = await Promise.all(found.map((each) => removeIn(each, choices, retention)));
-  return { choices, leftovers, left: left.flat(), unread, overlooked };
+  const rest = { leftovers, unread, overlooked, now };
+  if (retention.dryRun) return { choices, left: [], byOthers: new Set(), ...rest };
+  const done = await Promise.all(found.map((each) => removeIn(each, choices, { ...retention, at: now })));
+  const byOthers = new Set(done.flatMap((each) => each.byOthers));
+  return { choices, left: done.flatMap(({ left }) => left), byOthers, ...rest };
 }
 
 interface FoundInRegion {
@@ -133,14 +147,18 @@ async function usesIn(region: string, old: readonly Choice[], { spareShared, sco
   return { obstacles: [...byId].map(([id, why]) => [imageKey({ region, id }), why] as const), unread };
 }
 
-/** Removes the images of a Region one after another, the oldest first. A failure does not stop the others. */
+/**
+ * Removes the images of a Region one after another, the oldest first. A failure does not stop the others. An image that another run
+ * removed in the meantime is no failure.
+ */
 async function removeIn(
   { region, snapshots }: FoundInRegion,
   choices: readonly Choice[],
-  { scopeOf, onDone, now }: Retention,
-): Promise<readonly NotRemoved[]> {
+  { scopeOf, onDone, at }: Retention & { readonly at: number },
+): Promise<{ readonly left: readonly NotRemoved[]; readonly byOthers: readonly string[] }> {
   const scope = scopeOf(region);
   const left: NotRemoved[] = [];
+  const byOthers: string[] = [];
   const attempt = async (kind: NotRemoved["kind"], id: string, work: () => Promise<void>) => {
     throwIfAborted(scope.signal);
     try {
@@ -155,9 +173,11 @@ async function removeIn(
   const here = choices.filter(({ image, fate }) => image.region === region && fate !== "keep");
   for (const choice of here.toReversed()) {
     await attempt("image", choice.image.id, async () => {
-      await (choice.fate === "disable" ? disableOldImage : removeOldImage)(scope, choice.image, now);
-      onDone(choice);
+      const change = choice.fate === "disable" ? disableOldImage : removeOldImage;
+      const by = await unlessRemoved(scope, choice.image.id, () => change(scope, choice.image, at));
+      if (by === "another run") byOthers.push(imageKey(choice.image));
+      else onDone(choice);
     });
   }
-  return left;
+  return { left, byOthers };
 }
