@@ -58,7 +58,7 @@ describe("the command line", () => {
     [[], 127, "Usage: bake-ami"],
     [["buidl"], 127, "Unknown command: buidl (did you mean build?)"],
     [["build"], 1, "A template is required"],
-    [["build", "a.json", "b.json"], 1, 'Too many arguments: "b.json"'],
+    [["build", "a.json", "b.json"], 1, 'Too many arguments: "a.json", "b.json"; at most 1 is allowed'],
     [["build", "-forse", "a.json"], 1, "flag provided but not defined: -forse (did you mean -force?)"],
     [["build", "-on-error=never", "-regions=nowhere", "a.json"], 1, 'Flag "-on-error" must be one of'],
   ])("%j ends with %i", async (args, code, text) => {

@@ -36,7 +36,7 @@ describe("hostLookups", () => {
     ["scripts/a.sh/b", "missing"],
   ])("%s is a %s", (path, kind) => {
     expect(lookups().pathKind(path)).toBe(kind);
-    expect(hostChecks(folder(), { HOME: join(folder(), "home") }).pathKind(path)).toBe(kind);
+    expect(hostChecks(folder(), { HOME: join(folder(), "home") }, undefined).pathKind(path)).toBe(kind);
   });
 
   test("lists folders and names of the environment", () => {
@@ -46,7 +46,7 @@ describe("hostLookups", () => {
 });
 
 test("hostChecks reads text, or nothing", () => {
-  const checks = hostChecks(folder(), {});
+  const checks = hostChecks(folder(), {}, undefined);
   expect(checks.readText("scripts/a.sh")).toBe("exit 0\n");
   expect(checks.readText("nowhere")).toBeUndefined();
 });

@@ -214,7 +214,7 @@ test("a template from standard input has the fingerprint of its file", async () 
   const inputs = { path: "-", stdin, variables: [], variableFiles: [], only: [], except: [] };
   const loaded = await loadTemplate(inputs, lookups, async () => ({ state: "skipped" }));
   if (!loaded.template) throw new Error(JSON.stringify(loaded.diagnostics));
-  const { plan } = makePlan(loaded.template, catalog, hostChecks(folder(), {}), loaded);
+  const { plan } = makePlan(loaded.template, catalog, hostChecks(folder(), {}, undefined), loaded);
   const build = plan?.builds[0];
   if (!plan || build?.state !== "ready") throw new Error("no plan");
   const fingerprint = await fingerprints(plan, partContext(folder()))(build, {

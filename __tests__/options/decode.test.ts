@@ -194,7 +194,12 @@ describe("late text", () => {
   });
 });
 
-const checks: CheckContext = { pathKind: () => "missing", readText: () => undefined, env: () => undefined };
+const checks: CheckContext = {
+  pathKind: () => "missing",
+  pathFromTemplate: () => undefined,
+  readText: () => undefined,
+  env: () => undefined,
+};
 
 describe("schemas", () => {
   const definition = schema(

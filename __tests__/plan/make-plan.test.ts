@@ -9,6 +9,7 @@ import { lookups } from "../support/lookups.js";
 import { catalog } from "../support/small-catalog.js";
 
 const checks: CheckContext = {
+  pathFromTemplate: () => undefined,
   pathKind: (path) => (path === "there.sh" ? "file" : "missing"),
   readText: () => undefined,
   env: () => undefined,

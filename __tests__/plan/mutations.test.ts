@@ -82,7 +82,12 @@ function mutate(text: string, { kind, at, from, piece, value, length }: Edit): s
 
 describe("a mutated template", () => {
   test("results in errors with places, or in a plan", () => {
-    const checks: CheckContext = { pathKind: () => "file", readText: () => "", env: () => undefined };
+    const checks: CheckContext = {
+      pathKind: () => "file",
+      pathFromTemplate: () => undefined,
+      readText: () => "",
+      env: () => undefined,
+    };
     fc.assert(
       fc.property(fc.constantFrom(...ORIGINALS), fc.array(edit, { minLength: 1, maxLength: 3 }), (original, edits) => {
         const text = edits.reduce(mutate, original);

@@ -6,7 +6,12 @@ import { loadHclTemplate } from "../../src/template/hcl/load.js";
 import { lookups } from "../support/lookups.js";
 import { catalog } from "../support/small-catalog.js";
 
-const checks: CheckContext = { pathKind: () => "missing", readText: () => undefined, env: () => undefined };
+const checks: CheckContext = {
+  pathKind: () => "missing",
+  pathFromTemplate: () => undefined,
+  readText: () => undefined,
+  env: () => undefined,
+};
 
 describe("durations of an HCL2 provisioner", () => {
   const planned = (line: string) => {

@@ -54,6 +54,7 @@ function validate(file: string, names: readonly string[]): Told {
   const loaded = loadJsonTemplate(inputs, lookups({ files: { "t.json": text } }));
   const checks = {
     pathKind: () => "other" as const,
+    pathFromTemplate: () => undefined,
     readText: () => "",
     env: () => undefined,
   } as const;

@@ -54,6 +54,7 @@ export function decode<T>(
       if (!existsSync(full)) return "missing";
       return statSync(full).isDirectory() ? "directory" : "file";
     },
+    pathFromTemplate: () => undefined,
     readText: (path) => (existsSync(resolve(cwd, path)) ? readFileSync(resolve(cwd, path), "utf8") : undefined),
     env: (name) => env[name],
   });

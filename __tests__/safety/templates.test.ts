@@ -60,7 +60,12 @@ function swapValues(text: string, random: () => number): string {
   return result;
 }
 
-const checks: CheckContext = { pathKind: () => "file", readText: () => "", env: () => undefined };
+const checks: CheckContext = {
+  pathKind: () => "file",
+  pathFromTemplate: () => undefined,
+  readText: () => "",
+  env: () => undefined,
+};
 
 /** Loads and plans a template as a build does, without external lookups. */
 async function planOf({ name, text }: Original) {

@@ -15,7 +15,7 @@ import { writeDocuments } from "./documents.js";
 import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { type BakeNotes, openNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
-import { ACTION_WORDS } from "./words.js";
+import { actionWords } from "./words.js";
 
 /** The main step of the action: bakes the template. */
 export const BAKE: ActionStep<ActionInputs> = {
@@ -55,7 +55,7 @@ interface BakeStepRun extends StepRun<ActionInputs> {
 
 /** Reads the template and bakes it. Writes outputs, summary and comment also after a failure. Returns the exit code. */
 async function bakeAndReport(run: BakeStepRun): Promise<number> {
-  const collected = reportCollector(run.secrets, ACTION_WORDS);
+  const collected = reportCollector(run.secrets, actionWords(run.environment));
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
   let succeeded = false;
@@ -94,7 +94,11 @@ function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promis
 }
 
 function checkWorkingDirectory(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  try {
+    if (statSync(folder).isDirectory()) return;
+  } catch {
+    // Reported as any path that is not a directory.
+  }
   throw new BakeError(`Input "working-directory" is not a directory: "${folder}"`, {
     code: "no-working-directory",
     hint: "The path is relative to the workspace. Check out the repository before this step.",

@@ -5,7 +5,7 @@ import { redactDeep } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
-import { ACTION_WORDS } from "./words.js";
+import { actionWords } from "./words.js";
 
 /** The step of `matrix/action.yml`: outputs the templates of a directory as a job matrix. */
 export const MATRIX: ActionStep<MatrixInputs> = {
@@ -33,7 +33,7 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
   if (!matrix) {
-    const said = errors.map((error) => inWords(error, ACTION_WORDS));
+    const said = errors.map((error) => inWords(error, actionWords(environment)));
     run.addSummary(
       failedSummary(redactDeep(said, run.secrets), { sources: redactDeep(sources, run.secrets), what: "Matrix" }),
     );

@@ -5,6 +5,7 @@ import { logRequest } from "../core/request-log.js";
 import type { WebIdentity } from "../core/surroundings.js";
 import type { GitHubEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
+import { FORK_HINT } from "./words.js";
 
 /** Number of retries after HTTP status 502 to 504. */
 const RETRIES = 10;
@@ -30,9 +31,7 @@ export async function fetchIdToken({ env, audience, fork, mask, debug }: IdToken
   if (!address || !bearer) {
     throw new BakeError('The job cannot request an OpenID Connect token, which the input "role-to-assume" needs', {
       code: "oidc-not-allowed",
-      hint: fork
-        ? "Pull requests from forks get no token. Use the rehearse action for them, and bake after the merge."
-        : "Set these permissions in the job: { id-token: write, contents: read }.",
+      hint: fork ? FORK_HINT : "Set these permissions in the job: { id-token: write, contents: read }.",
     });
   }
   const url = new URL(address);

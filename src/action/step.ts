@@ -20,7 +20,7 @@ import type { ReadInputs } from "./inputs/reader.js";
 import { type ActionLog, actionLog } from "./log.js";
 import { webIdentityOf } from "./oidc.js";
 import { type StepReports, stepReports } from "./reports.js";
-import { ACTION_WORDS } from "./words.js";
+import { actionWords } from "./words.js";
 
 /** A step of an action: its inputs, its work and its outputs. `Parts` are the parts of the engine that it uses. */
 export interface ActionStep<Inputs, Parts = Engine> {
@@ -92,6 +92,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   { env, cwd, write, interruption: interrupt }: StepSurroundings,
 ): Promise<number> {
   const environment = readEnvironment(env, cwd);
+  const words = actionWords(environment);
   const secrets = redactor();
   const quoted = { sources: [] as readonly SourceText[], workingDirectory: environment.workspace };
   const annotate = annotator({
@@ -101,7 +102,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     secrets,
   });
   const { log, debug } = openStepLog({ write, env, cwd, secrets }, (diagnostic) =>
-    annotate(inWords(diagnostic, ACTION_WORDS)),
+    annotate(inWords(diagnostic, words)),
   );
   const startedAt = new Date();
   debug(() => runHeader(loggedRun(step.name(undefined), env, startedAt)));
@@ -112,7 +113,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     log.mask(secret);
   };
   const fail = (error: unknown) => {
-    const diagnostic = redactDeep(inWords(toDiagnostic(error), ACTION_WORDS), secrets);
+    const diagnostic = redactDeep(inWords(toDiagnostic(error), words), secrets);
     log.annotate(diagnostic);
     debug(() => traceOf(error));
     return diagnostic;

@@ -1,4 +1,7 @@
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import { suggest } from "../core/diagnostics.js";
+import { BakeError } from "../core/errors.js";
+import { failedAs } from "./client/errors.js";
 import type { AwsSession, CallScope } from "./client/session.js";
 
 /** Regions of all partitions as of 2026. These names need no check; the first call shows whether the account has them enabled. */
@@ -32,4 +35,48 @@ export async function describeEnabledRegions(session: AwsSession, signal: AbortS
   const ec2 = await session.ec2();
   const { Regions } = await ec2.send(new DescribeRegionsCommand({}), signal);
   return (Regions ?? []).flatMap((region) => region.RegionName ?? []).sort();
+}
+
+/** A Region that does not exist, and the existing Region with the most similar name. */
+export interface UnknownRegion {
+  readonly name: string;
+  readonly near: string | undefined;
+}
+
+/**
+ * Returns the Regions that do not exist. Known names need no call. For other names the call goes to a Region that exists, because an
+ * unknown one has no endpoint. Returns none when the caller may not list Regions.
+ */
+export async function findUnknownRegions(
+  scope: CallScope,
+  names: readonly string[],
+): Promise<readonly UnknownRegion[]> {
+  if (names.every(isKnownRegion)) return [];
+  const region = isKnownRegion(scope.region) ? scope.region : neighbourRegionOf(scope.region);
+  try {
+    const all = await describeAllRegions({ ...scope, region });
+    return names.filter((name) => !all.includes(name)).map((name) => ({ name, near: suggest(name, all) }));
+  } catch (error) {
+    if (failedAs(error, "denied")) return [];
+    throw error;
+  }
+}
+
+/** The input or flag that sets a Region: the list of Regions, or the default Region. */
+export type RegionSetting = "list" | "default";
+
+/** Returns the error for Regions of an input or flag that do not exist. The front ends name the input or flag by the error's code. */
+export function unknownRegionError(setting: RegionSetting, unknown: readonly UnknownRegion[]): BakeError {
+  const names = unknown.map(({ name }) => `"${name}"`).join(", ");
+  const near = unknown[0]?.near;
+  const hint = near === undefined ? 'Use a name such as "eu-west-1".' : `Did you mean "${near}"?`;
+  return setting === "list"
+    ? new BakeError(`The list of Regions contains a Region that does not exist: ${names}`, {
+        code: "unknown-listed-region",
+        hint,
+      })
+    : new BakeError(`The default Region is a Region that does not exist: ${names}`, {
+        code: "unknown-default-region",
+        hint,
+      });
 }

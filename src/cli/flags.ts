@@ -4,7 +4,11 @@ import { entriesOfCommand, flagsOf, type ListedFlag } from "../engine/requests/l
 import { listNode, type ReadValues, readValues, textNode } from "../engine/requests/read.js";
 
 /** The properties of a flag that the parser needs. */
-export type FlagSpec = Pick<ListedFlag, "name" | "kind"> & { readonly value?: string | undefined };
+export type FlagSpec = Pick<ListedFlag, "name" | "kind"> & {
+  readonly value?: string | undefined;
+  /** The name of the same setting as an input of an action. */
+  readonly input?: string | undefined;
+};
 
 /** The flags and arguments of a command line, as text. */
 export interface ParsedFlags {
@@ -28,6 +32,8 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") {
       positional.push(...rest.splice(0));
+    } else if (TYPOGRAPHIC_DASH.test(arg)) {
+      problems.push(`"${arg}" begins with a typographic dash: write ${arg.replace(TYPOGRAPHIC_DASH, "-")}`);
     } else if (!arg.startsWith("-") || arg === "-") {
       positional.push(arg);
     } else {
@@ -46,6 +52,9 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
     problems,
   };
 }
+
+/** A dash that a word processor or a chat program wrote instead of a hyphen. */
+const TYPOGRAPHIC_DASH = /^[\u2010-\u2015\u2212]+/;
 
 /** Parses one flag and takes its value from `rest` if needed. Returns the error, if any. */
 function parseFlag(
@@ -77,10 +86,12 @@ function booleanOf(text: string): boolean | undefined {
 }
 
 function unknownFlag(name: string, specs: readonly FlagSpec[]): string {
-  const near = suggest(
-    name,
-    specs.map((spec) => spec.name),
-  );
+  const near =
+    specs.find(({ input }) => input === name)?.name ??
+    suggest(
+      name,
+      specs.map((spec) => spec.name),
+    );
   return `flag provided but not defined: -${name}${near ? ` (did you mean -${near}?)` : ""}`;
 }
 

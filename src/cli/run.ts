@@ -126,13 +126,23 @@ async function runCommand(command: Command, args: readonly string[], context: Co
   const problems = [
     ...flags.problems,
     ...(count < least ? [missing ?? "A template is required: a file, a directory, or - for standard input"] : []),
-    ...(count > most ? [`Too many arguments: "${flags.positional.slice(most).join(" ")}"`] : []),
+    ...(count > most ? [tooManyArguments(flags.positional, most)] : []),
   ];
   context.debug(() => runHeader(loggedRun(command, flags)));
   if (problems.length === 0) return command.run(flags, context);
   if (flags.problems.length === 0) terminal.error(`Usage: ${command.usage}\n`);
   for (const problem of problems) terminal.error(problem);
   return 1;
+}
+
+/** Returns the error for too many arguments. It names a value that a flag or a `true` left behind. */
+function tooManyArguments(given: readonly string[], most: number): string {
+  const truth = given.find((argument) => /^(true|false)$/i.test(argument));
+  const hint = truth === undefined ? "" : `. Write the value of a flag as -flag=${truth}`;
+  const named = given.map((argument) => `"${argument}"`).join(", ");
+  return most === 0 || given.length === 1
+    ? `Too many arguments: ${named}${hint}`
+    : `Too many arguments: ${named}; at most ${most} ${most === 1 ? "is" : "are"} allowed${hint}`;
 }
 
 function loggedRun({ name, flags, usage }: Command, parsed: ParsedFlags): LoggedRun {

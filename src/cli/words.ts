@@ -15,16 +15,21 @@ export const COMMAND_WORDS: Wording = {
   "default-image-renamed": { hint: withFlags },
   "promotion-refused": { summary: withFlags },
   "image-name-shared": {
-    hint: (text) =>
-      text
-        .replace('Set "image"', "Set -image")
-        .replace('with "exclude" and bake it in a job of its own', "with -exclude"),
+    hint: "Set -image to a different name for each of them. The one that has the shared name keeps its parameter.",
   },
   "images-not-counted": { hint: (text) => text.replace('Set "keep-names"', "Set -keep-names") },
+  "job-name-shared": { hint: "Rename a file or directory, or leave out a template with -exclude." },
   "image-without-series": {
     hint: "bake-ami sets this tag on its own images. Set -keep-names to select images without the tag.",
   },
   "no-region": { hint: 'Set "region" in the template, or set -region, AWS_REGION or a profile with a Region.' },
+  "aws-no-credentials": {
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the option "profile"), or "access_key" and "secret_key" in the template. On EC2, attach an instance profile.',
+  },
+  "unknown-listed-region": {
+    summary: (text) => text.replace(/^The list of Regions contains/, 'Flag "-regions" contains'),
+  },
+  "unknown-default-region": { summary: (text) => text.replace(/^The default Region is/, 'Flag "-region" is') },
   "aws-expired": {
     hint: "bake-ami cannot renew keys from the environment. Use a profile that assumes a role, or a longer session.",
   },

@@ -1,3 +1,4 @@
+import { pathHint } from "../options/path-hint.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
 import { CIPHERS, KEY_EXCHANGES, LEGACY_CIPHERS, LEGACY_KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
 import type { CommunicationOptions } from "./options.js";
@@ -106,8 +107,7 @@ function checkCertificate(
 function readFile(option: string, path: string, complaints: Complaints, context: CheckContext): string | undefined {
   const text = context.pathKind(path) === "file" ? context.readText(path) : undefined;
   if (text === undefined) {
-    const hint = "Set a path relative to the working directory, not to the template's directory.";
-    complaints.error(option, `"${option}" is invalid: no such file: "${path}"`, hint);
+    complaints.error(option, `"${option}" is invalid: no such file: "${path}"`, pathHint(path, context));
   }
   return text;
 }

@@ -20,6 +20,10 @@ export function parseArtifact(text: string): Parsed<ArtifactName> {
   if (hash !== undefined) return { value: { kind: "fingerprint", hash } };
   const pairs = given.startsWith("{") ? jsonPairs(given) : given.split(",").map((pair) => pair.trim().split(":"));
   const ids = new Map<string, string>();
+  if (pairs?.length === 0) {
+    const hint = "The bake that set this value made no AMI. Promote only after a successful bake.";
+    return { complaint: `contains no AMI ID: "${text}"`, hint };
+  }
   for (const pair of pairs ?? [[]]) {
     const [region, id] = pair.length === 1 ? ["", pair[0]] : pair;
     if (region === undefined || !/^ami-[0-9a-f]{8,17}$/.test(id ?? "") || pair.length > 2 || ids.has(region)) {

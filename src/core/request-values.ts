@@ -46,8 +46,21 @@ export interface GivenVariable {
 export function parseVariable(text: string): Parsed<GivenVariable> {
   const at = text.indexOf("=");
   const name = text.slice(0, Math.max(at, 0)).trim();
+  const [, dashed] = /^--?var[ =](.+)$/.exec(name) ?? [];
+  if (dashed !== undefined) {
+    return { complaint: 'must have the form name=value, without "-var"', hint: `Write ${dashed}=VALUE.` };
+  }
   if (name !== "" && !name.includes("\n")) return { value: { name, value: text.slice(at + 1) } };
-  return { complaint: `must have the form name=value${text.includes("\n") ? "" : `, not "${text}"`}` };
+  const complaint = `must have the form name=value${text.includes("\n") ? "" : `, not "${text}"`}`;
+  return { complaint, hint: hintForVariable(text) };
+}
+
+/** Returns how to write a variable that is written as YAML or JSON. The value is not quoted: it can be a secret. */
+function hintForVariable(text: string): string {
+  const [, name] = /^([\w-]+)\s*:/.exec(text) ?? [];
+  return name === undefined
+    ? "Write name=value, one variable per line."
+    : `Write ${name}=VALUE, with an equals sign instead of the colon, and without quotes.`;
 }
 
 /** Parses lines of `name=value`; empty lines are skipped. An error has the numbers of the lines, never their text. */
@@ -74,11 +87,27 @@ export function parseVariableLines(text: string): Parsed<readonly GivenVariable[
 /** Quotes, brackets and white space are in no variable name, but in lines of JSON. */
 const VARIABLE_NAME = /^[^\s"'`{}[\]()<>]+$/;
 
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
 /** Parses a Region name by its form. Whether the Region exists is not checked here. */
 export function parseRegion(text: string): Parsed<string> {
   const value = text.trim();
-  if (/^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(value)) return { value };
-  return { complaint: `is not a valid Region name: "${text}"`, hint: 'Use a name such as "eu-west-1".' };
+  if (REGION.test(value)) return { value };
+  return { complaint: `is not a valid Region name: "${text}"`, hint: hintForRegion(value) };
+}
+
+const ZONE = /^([a-z]{2,4}(?:-[a-z]+)+-\d+)[a-z]$/;
+
+/** Returns what to write instead of a text that is not the name of a Region. */
+function hintForRegion(text: string): string {
+  const zone = ZONE.exec(text)?.[1];
+  if (zone !== undefined) return `Use "${zone}": "${text}" is an Availability Zone.`;
+  const lower = text.toLowerCase();
+  if (lower !== text && REGION.test(lower)) return `Use "${lower}".`;
+  if (/^arn:/.test(text)) return 'Use the name of the Region alone, such as "eu-west-1".';
+  return /["'[\]\s]|^-/.test(text)
+    ? 'Use names such as "eu-west-1". Several names are separated by commas or line breaks, without brackets, quotes or hyphens.'
+    : 'Use a name such as "eu-west-1".';
 }
 
 /** Parses an AWS account ID. */

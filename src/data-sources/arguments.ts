@@ -11,7 +11,12 @@ const NO_RANGE = {
 } as const;
 
 /** No argument of a data source is a local file. */
-const NO_FILES: CheckContext = { pathKind: () => "missing", readText: () => undefined, env: () => undefined };
+const NO_FILES: CheckContext = {
+  pathKind: () => "missing",
+  pathFromTemplate: () => undefined,
+  readText: () => undefined,
+  env: () => undefined,
+};
 
 /** Decodes the arguments of a data source by its schema. Throws a `BakeError` with all errors. */
 export function decodeArguments<T>(schema: Schema<T>, given: unknown): T {

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import type { Ids } from "../core/surroundings.js";
 import type { CheckContext } from "../options/schema.js";
 import type { LookupRequest, LookupResult, Lookups, PathKind } from "../template/lookups.js";
@@ -46,11 +46,16 @@ export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookup
   };
 }
 
-/** Returns the check context of the real files and environment. */
-export function hostChecks(cwd: string, env: Environment): CheckContext {
+/** Returns the check context of the real files and environment. `template` is the path of the template; undefined for standard input. */
+export function hostChecks(cwd: string, env: Environment, template: string | undefined): CheckContext {
   const at = (path: string) => located(path, cwd, homeOf(env));
   return {
     pathKind: (path) => kindOf(at(path)),
+    pathFromTemplate(path) {
+      if (template === undefined || isAbsolute(path) || path.startsWith("~")) return undefined;
+      const candidate = join(kindOf(at(template)) === "directory" ? template : dirname(template), path);
+      return candidate !== normalize(path) && kindOf(at(candidate)) !== "missing" ? candidate : undefined;
+    },
     readText(path) {
       try {
         return readFileSync(at(path), "utf8");

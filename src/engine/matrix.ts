@@ -138,7 +138,7 @@ function sharedNames(templates: readonly MatrixTemplate[]): readonly Diagnostic[
   return names.flatMap((name) => {
     const paths = templates.filter(({ image }) => image === name).map(({ path }) => path);
     const hint = 'Rename a file or directory, or leave out a template with "exclude" and bake it in a job of its own.';
-    return paths.length > 1 ? [sharedName(name, paths, hint)] : [];
+    return paths.length > 1 ? [sharedName(name, paths, { code: "job-name-shared", hint })] : [];
   });
 }
 

@@ -47,12 +47,12 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     reads ? lookupsOf(request, mode, setting) : skip,
   );
   const { template, secrets, sources } = loaded;
-  const diagnostics = [...yamlError(request.template.path, loaded.diagnostics), ...loaded.diagnostics];
+  const diagnostics = [...formatErrors(inputs, loaded.diagnostics), ...loaded.diagnostics];
   if (!template || syntaxOnly) {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
-  const checks = hostChecks(lookups.cwd, setting.env);
+  const checks = hostChecks(lookups.cwd, setting.env, inputs.path === "-" ? undefined : inputs.path);
   const planned = makePlan(template, catalog, checks, loaded);
   const found = [...diagnostics, ...planned.diagnostics, ...refuseSharedName(request)];
   const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
@@ -61,11 +61,20 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
-/** Returns an error that names the supported formats if the template is a YAML file and has errors. */
-function yamlError(path: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  if (!/\.ya?ml$/i.test(path) || !hasErrors(diagnostics)) return [];
-  const hint = "Packer templates are JSON or HCL2. Convert the template to HCL2 (.pkr.hcl) or JSON (.json).";
-  return [{ severity: "error", code: "yaml-template", summary: `Template "${path}" is a YAML file`, hint }];
+/** Returns an error that explains the other ones if the template's name shows that it is not in the language that it is read as. */
+function formatErrors({ path, configType }: TemplateInputs, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (configType !== undefined || !hasErrors(diagnostics)) return [];
+  const because = (code: string, summary: string, hint: string): readonly Diagnostic[] => {
+    return [{ severity: "error", code, summary, hint }];
+  };
+  if (/\.ya?ml$/i.test(path)) {
+    const hint = "Packer templates are JSON or HCL2. Convert the template to HCL2 (.pkr.hcl) or JSON (.json).";
+    return because("yaml-template", `Template "${path}" is a YAML file`, hint);
+  }
+  if (!/\.(hcl|tf)$/i.test(path) || /\.pkr\.hcl$/.test(path)) return [];
+  const summary = `Template "${path}" is read as JSON, because its name does not end with ".pkr.hcl"`;
+  const renamed = path.replace(/\.(hcl|tf)$/i, ".pkr.hcl");
+  return because("hcl2-name", summary, `If it is an HCL2 template, rename it to "${renamed}".`);
 }
 
 /**
@@ -95,11 +104,11 @@ function nothingToRun({ builds, outline }: Template, building: boolean): readonl
   if (outline?.language === "hcl2" && outline.builds.length === 0) {
     const hint =
       "A build block names the sources to bake. If it is in another file, set the directory as the template to read all files.";
-    return [{ severity: "error", code: "no-builds", summary: "No builds to run: missing build block", hint }];
+    return [{ severity: "error", code: "no-build-block", summary: "No builds to run: missing build block", hint }];
   }
   if (builds.length > 0 || !building) return [];
   const hint = "Check -only and -except: they exclude all builds.";
-  return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
+  return [{ severity: "error", code: "no-selected-build", summary: "No builds to run", hint }];
 }
 
 /** Reads data sources during an inspection: only the `null` data source, which returns its input. */

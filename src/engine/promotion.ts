@@ -12,6 +12,7 @@ import { movePointers, type ScopeOf } from "../publish/promotion/promote.js";
 import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
+import { checkRequestedRegions } from "./requested-regions.js";
 
 /** Sets a parameter or a label to an artifact, in all its Regions. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
@@ -65,7 +66,7 @@ interface Account {
 }
 
 async function inAccount<T>(
-  run: Pick<PromotionRun, "region" | "parameter" | "onProgress">,
+  run: Pick<PromotionRun, "region" | "regions" | "parameter" | "onProgress">,
   setting: EngineSetting,
   work: (account: Account) => Promise<T>,
 ): Promise<T> {
@@ -80,6 +81,7 @@ async function inAccount<T>(
     narrator: progress,
   });
   try {
+    await checkRequestedRegions(session, run, signal);
     return await work({ session, scopeOf });
   } finally {
     session.close();

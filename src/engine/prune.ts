@@ -9,6 +9,7 @@ import { applyRetention, type Retention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";
+import { checkRequestedRegions } from "./requested-regions.js";
 
 /** Removes older images of the account, or returns the images that would be removed. */
 export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
@@ -39,6 +40,7 @@ async function removeSelected(
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   try {
+    await checkRequestedRegions(session, { region: home, regions }, signal);
     const outcome = await applyRetention({
       policy: retention,
       regions: regions.length > 0 ? regions : await describeEnabledRegions(session, signal),

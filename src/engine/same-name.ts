@@ -6,10 +6,14 @@ import { canHoldImage, defaultImageName, type TemplatePlace, withoutExtensions }
 import { type BakeRequest, imageOf } from "./request.js";
 
 /** Returns the error for templates that have the same image name. */
-export function sharedName(name: string, paths: readonly string[], hint: string): Diagnostic {
+export function sharedName(
+  name: string,
+  paths: readonly string[],
+  { code, hint }: Pick<Diagnostic, "code" | "hint">,
+): Diagnostic {
   return {
     severity: "error",
-    code: "image-name-shared",
+    code,
     summary: `The templates ${paths.map((path) => `"${path}"`).join(" and ")} have the same image name "${name}"`,
     hint,
   };
@@ -25,7 +29,7 @@ export function refuseSharedName(request: BakeRequest): readonly Diagnostic[] {
   if (others.length === 0) return [];
   const name = imageOf(request);
   const hint = `Set "image" to a different name for each of them; "${name}" for one of them keeps its parameter.`;
-  return [sharedName(name, [request.place.path, ...others], hint)];
+  return [sharedName(name, [request.place.path, ...others], { code: "image-name-shared", hint })];
 }
 
 /**

@@ -2,6 +2,7 @@ import { openSessionFor } from "../aws/client/open-session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, LeftBehind, SweepOutcome, SweepRun } from "./api.js";
+import { checkRequestedRegions } from "./requested-regions.js";
 
 /** Finds the expired resources of interrupted runs and, if requested, removes them. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
@@ -13,6 +14,7 @@ export async function sweep(run: SweepRun, setting: EngineSetting): Promise<Swee
     sessionIn: (region) => openSessionFor({ ...session.reference(), region }, surroundings),
   };
   try {
+    await checkRequestedRegions(session, run, options.signal);
     const findings = await findExpired(session, options);
     const left = run.remove ? await removeExpired(findings, options, run.onRemoved) : [];
     const remaining = new Set(left.map(keyOf));

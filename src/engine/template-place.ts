@@ -45,5 +45,10 @@ function isWithin(path: string, root: string): boolean {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // A path that cannot be read is reported where the template is read.
+    return false;
+  }
 }

@@ -8,6 +8,8 @@ import type { ObjectNode } from "./node.js";
 export interface CheckContext {
   /** Returns what is at a path. Relative paths start from the working directory; `~` is expanded. */
   pathKind(path: string): "file" | "directory" | "other" | "missing";
+  /** Returns the path from the working directory, if a relative path exists in the template's directory; undefined otherwise. */
+  pathFromTemplate(path: string): string | undefined;
   readText(path: string): string | undefined;
   env(name: string): string | undefined;
 }

@@ -1,4 +1,5 @@
 import { delimiter, isAbsolute, join } from "node:path";
+import { pathHint } from "../options/path-hint.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
 
 /**
@@ -14,13 +15,9 @@ export function pathCheck(
     const kind = context.pathKind(path);
     if (kind === expected || kind === "other" || (expected === "either" && kind !== "missing")) return;
     const problem = kind === "missing" ? "no such file or directory" : `it must be a ${expected}`;
-    complaints.error(option, `"${option}" is invalid: "${path}": ${problem}`, CHECK_PATH);
+    complaints.error(option, `"${option}" is invalid: "${path}": ${problem}`, pathHint(path, context));
   };
 }
-
-/** Hint for a path that does not exist. */
-export const CHECK_PATH =
-  "Check the path. Relative paths start from the working directory, not from the template's directory.";
 
 /** Reports an error when the program in `option` is not installed on the runner, so that it is found before the launch. */
 export function checkProgram(

@@ -1,8 +1,8 @@
 import { BakeError } from "../core/errors.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { Range } from "../core/source.js";
+import { pathHint } from "../options/path-hint.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
-import { CHECK_PATH } from "./checks.js";
 import { type CommandRun, exitCode, lastLinesDetail } from "./command-run.js";
 
 /** Options with the scripts to run. */
@@ -34,9 +34,14 @@ export function checkScripts(options: ScriptOptions, complaints: Complaints, con
 function checkFile(option: string, path: string, complaints: Complaints, context: CheckContext): void {
   const kind = context.pathKind(path);
   if (kind === "missing") {
-    complaints.error(option, `Bad script '${path}': no such file or directory`, CHECK_PATH);
+    complaints.error(option, `Bad script '${path}': no such file or directory`, pathHint(path, context));
   }
-  if (kind === "directory") complaints.error(option, `Bad script '${path}': it is a directory`);
+  if (kind === "directory")
+    complaints.error(
+      option,
+      `Bad script '${path}': it is a directory`,
+      'Set the path of one script. Each script of a directory needs an entry in "scripts".',
+    );
 }
 
 /** Packer's default shebang of inline scripts, without `#!`. */

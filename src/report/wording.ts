@@ -3,9 +3,9 @@ import type { BakeEvent, Listener } from "../core/events.js";
 
 /** Texts of a front end for a diagnostic: the action has inputs, the command line has flags. */
 export interface Words {
-  /** Returns the new summary; undefined keeps the old one. */
+  /** Returns the new summary. */
   readonly summary?: ((text: string) => string) | undefined;
-  /** Replaces the hint. A function if a code has several hints. */
+  /** Replaces the hint. A function renames settings in it: it never chooses between hints, because each situation has a code of its own. */
   readonly hint?: string | ((text: string) => string) | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import type { SourceText } from "../core/source.js";
+import { utf8 } from "./functions/encoding.js";
 import type { Lookups } from "./lookups.js";
 
 /** A working directory on Windows: a drive or a share. */
@@ -24,6 +25,7 @@ export function directoryOf(cwd: string, path: string): string {
 /** Collects errors about files. */
 interface FileErrors {
   error(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
+  warning(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
 }
 
 /** Reads a file that the user named. Returns undefined after an error is reported. Bytes that are not UTF-8 become U+FFFD. */
@@ -33,13 +35,30 @@ export function readTextFile(
   findings: FileErrors,
 ): SourceText | undefined {
   try {
-    return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(lookups.readFile(path)) };
+    const bytes = lookups.readFile(path);
+    if (isUtf16(bytes)) {
+      findings.error("not-utf8", `"${path}" is encoded in UTF-16, not in UTF-8`, undefined, SAVE_AS_UTF8);
+      return undefined;
+    }
+    if (utf8(bytes) === undefined) {
+      const summary = `"${path}" is not UTF-8 encoded: some characters are replaced`;
+      findings.warning("not-utf8", summary, undefined, SAVE_AS_UTF8);
+    }
+    return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) };
   } catch (error) {
     findings.error("file-not-read", `Could not read "${path}": ${readFailure(error)}`, undefined, {
       hint: "Check the path. Relative paths start from the working directory.",
     });
     return undefined;
   }
+}
+
+const SAVE_AS_UTF8 = { hint: "Save the file as UTF-8." };
+
+/** Returns whether bytes are UTF-16: they begin with its byte-order mark, or with a character whose other byte is zero. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  if (first === undefined || second === undefined) return false;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

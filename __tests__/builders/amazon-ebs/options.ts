@@ -47,6 +47,7 @@ export function decode(given: Readonly<Record<string, Json>>): {
       compile: (node) => ({ ok: true, value: late(node.value) }),
     },
     {
+      pathFromTemplate: () => undefined,
       pathKind: (path) => (!existsSync(path) ? "missing" : statSync(path).isFile() ? "file" : "directory"),
       readText: (path) => readFileSync(path, "utf8"),
       env: () => undefined,

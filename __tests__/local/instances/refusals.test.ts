@@ -68,7 +68,7 @@ describeSandbox("machines that cannot be had", () => {
     try {
       const opening = openSandboxes({ stateDir: state, events, prefer: "namespace" });
       await expect(opening).rejects.toMatchObject({
-        code: "local-machines",
+        code: "local-state-shared",
         message: expect.stringContaining("is inside /var, which local instances share with the host"),
         hint: expect.stringContaining("--local-state"),
       });

@@ -157,14 +157,14 @@ describe("undeclared variables", () => {
   test("-var is an error", () => {
     const loaded = loadText(files, { variables: [{ name: "regoin", value: "y" }] });
     expect(loaded.diagnostics).toMatchObject([
-      { code: "undeclared-variable", severity: "error", hint: 'Did you mean "region"?' },
+      { code: "misspelled-given-variable", severity: "error", hint: 'Did you mean "region"?' },
     ]);
   });
 
   test("a variable file gives a warning when requested", () => {
     expect(codesOf(loadText(files, { variableFiles: ["x.pkrvars.hcl"] }))).toEqual([]);
     const loaded = loadText(files, { variableFiles: ["x.pkrvars.hcl"], warnOnUndeclaredVariables: true });
-    expect(loaded.diagnostics).toMatchObject([{ code: "undeclared-variable", severity: "warning" }]);
+    expect(loaded.diagnostics).toMatchObject([{ code: "undeclared-file-variable", severity: "warning" }]);
   });
 
   test("a variable block in a variable file is an error", () => {

@@ -29,6 +29,13 @@ export function readInputs(
 ): ReadInputs<ActionInputs> {
   const read = readActionInputs(REQUESTS, "bake", env);
   const { values } = read;
+  if (values.template?.includes("\n")) {
+    read.complain(
+      "template",
+      "must be the path of one template",
+      "Use one job per template. The matrix action lists them.",
+    );
+  }
   const own = {
     workingDirectory: resolve(workspace, values.workingDirectory),
     job: { workspace: resolve(workspace), repository: env.GITHUB_REPOSITORY },

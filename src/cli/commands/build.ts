@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { BakeEvent } from "../../core/events.js";
@@ -179,6 +180,7 @@ function writeDocuments(
   const write = (path: string | undefined, text: string) => {
     if (path === undefined) return;
     try {
+      mkdirSync(dirname(resolve(request.workingDirectory, path)), { recursive: true });
       writeTextFile(path, request.workingDirectory, `${text}\n`);
     } catch (error) {
       print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });

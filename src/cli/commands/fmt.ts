@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
 import { readTextFile, writeTextFile } from "../../engine/files.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
@@ -35,6 +36,10 @@ type FormatFlags = Pick<FlagsOf<"fmt">, "check" | "diff" | "write">;
 
 async function formatFile(file: string, flags: FormatFlags, context: CommandContext, print: Printer): Promise<number> {
   const text = readTextFile(file, context.cwd);
+  if (/\.json$/.test(file)) {
+    print.diagnostics({ diagnostics: [notHcl(file)], sources: [] });
+    return 1;
+  }
   const formatted = await formattedText({ file, text }, context, print);
   if (formatted === undefined) return 1;
   if (formatted === text) return 0;
@@ -65,4 +70,11 @@ async function formattedText(
   const { text, diagnostics } = await engine.format(source);
   if (text === undefined) print.diagnostics({ diagnostics, sources: [source] });
   return text;
+}
+
+function notHcl(file: string): Diagnostic {
+  const hint = /\.pkr\.json$/.test(file)
+    ? "fmt formats HCL2 files in native syntax: .pkr.hcl and .pkrvars.hcl."
+    : `fmt formats .pkr.hcl and .pkrvars.hcl files. To convert the template, run: bake-ami hcl2_upgrade ${file}`;
+  return { severity: "error", code: "not-hcl2", summary: `"${file}" is a JSON file`, hint };
 }

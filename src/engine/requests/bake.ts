@@ -34,6 +34,7 @@ export function bakeRequest(
 ): BakeRequest {
   const { values } = read;
   warnWithoutEffect(read, own);
+  warnAboutVariables(read);
   return {
     workingDirectory: own.workingDirectory,
     template: requestedTemplate(
@@ -79,6 +80,15 @@ function warnWithoutEffect(read: ReadValues<SharedValues>, { local }: OwnRequest
   if (values.packages === "compare" && !values.ssmParameter && !local) {
     const hint = `The packages are compared with those of the image that ${parameter} names. Set ${parameter}.`;
     read.warn("packages", `is set to "compare", which has no effect without ${parameter}`, hint);
+  }
+}
+
+/** Warns about variables whose value has quotes or a space that the user probably wrote for a shell, YAML or HCL2. No value is quoted. */
+function warnAboutVariables(read: ReadValues<Pick<SharedValues, "variables">>): void {
+  for (const { name, value } of read.values.variables) {
+    const hint = `Write ${name}=VALUE without quotes and without spaces next to the equals sign.`;
+    if (/^\s*(["'])[\s\S]*\1$/.test(value)) read.warn("variables", `sets "${name}" to a value with quotes`, hint);
+    else if (/^\s/.test(value)) read.warn("variables", `sets "${name}" to a value that begins with a space`, hint);
   }
 }
 

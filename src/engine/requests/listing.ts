@@ -32,6 +32,8 @@ export interface ListedFlag {
   readonly value: string;
   /** The values of a flag that accepts only some; of a boolean, `true` and `false`. */
   readonly choices: readonly string[];
+  /** The name of the same setting as an input of an action. */
+  readonly input: string | undefined;
 }
 
 /** Returns the entries of a table that are inputs of an action. */
@@ -63,7 +65,7 @@ export function inputsOf(table: RequestTable, action: ActionName): readonly List
 
 /** Returns the flags of a command by group. */
 export function flagsOf(table: RequestTable, command: CommandName): readonly ListedFlag[] {
-  return byGroup(entriesOfCommand(table, command)).flatMap(([key, { group, field, flag }]) => {
+  return byGroup(entriesOfCommand(table, command)).flatMap(([key, { group, field, flag, input }]) => {
     if (!flag) return [];
     const doc = withNames(flag.doc ?? field.notes.doc, table, (entry) => entry.flag && `-${entry.flag.name}`);
     const kind = field.type === "boolean" ? "boolean" : field.type.startsWith("list of ") ? "texts" : "text";
@@ -71,7 +73,18 @@ export function flagsOf(table: RequestTable, command: CommandName): readonly Lis
     const withDefault = value === undefined || value === "" ? doc : `${doc} Default: ${String(value)}.`;
     const words = field.type.includes("|") ? field.type.split("|") : [];
     const choices = kind === "boolean" ? ["true", "false"] : words;
-    return [{ key, name: flag.name, group, doc: withDefault, kind, value: flag.value ?? "VALUE", choices }];
+    return [
+      {
+        key,
+        name: flag.name,
+        group,
+        doc: withDefault,
+        kind,
+        value: flag.value ?? "VALUE",
+        choices,
+        input: input?.name,
+      },
+    ];
   });
 }
 

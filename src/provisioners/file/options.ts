@@ -1,5 +1,6 @@
 import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, list, text } from "../../options/fields.js";
+import { pathHint } from "../../options/path-hint.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
 /** Options of the file provisioner (Packer §5.3). */
@@ -38,7 +39,7 @@ export const fileOptions = schema(
         complaints.error(
           option,
           `Bad source '${path}': no such file or directory`,
-          'Check the path. Relative paths start from the working directory. If the file is created during the run, set "generated" to true.',
+          pathHint(path, context, 'If the file is created during the run, set "generated" to true.'),
         );
       }
     },

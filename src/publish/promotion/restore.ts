@@ -23,7 +23,7 @@ export async function restoreRegions(
   if (stuck.length > 0) {
     return new BakeError(`${what}. Could not restore ${failuresText(stuck)}`, {
       code: "promotion-torn",
-      hint: `Run the command again to complete the update, or "bake-ami rollback" to go back. Regions can have different images.\n${await stateOf(places, scopeOf)}`,
+      hint: `Run it again to complete the update, or run a rollback to restore the previous image. Regions can have different images.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
   }

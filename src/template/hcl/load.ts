@@ -56,6 +56,7 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   if (config.length === 0) {
     reportError(reading, "no-config-file", `Could not find any config file in "${inputs.path}"`, {
       detail: 'The name of a config file must end with ".pkr.hcl" or ".pkr.json".',
+      hint: hintForDirectory(inputs.path, lookups),
     });
   }
   const files = config.flatMap((path) => readConfigFile(path, reading) ?? []);
@@ -210,4 +211,15 @@ function removeDuplicates(diagnostics: readonly Diagnostic[]): readonly Diagnost
     const text = JSON.stringify(diagnostic);
     return !seen.has(text) && seen.add(text);
   });
+}
+
+/** Returns what to do about a directory without HCL2 templates, by the files in it. */
+function hintForDirectory(path: string, lookups: Lookups): string {
+  const entries = lookups.pathKind(path) === "directory" ? lookups.readDirectory(path) : [];
+  const named = (pattern: RegExp) => entries.find(({ name, kind }) => kind === "file" && pattern.test(name))?.name;
+  const [hcl, json] = [named(/\.hcl$/), named(/\.json$/)];
+  if (hcl !== undefined) return `Rename "${hcl}" to "${hcl.replace(/\.hcl$/, ".pkr.hcl")}".`;
+  const folder = path.replace(/\/+$/, "");
+  if (json !== undefined) return `Set the path of one JSON template, for example "${folder}/${json}".`;
+  return "Set the path of a template, or of a directory with templates.";
 }

@@ -46,8 +46,10 @@ function assignFromArguments(variables: Variables, reading: TemplateReading): vo
       );
       continue;
     }
-    reportError(reading, "undeclared-variable", `Variable "${name}" was set but is not declared in the template`, {
-      hint: didYouMean(suggest(name, variables.keys())) ?? `Declare it with variable "${name}" { … }.`,
+    const near = suggest(name, variables.keys());
+    const code = near === undefined ? "undeclared-given-variable" : "misspelled-given-variable";
+    reportError(reading, code, `Variable "${name}" was set but is not declared in the template`, {
+      hint: didYouMean(near) ?? `Declare it with variable "${name}" { … }, or remove -var ${name}=….`,
     });
   }
 }
@@ -131,7 +133,7 @@ function warnUndeclared(name: string, range: Range, variables: Variables, readin
   if (!reading.inputs.warnOnUndeclaredVariables) return;
   reading.diagnostics.push({
     severity: "warning",
-    code: "undeclared-variable",
+    code: "undeclared-file-variable",
     summary: `The variable "${name}" was set but was not declared as an input variable`,
     detail: "The template does not use its value.",
     hint:

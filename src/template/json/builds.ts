@@ -35,7 +35,7 @@ export function makeBuilds(
   const names = named.map(({ name }) => name);
   warnUnmatched(template, inputs, names, findings);
   if (selected.length === 0 && names.length > 0) {
-    findings.error("no-builds", 'No builds to run: "-only" and "-except" exclude all builds', undefined, {
+    findings.error("all-builds-excluded", "No builds to run: all builds are excluded", undefined, {
       hint: `Select one of these builds: ${names.join(", ")}.`,
     });
   }

@@ -35,15 +35,15 @@ test.each([
   ["an old kernel", "mount: Invalid argument", "mount: Invalid argument", /^Use Linux 5\.19 or later/],
 ])("%s: the message says what is missing, the hint what to do", (_name, why, message, hint) => {
   expect(startError(why)).toMatchObject({
-    code: "local-machines",
+    code: /No space/.test(why) ? "local-disk-full" : "local-machines",
     message: `Could not start local instances: ${message}`,
     hint: expect.stringMatching(hint),
   });
 });
 
 test.each([
-  ["write: No space left on device", expect.stringContaining("--local-state")],
-  ["i-1: no such instance", undefined],
-])("an order that fails with %j", (why, hint) => {
-  expect(orderError(why)).toMatchObject({ code: "local-machine", message: `Local instance failed: ${why}`, hint });
+  ["write: No space left on device", "local-disk-full", expect.stringContaining("--local-state")],
+  ["i-1: no such instance", "local-machine", undefined],
+])("an order that fails with %j", (why, code, hint) => {
+  expect(orderError(why)).toMatchObject({ code, message: `Local instance failed: ${why}`, hint });
 });

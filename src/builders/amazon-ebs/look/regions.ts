@@ -1,6 +1,4 @@
-import { failedAs } from "../../../aws/client/errors.js";
-import { describeAllRegions, isKnownRegion, neighbourRegionOf } from "../../../aws/regions.js";
-import { suggest } from "../../../core/diagnostics.js";
+import { findUnknownRegions, isKnownRegion, unknownRegionError } from "../../../aws/regions.js";
 import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
@@ -26,45 +24,37 @@ export function targetRegions(
   return [...new Set([build, ...options.ami_regions, ...more])];
 }
 
-/**
- * Throws when the build Region or a Region to copy to does not exist. Known names need no call. For other names the call goes to a Region
- * that exists, because an unknown one has no endpoint.
- */
+/** Throws when the build Region or a Region to copy to does not exist. Known names need no call. */
 export async function checkRegions(bake: Bake): Promise<void> {
   const { options, context } = bake;
   const regions = targetRegions(options, regionsOfRun(bake));
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
   await runBuilderStep(bake.context, "regions", "Checking the Regions", async () => {
-    const known = await knownRegions(bake);
-    const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
+    const unknown = await findUnknownRegions(inRegion(bake, bake.session.region), regions);
     const [first] = unknown;
     if (first === undefined) return;
-    const range = context.place(placeOf(first, bake));
-    const near = suggest(first, known ?? []);
-    throw new BakeError(`Unknown Region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
+    const option = optionOf(first.name, bake);
+    if (option === undefined) {
+      const isDefault = first.name === bake.session.region;
+      const same = unknown.filter(({ name }) => optionOf(name, bake) === undefined);
+      throw unknownRegionError(isDefault ? "default" : "list", isDefault ? [first] : same);
+    }
+    const names = unknown.map(({ name }) => name).join(", ");
+    throw new BakeError(`Unknown Region${unknown.length === 1 ? "" : "s"}: ${names}`, {
       code: "unknown-region",
-      hint: near
-        ? `Did you mean "${near}"?`
-        : 'Check "region", "ami_regions" and the input "regions". For a new Region, set "skip_region_validation".',
-      range,
+      hint: first.near
+        ? `Did you mean "${first.near}"?`
+        : 'Check "region" and "ami_regions". For a new Region, set "skip_region_validation".',
+      range: context.place(option),
     });
   });
 }
 
-/** Returns the option that sets a Region. */
-function placeOf(region: string, { options, session }: Bake): string {
+/** Returns the option that sets a Region; undefined if an input or a flag sets it. */
+function optionOf(region: string, { options, session, context }: Bake): string | undefined {
   const index = options.ami_regions.indexOf(region);
   if (index >= 0) return `ami_regions[${index}]`;
-  return region === session.region ? "region" : "regions";
-}
-
-/** Returns all Regions of the account; undefined when the caller may not list them. */
-async function knownRegions(bake: Bake): Promise<readonly string[] | undefined> {
-  const { region } = bake.session;
-  try {
-    return await describeAllRegions(inRegion(bake, isKnownRegion(region) ? region : neighbourRegionOf(region)));
-  } catch (error) {
-    if (failedAs(error, "denied")) return undefined;
-    throw error;
-  }
+  const { defaultRegion, regions } = context.settings;
+  if (region === session.region) return !options.region && defaultRegion === region ? undefined : "region";
+  return regions.includes(region) ? undefined : "region";
 }

@@ -1,6 +1,7 @@
 import { PLACEHOLDER } from "../../../options/context.js";
 import type { Decode } from "../../../options/decoding.js";
 import { choice, duration, flag, integer, list, object, objects, text } from "../../../options/fields.js";
+import { pathHint } from "../../../options/path-hint.js";
 import type { CheckContext, Complaints } from "../../../options/schema.js";
 import { filterFields, namedTagBlocks, tagBlocks, tagMap } from "./shared.js";
 import { isSpot, type spotFields } from "./spot.js";
@@ -274,7 +275,6 @@ function checkUserData(options: InstanceOptions, complaints: Complaints, context
   if (options.user_data && file) {
     complaints.error("user_data_file", 'Only one of "user_data" and "user_data_file" can be specified');
   } else if (file && file !== PLACEHOLDER && context.pathKind(file) === "missing") {
-    const hint = "Set a path relative to the working directory, not to the template's directory.";
-    complaints.error("user_data_file", `"user_data_file": no such file: "${file}"`, hint);
+    complaints.error("user_data_file", `"user_data_file": no such file: "${file}"`, pathHint(file, context));
   }
 }

@@ -64,7 +64,7 @@ function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
   throw new BakeError(
     `State directory "${path}" of the local cloud is inside /${top}, which local instances share with the host`,
     {
-      code: "local-machines",
+      code: "local-state-shared",
       hint: "Set --local-state to a directory outside of /usr, /etc and /var, for example in your home directory or in /tmp.",
     },
   );

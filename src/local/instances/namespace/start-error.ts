@@ -26,16 +26,20 @@ const REASONS: readonly (readonly [cause: RegExp, message: string | undefined, h
 const OTHERWISE = "Use Linux 5.19 or later and root with all capabilities, or start a Docker engine.";
 
 /**
- * The error `local-machines` for sandboxes that could not start. `why` is what the supervisor, sudo or Perl printed, or the message of
+ * The error `local-machines`, or `local-disk-full`, for sandboxes that could not start. `why` is what the supervisor, sudo or Perl printed, or the message of
  * the failed `spawn`.
  */
 export function startError(why: string): BakeError {
   const [, message, hint] = REASONS.find(([cause]) => cause.test(why)) ?? [undefined, undefined, OTHERWISE];
-  return new BakeError(`Could not start local instances: ${message ?? why}`, { code: "local-machines", hint });
+  const code = hint === FULL ? "local-disk-full" : "local-machines";
+  return new BakeError(`Could not start local instances: ${message ?? why}`, { code, hint });
 }
 
-/** The error `local-machine` for an order that the supervisor refused: `why` is its message. */
+/** The error `local-machine`, or `local-disk-full`, for an order that the supervisor refused: `why` is its message. */
 export function orderError(why: string): BakeError {
-  const hint = /No space/.test(why) ? FULL : undefined;
-  return new BakeError(`Local instance failed: ${why}`, { code: "local-machine", hint });
+  const full = /No space/.test(why);
+  return new BakeError(`Local instance failed: ${why}`, {
+    code: full ? "local-disk-full" : "local-machine",
+    hint: full ? FULL : undefined,
+  });
 }

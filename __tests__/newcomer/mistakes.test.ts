@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { type Mistake, makeMistake } from "./play.js";
+import { ACCOUNT } from "./tables/account.js";
+import { FLAGS } from "./tables/flags.js";
+import { HCL } from "./tables/hcl.js";
+import { INPUTS } from "./tables/inputs.js";
+import { OPTIONS } from "./tables/options.js";
+import { OTHER_ACTIONS } from "./tables/other-actions.js";
+import { PROVISIONERS } from "./tables/provisioners.js";
+import { TEMPLATE_INPUTS } from "./tables/template-inputs.js";
+import { TEMPLATES } from "./tables/templates.js";
+import { VARIABLES } from "./tables/variables.js";
+
+const folder = temporaryFolder("newcomer");
+const cloud = testCloud();
+
+const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
+  inputs: INPUTS,
+  "inputs of templates": TEMPLATE_INPUTS,
+  variables: VARIABLES,
+  templates: TEMPLATES,
+  options: OPTIONS,
+  provisioners: PROVISIONERS,
+  HCL2: HCL,
+  flags: FLAGS,
+  account: ACCOUNT,
+  "other actions": OTHER_ACTIONS,
+};
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+describe.each(Object.entries(TABLES))("%s: a newcomer reads what to change who", (_, mistakes) => {
+  test.each(mistakes.map((mistake) => [mistake.mistake, mistake] as const))("%s", async (_, mistake) => {
+    const env = { ...cloud.env(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8" };
+    const { lines } = await makeMistake(mistake, join(folder(), "run"), env);
+    expect(lines).toEqual(mistake.reads);
+  });
+});
