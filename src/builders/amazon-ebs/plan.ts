@@ -8,6 +8,7 @@ import { isOfResumedBake, refuseNameConflicts, replacesOldImages } from "./look/
 import { type RunRegions, regionsOfRun, targetRegions } from "./look/regions.js";
 import { temporaryName } from "./marks.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
+import { fitTags } from "./tag-limits.js";
 import { type ImageMetadata, type RenderedTags, renderTags, sourceFields } from "./tags.js";
 
 /** A finished image that a bake creates. */
@@ -87,12 +88,15 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
     source,
     fingerprint,
     start,
-    metadata: {
-      description: options.ami_description?.render(fields) ?? "",
-      tags: existing && known ? keepChangingTags(rendered, existing.image.tags, known.changingTags) : rendered,
-      fingerprint: known,
-      names: fingerprint.namePattern,
-    },
+    metadata: fitTags(
+      {
+        description: options.ami_description?.render(fields) ?? "",
+        tags: existing && known ? keepChangingTags(rendered, existing.image.tags, known.changingTags) : rendered,
+        fingerprint: known,
+        names: fingerprint.namePattern,
+      },
+      context,
+    ),
     replaced,
   };
 }

@@ -35,6 +35,16 @@ describe("before anything is created", () => {
     ],
     ["a subnet filter that matches several", { subnet_filter: { filters: {} } }, { code: "subnet-not-found" }],
     ["no Region to keep an image in", { skip_save_build_region: true }, { code: "no-target-region" }],
+    [
+      "a deprecation in eleven years",
+      { deprecate_at: new Date(Date.now() + 11 * 366 * 86_400_000).toISOString() },
+      { code: "deprecation-too-late", message: expect.stringContaining("more than 10 years away") },
+    ],
+    [
+      "a deprecation of a public image in three years",
+      { ami_groups: ["all"], deprecate_at: new Date(Date.now() + 3 * 366 * 86_400_000).toISOString() },
+      { code: "deprecation-too-late", message: expect.stringContaining("more than 2 years away") },
+    ],
     ["a deprecation in the past", { deprecate_at: "2020-01-01T00:00:00Z" }, { code: "deprecation-in-the-past" }],
     [
       "a missing user data file",

@@ -43,7 +43,7 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
   return runBuilderStep(context, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, regionsOfRun(bake));
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
-    refusePastDeprecation(bake);
+    checkDeprecation(bake);
     const others = regions.filter((region) => region !== session.region);
     const named = others.map(
       async (region) => [region, await findOwnImageNamed(inRegion(bake, region), options.ami_name)] as const,
@@ -54,13 +54,30 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
   });
 }
 
-function refusePastDeprecation(bake: Bake): void {
-  const at = bake.options.deprecate_at;
-  if (!at || Date.parse(at) > bake.session.clock.now()) return;
-  throw new BakeError(`"deprecate_at" is in the past: ${at}`, {
-    code: "deprecation-in-the-past",
-    hint: "Set a future time, for example one that a variable computes when the template is rendered.",
-    range: bake.context.place("deprecate_at"),
+/** Years from now of the latest deprecation that EC2 accepts, for public images and for others (EC2 EnableImageDeprecation). */
+const LATEST_DEPRECATION = { public: 2, others: 10 } as const;
+
+/** Throws for a time of `deprecate_at` that EC2 would refuse when the image exists. */
+function checkDeprecation({ options, context, session }: Bake): void {
+  const at = options.deprecate_at;
+  if (!at) return;
+  const now = new Date(session.clock.now());
+  const isPublic = options.ami_groups.includes("all");
+  const years = isPublic ? LATEST_DEPRECATION.public : LATEST_DEPRECATION.others;
+  const latest = new Date(now).setUTCFullYear(now.getUTCFullYear() + years);
+  const range = context.place("deprecate_at");
+  if (Date.parse(at) <= now.getTime()) {
+    throw new BakeError(`"deprecate_at" is in the past: ${at}`, {
+      code: "deprecation-in-the-past",
+      hint: "Set a future time, for example one that a variable computes when the template is rendered.",
+      range,
+    });
+  }
+  if (Date.parse(at) <= latest) return;
+  throw new BakeError(`"deprecate_at" is more than ${years} years away: ${at}`, {
+    code: "deprecation-too-late",
+    hint: `EC2 accepts at most ${years} years for ${isPublic ? "public images" : "images that are not public"}. Set an earlier time.`,
+    range,
   });
 }
 
