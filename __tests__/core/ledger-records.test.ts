@@ -109,8 +109,9 @@ describe("a line that is not one whole record of this version is a problem, and 
 });
 
 test("a line of any length is read in a time that its length allows", () => {
-  const began = performance.now();
+  // Time of this process: other programs of the host do not count.
+  const began = process.cpuUsage();
   const { problems } = read(`{"op":${"{".repeat(2_000_000)}`, '{"op":'.repeat(10_000));
   expect(problems).toHaveLength(2);
-  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(10_000);
 });
