@@ -78,12 +78,14 @@ describe("a release", () => {
 
   test.each(CASES)("of tag %s with version %s and a changelog with %s", (tag, packaged, heading, problems) => {
     const folder = mkdtempSync(join(tmpdir(), "bake-ami-release-"));
+    const repository = { type: "git", url: "git+https://github.com/acme/bake-ami.git" };
     try {
       mkdirSync(join(folder, "scripts"));
       cpSync(join(root, "scripts/release.mjs"), join(folder, "scripts/release.mjs"));
-      writeFileSync(join(folder, "package.json"), JSON.stringify({ version: packaged, type: "module" }));
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ version: packaged, type: "module", repository }));
       writeFileSync(join(folder, "CHANGELOG.md"), `# Changelog\n\n${heading}\n\n- Something.\n`);
       const { status, stderr } = spawnSync(process.execPath, [join(folder, "scripts/release.mjs"), tag], {
+        env: { ...process.env, GITHUB_REPOSITORY: "acme/bake-ami" },
         encoding: "utf8",
       });
       expect(status).toBe(problems.length > 0 ? 1 : 0);
