@@ -188,6 +188,14 @@ describe("build", () => {
     expect([out, ...files].join("\n")).not.toContain("hunter2");
   });
 
+  test("a summary that cannot be written is a warning: the comment is written, and the exit code is that of the bake", async () => {
+    const flags = ["-summary=nowhere/summary.md", "-comment=beyond.md"];
+    const { code, out, err } = await run(["build", ...flags, "web.json"], recordedEngine(successfulBake()));
+    expect([code, out]).toEqual([0, expect.stringContaining("ami-1")]);
+    expect(err).toContain('Warning: Could not write "nowhere/summary.md": no such file or directory');
+    expect(readFileSync(join(folder(), "beyond.md"), "utf8")).toContain("ami-1");
+  });
+
   test("an invalid template is reported and not baked", async () => {
     const diagnostics = [{ severity: "error", code: "x", summary: "unknown key", hint: "is hunter2 it?" }] as const;
     const engine = recordedEngine([], { diagnostics, plan: undefined });

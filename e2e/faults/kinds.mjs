@@ -1,7 +1,10 @@
 /**
  * The kinds of fault. `faults(at, pid)` returns the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
- * `after` is the cleanup that follows: the post step, or a sweep. `appliesTo` limits a kind to some API actions.
+ * `after` is the cleanup that follows: the post step, or a sweep. `appliesTo` limits a kind to some API actions. `whileStopped(step, disk)`
+ * changes the runner while a fault has stopped the process. With `smallDisk`, the files of the step are on a disk of their own (`disk`).
+ * `beforeCleanup(step, cloud)` and `check(main, cleaned)` return what is wrong, as a list, in addition to what every row checks.
  */
+import { mkdirSync, rmSync } from "node:fs";
 
 const LIMIT = { code: "RequestLimitExceeded", message: "Request limit exceeded.", status: 503 };
 const INTERNAL = { code: "InternalError", message: "An internal error has occurred", status: 500 };
@@ -44,4 +47,61 @@ export const KINDS = {
     appliesTo: (action) => ASYNCHRONOUS.test(action),
     faults: (at) => [{ ...at, do: "fail", code: "Client.InternalError", message: KMS }],
   },
+  "other account": {
+    after: "post",
+    faults: (at, pid) => [{ ...at, when: "after", do: "kill", pid }],
+    beforeCleanup: postInOtherAccount,
+  },
+  "full disk": {
+    after: "post",
+    smallDisk: true,
+    faults: (at, pid) => [{ ...at, do: "stop", pid }],
+    whileStopped: (_step, disk) => disk.fill(),
+    check: ({ log }) => (/Could not write .*: no space left on the disk/.test(log) ? [] : ["no file is reported"]),
+  },
+  "unwritable report files": {
+    after: "post",
+    faults: (at, pid) => [{ ...at, do: "stop", pid }],
+    whileStopped({ paths }) {
+      for (const name of REPORTS) blockFile(paths[name]);
+    },
+    check: reportsAreMissed,
+  },
 };
+
+/** Files that a step writes for users and later steps. */
+const REPORTS = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"];
+
+/** Makes a file that nobody can write, also not root: a directory in its place. */
+function blockFile(path) {
+  rmSync(path);
+  mkdirSync(path);
+}
+
+/** Runs post as after a step that set the keys of another account: it must remove nothing, and must not say that it did. */
+async function postInOtherAccount(step, cloud) {
+  const before = await cloud.held();
+  const { code, log } = await step.post({ AWS_ACCESS_KEY_ID: "AKIA210987654321" });
+  const wrong = [];
+  if (JSON.stringify(await cloud.held()) !== JSON.stringify(before))
+    wrong.push("post in another account changed this one");
+  if (/Removed: /.test(log)) wrong.push("post in another account reported a removal");
+  const isNeeded = !/No resources to remove/.test(log);
+  if (isNeeded && code !== 1) wrong.push(`post in another account ended with ${code}`);
+  if (isNeeded && !/it is in AWS account 123456789012, but the credentials are of account 210987654321/.test(log))
+    wrong.push("post in another account did not report both accounts");
+  return wrong;
+}
+
+/** The bake succeeds, its images are in the log, and each report that is missed is named with its file. */
+function reportsAreMissed(main) {
+  const wrong = [];
+  if (main.code !== 0) wrong.push(`the bake ended with ${main.code ?? main.signal}`);
+  if (!/Output ami-ids: \{"eu-west-1":"ami-\w+","us-east-1":"ami-\w+"\}/.test(main.log))
+    wrong.push("the log has no image IDs");
+  for (const name of REPORTS) {
+    if (!new RegExp(`Could not write .*\\(${name}\\): it is a directory`).test(main.log))
+      wrong.push(`${name} is not reported`);
+  }
+  return wrong;
+}

@@ -6,6 +6,7 @@ import { describeAccount, leftovers, shortcomings } from "../harness/account.mjs
 import { openStep } from "../harness/runner.mjs";
 import { KINDS } from "./kinds.mjs";
 import { makeOldImages } from "./old-images.mjs";
+import { mountSmallDisk } from "./small-disk.mjs";
 
 export const REGIONS = ["us-east-1", "eu-west-1"];
 
@@ -60,10 +61,10 @@ export function writeTemplate(kind) {
   return { path, replaces: kind === "replacing", remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function openBake(cloud, template, row, runId, more = {}) {
+export function openBake(cloud, template, row, runId, more = {}, folder = undefined) {
   const publishing = { "ssm-parameter": "/{image}/latest", image: row, packages: "compare" };
   const inputs = { template: template.path, variables: `row=${row}`, ...publishing, ...more };
-  return openStep(cloud, inputs, { runId });
+  return openStep(cloud, inputs, { runId, folder });
 }
 
 /** Makes what must exist before a bake, then resets the cloud's record of calls. */
@@ -86,23 +87,29 @@ export async function bakeWithoutFaults(cloud, template) {
 
 /** Runs a row; returns the problems found, the call that the fault hit, and the logs. */
 export async function runRow(cloud, template, { kind, at, row }) {
-  const { faults, after } = KINDS[kind];
+  const { faults, after, smallDisk, whileStopped, beforeCleanup, check } = KINDS[kind];
   await cloud.baseline();
   await prepare(cloud, template, row);
   const began = Date.now();
-  const step = openBake(cloud, template, row, row);
-  const main = await step.main((child) => cloud.faults(faults(at, child.pid)));
+  const disk = smallDisk ? mountSmallDisk() : undefined;
+  const step = openBake(cloud, template, row, row, {}, disk?.folder);
+  const main = await step.main(
+    (child) => cloud.faults(faults(at, child.pid)),
+    whileStopped && (() => whileStopped(step, disk)),
+  );
   const faultedCall = (await cloud.calls()).find((call) => isAt(call, at));
   await cloud.forget();
   const mainTook = Date.now() - began;
+  const problems = (await beforeCleanup?.(step, cloud)) ?? [];
   const cleaned = after === "sweep" ? await step.sweep() : await step.post();
   const logs = [main.log, cleaned.log];
-  const problems = [];
+  problems.push(...((faultedCall && check?.(main, cleaned)) ?? []));
   if (cleaned.took > POST_LIMIT) problems.push(`${after} took ${Math.round(cleaned.took / 1000)} s`);
   if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
   const remaining = await describeAccount(cloud, REGIONS, row);
   problems.push(...leftovers(remaining).map((each) => `after ${after}: ${each}`));
   step.close();
+  disk?.remove();
   let rerunBakes = 0;
   const missing = shortcomings(remaining, REGIONS);
   if (main.code === 0) {

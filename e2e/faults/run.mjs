@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults`: the fault tables of bakes. It injects each kind of fault at each API call of a bake in two regions. The built
  * bundle runs as on a GitHub runner, against the local cloud. By default a sample of the rows runs (every eighth call of each kind).
- * The script fails if a row is wrong. Environment variables:
+ * The script fails if a row is wrong. Only root can play "full disk", which mounts a disk. Environment variables:
  *
  * - BAKE_AMI_FAULTS=all runs every row; BAKE_AMI_FAULTS=SIGINT one kind; BAKE_AMI_FAULTS="SIGINT:12" one kind at one call.
  * - BAKE_AMI_FAULTS_BAKES="plain,a machine" selects kinds of bake.
@@ -14,6 +14,7 @@ import { startLocal } from "../harness/clouds.mjs";
 import { writeSection } from "./document.mjs";
 import { KINDS } from "./kinds.mjs";
 import { bakeWithoutFaults, runRow, writeTemplate } from "./row.mjs";
+import { canMount } from "./small-disk.mjs";
 import { table } from "./table.mjs";
 
 const selection = process.env.BAKE_AMI_FAULTS ?? "";
@@ -97,8 +98,8 @@ async function runKind(bakes, { atOnce, includes }) {
 /** Returns every row, the sample, or the rows that BAKE_AMI_FAULTS selects. */
 function rowsOf(calls, bakes) {
   const [onlyKind, onlySeq] = selection === "all" ? [] : selection.split(":");
-  return Object.entries(KINDS).flatMap(([kind, { appliesTo }], kindIndex) =>
-    calls
+  return Object.entries(KINDS).flatMap(([kind, { appliesTo, smallDisk }], kindIndex) =>
+    (smallDisk && !canMount() ? [] : calls)
       .filter(({ action }) => appliesTo?.(action) ?? true)
       // A kind for some actions only selects its calls by action; the other kinds select them by number.
       .map((call) => ({

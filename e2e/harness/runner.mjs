@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./clouds.mjs";
 
 /** Node that runs the bundle. GitHub uses Node 24. */
@@ -17,10 +18,10 @@ const DAY = 86_400;
 
 /**
  * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment; an undefined value
- * removes a variable.
+ * removes a variable. Its files are in `more.folder`, or in a temporary directory.
  */
 export function openStep(cloud, inputs, more = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "bake-ami-step-"));
+  const folder = more.folder ?? mkdtempSync(join(tmpdir(), "bake-ami-step-"));
   const files = { GITHUB_OUTPUT: "output", GITHUB_STATE: "state", GITHUB_STEP_SUMMARY: "summary" };
   const paths = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(folder, file)]));
   for (const path of Object.values(paths)) writeFileSync(path, "");
@@ -45,23 +46,29 @@ export function openStep(cloud, inputs, more = {}) {
   return {
     summary: () => readFileSync(paths.GITHUB_STEP_SUMMARY, "utf8"),
     outputs: () => read("GITHUB_OUTPUT"),
-    main: (onStart) => run("main.js", env, onStart),
+    /** Paths of the command files, by the variables that name them. */
+    paths,
+    /** `whileStopped` runs when a fault has stopped the process (SIGSTOP). Then the process continues. */
+    main: (onStart, whileStopped) => run("main.js", env, onStart, [], whileStopped),
     /** Runs the step of `promote/action.yml`. */
     promote: (onStart) => run("promote.js", env, onStart),
     /** Runs a command of the command line in the same environment. */
     command: (...args) => run("cli.js", env, undefined, args),
-    post() {
+    /** Runs post with the saved state. A later step can have set other variables: `later`. */
+    post(later = {}) {
       const state = Object.fromEntries(
         Object.entries(read("GITHUB_STATE")).map(([key, value]) => [`STATE_${key}`, value]),
       );
-      return run("post.js", { ...env, ...state });
+      return run("post.js", { ...env, ...state, ...later });
     },
     /** Runs only a sweep, two days later by the clock of the cloud, as after a lost runner without a post step. */
     async sweep() {
       await cloud.pass(2 * DAY);
       return run("cli.js", env, undefined, ["sweep", "-remove"]);
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close: () => {
+      if (more.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -77,7 +84,7 @@ function inputEnvironment(inputs) {
  * Runs one file of dist/; returns its exit code or signal, its output (`log`), and its duration in milliseconds (`took`). When the log
  * reports an interruption, the process gets SIGTERM and SIGKILL as from a runner.
  */
-export function run(file, env, onStart, args = []) {
+export function run(file, env, onStart, args = [], whileStopped = undefined) {
   return new Promise((done, fail) => {
     const began = Date.now();
     const child = spawn(NODE, [join(root, "dist", file), ...args], {
@@ -97,7 +104,10 @@ export function run(file, env, onStart, args = []) {
     // The process is stopped until its faults are set.
     if (onStart) {
       child.kill("SIGSTOP");
-      Promise.resolve(onStart(child)).then(() => child.kill("SIGCONT"), fail);
+      Promise.resolve(onStart(child)).then(() => {
+        child.kill("SIGCONT");
+        if (whileStopped) whenStopped(child, whileStopped).catch(fail);
+      }, fail);
     }
     child.once("error", fail);
     child.once("close", (code, signal) => {
@@ -105,6 +115,30 @@ export function run(file, env, onStart, args = []) {
       done({ code, signal, log, took: Date.now() - began });
     });
   });
+}
+
+/** Time between two checks whether a process is stopped, in milliseconds. */
+const STOPPED_INTERVAL = 5;
+
+/** Waits until the process is stopped, runs `work`, and continues the process. */
+async function whenStopped(child, work) {
+  while (child.exitCode === null && child.signalCode === null) {
+    if (isStopped(child.pid)) {
+      await work();
+      child.kill("SIGCONT");
+      return;
+    }
+    await sleep(STOPPED_INTERVAL);
+  }
+}
+
+/** Returns whether the process is stopped (proc_pid_stat(5), the state after the command's name). */
+function isStopped(pid) {
+  try {
+    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** Schedules the signals that follow the first one; returns a function that cancels them. */

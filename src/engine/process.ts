@@ -1,12 +1,13 @@
 import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "./files.js";
 
 /** Sets up this process for both front ends. Runs before other modules are loaded. */
 export function setUpProcess(env: Readonly<Record<string, string | undefined>>): void {
   useCompileCache(env);
   filterWarnings();
-  ignoreClosedPipes();
+  outliveOutputErrors(process);
 }
 
 /**
@@ -31,9 +32,27 @@ function filterWarnings(): void {
   });
 }
 
-/** Ignores EPIPE, so that a closed pipe (`| head`) does not end a bake. Further output is lost. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+/** The streams that a process prints on. */
+interface OutputStreams {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/**
+ * Keeps a run going when its output cannot be written, e.g. to a file on a full disk: further output is lost, and the other stream says so
+ * once. A closed pipe (`| head`) is ignored.
+ */
+export function outliveOutputErrors({ stdout, stderr }: OutputStreams): void {
+  stdout.on("error", reportOnce("standard output", stderr));
+  stderr.on("error", reportOnce("standard error", stdout));
+}
+
+function reportOnce(name: string, other: NodeJS.WritableStream): (error: NodeJS.ErrnoException) => void {
+  let isFirst = true;
+  return (error) => {
+    if (isFirst && error.code !== "EPIPE") other.write(`Could not write ${name}: ${reasonOf(error)}\n`);
+    isFirst = false;
+  };
 }
 
 /** Ends the process after all output is written. Idle connections and timers are not waited for. */

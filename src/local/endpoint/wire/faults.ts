@@ -18,7 +18,7 @@ export interface Fault {
   readonly when?: "before" | "after" | undefined;
   /**
    * `error`: the response is an error. `hangup`: the connection ends without a response. `reset`: it is reset. `hang`: no response
-   * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no response. `fail`: the
+   * for some seconds, then as `hangup`. `int`, `term`, `stop`, `kill`: the client gets the signal; after `kill`, no response. `fail`: the
    * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `interrupt`: the spot
    * instances of the call's region are interrupted. `stale`: a read returns the state of some seconds ago, as from a replica that
    * lags. `unseen`: the call reaches a replica that does not know the resources of the last hour, or of the last `seconds`.
@@ -30,6 +30,7 @@ export interface Fault {
     | "hang"
     | "int"
     | "term"
+    | "stop"
     | "kill"
     | "fail"
     | "interrupt"
@@ -106,6 +107,7 @@ const DEEDS: readonly string[] = [
   "hang",
   "int",
   "term",
+  "stop",
   "kill",
   "fail",
   "interrupt",
@@ -166,10 +168,10 @@ export async function applyFault(fault: Fault, clientPid: number | undefined): P
   }
 }
 
-function signal(pid: number | undefined, name: "int" | "term" | "kill"): void {
+function signal(pid: number | undefined, name: "int" | "term" | "stop" | "kill"): void {
   if (pid === undefined) {
     throw refusal("InternalError", `A fault is to send a signal, but no process id is known for it.`, 500);
   }
-  process.kill(pid, { int: "SIGINT", term: "SIGTERM", kill: "SIGKILL" }[name]);
+  process.kill(pid, { int: "SIGINT", term: "SIGTERM", stop: "SIGSTOP", kill: "SIGKILL" }[name]);
   if (name === "kill") throw new NoResponse("hangup");
 }
