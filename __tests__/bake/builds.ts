@@ -17,7 +17,6 @@ export const range = {
 const facts: BuildFacts = { communicator: "ssh", images: { name: "web", regions: [], copiesRange: range, tags: [] } };
 const onMachine = { runsOn: "machine", needsMachine: true, changesImage: true, subject: () => undefined } as const;
 const schema = { fields: {}, renamed: {}, check: undefined };
-const node = { node: { kind: "object", entries: [], range }, diagnostics: [], secrets: [] } as const;
 
 export const ami: AmiArtifact = {
   kind: "ami",
@@ -88,7 +87,6 @@ export function ready(name: string, run: RunBuilder<unknown>, more: Partial<Read
     },
     facts,
     options: {},
-    evaluated: node,
     range,
     place: () => range,
     provisioners: [],

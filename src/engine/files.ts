@@ -3,13 +3,14 @@ import {
   closeSync,
   fchmodSync,
   fstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 
 /** Code of the errors of this module. */
@@ -23,6 +24,14 @@ export function readTextFile(path: string, cwd: string): string {
 /** Writes the text of a file; `path` is relative to `cwd`. Throws a `BakeError` when the file cannot be written. */
 export function writeTextFile(path: string, cwd: string, text: string): void {
   accessFile("write", { path, cwd }, (absolute) => writeFileSync(absolute, text));
+}
+
+/** Writes the text of a report as `writeTextFile` does, and creates the directories that do not exist. */
+export function writeReport(path: string, cwd: string, text: string): void {
+  accessFile("write", { path, cwd }, (absolute) => {
+    mkdirSync(dirname(absolute), { recursive: true });
+    writeFileSync(absolute, text);
+  });
 }
 
 /**

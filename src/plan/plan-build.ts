@@ -50,7 +50,6 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
     kind,
     facts,
     options: builder.value,
-    evaluated: builder.evaluated,
     range,
     place: builder.place,
     provisioners: plansOf(provisioners),

@@ -62,15 +62,12 @@ function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Options of a part, decoded and as evaluated. */
-export type DecodedPart = Decoded<unknown> & { readonly evaluated: EvaluatedOptions };
-
 /** Decodes the evaluated options of a part at plan time, with placeholders for `build.X` (Packer §1.8). */
 export function decodePart(
   evaluated: EvaluatedOptions,
   schema: Schema<unknown>,
   { build, checks, announced }: PartSetting,
-): DecodedPart {
+): Decoded<unknown> {
   const decoded = decodeOptions(schema, evaluated.node, build.decodeContext(undefined, announced), checks);
   return withEvaluation(decoded, evaluated);
 }
@@ -95,12 +92,11 @@ export function preparePart(
 }
 
 /** Adds the diagnostics and secrets of the evaluation to the decoded options. */
-function withEvaluation(decoded: Decoded<unknown>, evaluated: EvaluatedOptions): DecodedPart {
+function withEvaluation(decoded: Decoded<unknown>, evaluated: EvaluatedOptions): Decoded<unknown> {
   return {
     value: hasErrors(evaluated.diagnostics) ? undefined : decoded.value,
     diagnostics: [...evaluated.diagnostics, ...decoded.diagnostics],
     secrets: [...evaluated.secrets, ...decoded.secrets],
     place: decoded.place,
-    evaluated,
   };
 }

@@ -4,7 +4,6 @@ import type { BuildData } from "../core/late.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { Range, SourceText } from "../core/source.js";
 import type { Lookups } from "../template/lookups.js";
-import type { EvaluatedOptions } from "../template/template.js";
 import type { BuilderKind, PostProcessorKind, ProvisionerKind } from "./kinds.js";
 
 /** Everything that a bake will do. Immutable. */
@@ -36,8 +35,6 @@ export interface ReadyBuild {
   readonly facts: BuildFacts;
   /** Decoded by the kind's schema. */
   readonly options: unknown;
-  /** The options as evaluated, before decoding. */
-  readonly evaluated: EvaluatedOptions;
   readonly range: Range;
   /** Returns the place of an option of the builder. */
   place(option: string): Range;

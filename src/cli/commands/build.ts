@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { PreparedTemplate } from "../../engine/api.js";
-import { writeTextFile } from "../../engine/files.js";
+import { writeReport } from "../../engine/files.js";
 import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
@@ -73,9 +72,9 @@ interface DocumentPaths {
   readonly ledgers: string;
 }
 
-/** Bakes on the local cloud. Always writes the summary and the comment, and prints their paths. */
+/** Bakes on the local cloud. Writes the summary and the comment in any case, and prints the paths of those that were written. */
 async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
-  const { engine, terminal, cwd, machineReadable: records } = run.context;
+  const { engine, terminal, cwd } = run.context;
   const { localState } = run.flags;
   const stateFolder = localState === undefined ? undefined : resolve(cwd, localState);
   const local = await engine.openLocal({ stateFolder, onNotice: (text) => terminal.error(text) });
@@ -87,9 +86,7 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
       // Apart from the other ledgers: "bake-ami cleanup" cannot find local resources in AWS.
       ledgers: join(local.stateFolder, "ledgers"),
     };
-    const code = await bakeTemplate(run, documents);
-    if (!records) terminal.write(`Summary: ${documents.summary}\nComment: ${documents.comment}`);
-    return code;
+    return await bakeTemplate(run, documents);
   } finally {
     await local.close();
   }
@@ -162,7 +159,7 @@ function ledgerPath(
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
-  { request, flags, secrets, print }: BuildRun,
+  { request, flags, secrets, print, context }: BuildRun,
   { summary, comment }: DocumentPaths,
 ): void {
   const facts: RunFacts = redactDeep(
@@ -177,15 +174,16 @@ function writeDocuments(
     },
     secrets,
   );
-  const write = (path: string | undefined, text: string) => {
+  const write = (name: string, path: string | undefined, text: string) => {
     if (path === undefined) return;
     try {
-      mkdirSync(dirname(resolve(request.workingDirectory, path)), { recursive: true });
-      writeTextFile(path, request.workingDirectory, `${text}\n`);
+      writeReport(path, request.workingDirectory, `${text}\n`);
+      // The local cloud has a default path for each report.
+      if (flags.local && !context.machineReadable) context.terminal.write(`${name}: ${path}`);
     } catch (error) {
       print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });
     }
   };
-  write(summary, summaryMarkdown(report, facts));
-  write(comment, commentMarkdown(report, facts));
+  write("Summary", summary, summaryMarkdown(report, facts));
+  write("Comment", comment, commentMarkdown(report, facts));
 }
