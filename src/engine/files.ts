@@ -82,6 +82,7 @@ export function isDirectory(path: string, cwd: string): boolean {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   ENOTDIR: "a part of the path is not a directory",
+  EEXIST: "a part of the path is not a directory",
   EISDIR: "it is a directory",
   EACCES: "permission denied",
   EPERM: "operation not permitted",

@@ -1,0 +1,56 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { runCommandLine } from "../../src/cli/run.js";
+import { noDebug } from "../../src/core/debug.js";
+import type { Engine } from "../../src/engine/api.js";
+import { redactor } from "../../src/report/redact.js";
+import { successfulBake } from "../report/events.js";
+import { temporaryFolder } from "../support/folder.js";
+import { recordedEngine } from "./engine.js";
+
+const folder = temporaryFolder("reports");
+
+/** Runs a command line and returns all its output. */
+async function outputOf(args: readonly string[], engine: Engine): Promise<string> {
+  const lines: string[] = [];
+  await runCommandLine(args, {
+    terminal: {
+      write: (line) => lines.push(line),
+      error: (line) => lines.push(line),
+      isTerminal: false,
+      ask: undefined,
+      readAll: async () => "",
+      async *readLines() {},
+    },
+    ...{ engine, env: { XDG_STATE_HOME: folder(), HOME: folder() }, cwd: folder() },
+    ...{ secrets: redactor(), debug: noDebug, signal: new AbortController().signal },
+  });
+  return lines.join("\n");
+}
+
+const inFolder = (engine: Engine): Engine => ({
+  ...engine,
+  openLocal: async () => ({ stateFolder: folder(), close: async () => {} }),
+});
+
+test("a local bake prints the paths of its summary and comment", async () => {
+  const output = await outputOf(["build", "-local", "web.json"], inFolder(recordedEngine(successfulBake())));
+  expect(output).toContain(`Summary: ${join(folder(), "summary.md")}\nComment: ${join(folder(), "comment.md")}`);
+});
+
+test("a local bake that ends before it begins prints no summary of an earlier run", async () => {
+  writeFileSync(join(folder(), "summary.md"), "of an earlier run");
+  const error = { severity: "error", code: "x", summary: "wrong" } as const;
+  const engine = inFolder(recordedEngine([], { plan: undefined, diagnostics: [error] }));
+  expect(await outputOf(["build", "-local", "web.json"], engine)).not.toContain("Summary:");
+});
+
+test("reports create the directories that do not exist, and one that cannot be written names its file", async () => {
+  const engine = recordedEngine(successfulBake());
+  writeFileSync(join(folder(), "file"), "");
+  const output = await outputOf(["build", "-summary=new/summary.md", "-comment=file/comment.md", "web.json"], engine);
+  expect(existsSync(join(folder(), "new", "summary.md"))).toBe(true);
+  expect(output).toMatch(/Warning: Could not write "file\/comment\.md": /);
+  expect(output).not.toMatch(/ENOTDIR|EEXIST|ENOENT/);
+});
