@@ -20,4 +20,7 @@ export default {
   testTimeout: 60_000,
   // Tests wait for servers and machines as much as they work: one worker a core, where jest would leave one core to watching.
   maxWorkers: "100%",
+  // Modules of a finished test file stay in memory (vm modules). A worker with more than 2 GB needs longer to exit than jest waits, and jest
+  // then reports that it was force exited. A worker beyond this heap is replaced between two files.
+  workerIdleMemoryLimit: "700MB",
 };

@@ -110,7 +110,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       wrong: inputsEnvironment({ ...promote, artifact: "web" }),
       failed: { "ami-ids": "{}", previous: "{}", moved: "[]", changed: "false" },
       worked: { "ami-ids": "{}", changed: "false" },
-      summary: "## ✅ Promoted /images/web",
+      summary: "## ✅ Promoted `/images/web`",
     }),
   ],
   [
