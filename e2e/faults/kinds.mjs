@@ -15,6 +15,45 @@ const KMS = "Client.InternalError: Client error on launch: the KMS key is not ac
 const READ = /^(Describe|Get|List)/;
 const ASYNCHRONOUS = /^(RunInstances|CreateImage|CopyImage)$/;
 
+/** Changes of resources that exist. */
+const CHANGE =
+  /^((Stop|Terminate)Instances|CreateImage|CopyImage|RunInstances|Authorize|Modify|Enable|CreateTags|Delete|Deregister|PutRole|AddRole|RemoveRole)/;
+/** Deletions that succeed for a name that does not exist. */
+const IDEMPOTENT = /^Delete(KeyPair|Parameter)/;
+
+/** Refusals that pass by themselves, by action: limits of the account, and what is still in progress. */
+const PASSING = {
+  CreateImage: [
+    {
+      code: "SnapshotCreationPerVolumeRateExceeded",
+      message: "The maximum per volume CreateSnapshot request rate has been exceeded.",
+    },
+    {
+      code: "ConcurrentSnapshotLimitExceeded",
+      message: "Maximum allowed in-progress snapshots for a single volume exceeded.",
+    },
+    { code: "PendingSnapshotLimitExceeded", message: "You have exceeded the limit of pending snapshots." },
+    { code: "InvalidParameterValue", message: "Instance is not in state 'running' or 'stopped'" },
+  ],
+  CopyImage: [
+    {
+      code: "ResourceLimitExceeded",
+      message: "Too many snapshot copies in progress. The limit is 20 for this destination region.",
+    },
+  ],
+  RunInstances: [{ code: "InvalidAMIID.Unavailable", message: "The image id '[ami-0]' is pending, and cannot be run" }],
+  CreateTags: [{ code: "ConcurrentTagAccess", message: "The tags are being changed." }],
+  DeleteTags: [{ code: "ConcurrentTagAccess", message: "The tags are being changed." }],
+  ModifyImageAttribute: [
+    { code: "InvalidAMIID.Unavailable", message: "The image ID 'ami-0' is currently pending and may not be used." },
+  ],
+  PutParameter: [{ code: "TooManyUpdates", message: "There are concurrent updates for this resource." }],
+  DeleteSecurityGroup: [{ code: "DependencyViolation", message: "resource sg-0 has a dependent object" }],
+  DeleteRole: [
+    { code: "DeleteConflict", message: "Cannot delete entity, must remove roles from instance profile first." },
+  ],
+};
+
 /** Returns the same fault for `count` calls, from this call on. */
 const during = (at, count, fault) => Array.from({ length: count }, (_, index) => ({ ...next(at, index), ...fault }));
 const next = (at, index) => (at.seq === undefined ? { ...at, nth: at.nth + index } : { seq: at.seq + index });
@@ -41,6 +80,24 @@ export const KINDS = {
     after: "post",
     appliesTo: (action) => READ.test(action),
     faults: (at) => [{ ...at, do: "stale", seconds: 2 }],
+  },
+  "stale write": {
+    after: "post",
+    appliesTo: (action) => CHANGE.test(action) && !IDEMPOTENT.test(action),
+    faults: (at) => [{ ...at, do: "unseen" }],
+  },
+  "stale write for 10 s": {
+    after: "post",
+    appliesTo: (action) => CHANGE.test(action) && !IDEMPOTENT.test(action),
+    faults: (at) => [{ ...at, do: "unseen", lasts: 10 }],
+  },
+  limit: {
+    after: "post",
+    appliesTo: (action) => action in PASSING,
+    faults: (at) =>
+      PASSING[at.action].flatMap((refusal, index) =>
+        [0, 1].map((again) => ({ ...next(at, 2 * index + again), do: "error", status: 400, ...refusal })),
+      ),
   },
   "fails late": {
     after: "post",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { createTokenBucket } from "../../../src/aws/client/pace.js";
+import { createTokenBucket, sharedPace } from "../../../src/aws/client/pace.js";
 import type { Clock } from "../../../src/core/clock.js";
+import { Cancelled } from "../../../src/core/errors.js";
 
 /** A clock that moves by sleeping. */
 function sleeper(): Clock & { readonly slept: number[] } {
@@ -20,6 +21,37 @@ async function turns(pace: ReturnType<typeof createTokenBucket>, count: number):
   for (let i = 0; i < count; i++) await pace.wait(undefined);
 }
 
+/** Sends calls for a time against a limit of `rate` calls per second with a burst; returns how many passed and how many were refused. */
+async function sendFor(seconds: number, limit: { readonly rate: number; readonly burst: number }) {
+  const clock = sleeper();
+  const pace = createTokenBucket(clock, 10, 50);
+  let tokens = limit.burst;
+  let filled = 0;
+  const counts = { passed: 0, refused: 0 };
+  while (clock.now() < seconds * 1000) {
+    await pace.wait(undefined);
+    tokens = Math.min(limit.burst, tokens + ((clock.now() - filled) / 1000) * limit.rate);
+    filled = clock.now();
+    if (tokens >= 1) {
+      tokens -= 1;
+      counts.passed += 1;
+    } else {
+      counts.refused += 1;
+      pace.slowDown();
+      await clock.sleep(500);
+    }
+  }
+  return counts;
+}
+
+test("sessions with one clock share the pace of a service and Region", () => {
+  const [clock, rate] = [sleeper(), { perSecond: 10, burst: 1 }];
+  const pace = sharedPace(clock, "ec2 us-east-1", rate);
+  expect(sharedPace(clock, "ec2 us-east-1", rate)).toBe(pace);
+  expect(sharedPace(clock, "ec2 eu-west-1", rate)).not.toBe(pace);
+  expect(sharedPace(sleeper(), "ec2 us-east-1", rate)).not.toBe(pace);
+});
+
 describe("a token bucket", () => {
   test("allows a burst, then limits the rate", async () => {
     const clock = sleeper();
@@ -36,21 +68,50 @@ describe("a token bucket", () => {
     expect(clock.slept).toEqual([60_000, 100]);
   });
 
-  test("halves its rate when throttled, and raises it by a tenth with each successful call", async () => {
+  test("halves its rate when throttled, once for the calls of one burst, and recovers", async () => {
     const clock = sleeper();
     const pace = createTokenBucket(clock, 10, 1);
     pace.slowDown();
+    pace.slowDown();
+    await turns(pace, 1);
+    expect(clock.slept).toEqual([200]);
+    await clock.sleep(60_000);
     await turns(pace, 2);
-    expect(clock.slept).toEqual([200, 200]);
-    for (let i = 0; i < 8; i++) pace.speedUp();
-    await turns(pace, 2);
-    expect(clock.slept).toEqual([200, 200, 100]);
+    expect(clock.slept.slice(2)).toEqual([100]);
   });
 
-  test("delays parallel callers one after the other", async () => {
+  test("sends parallel calls one after the other, in their order", async () => {
     const clock = sleeper();
-    const pace = createTokenBucket({ ...clock, now: () => 0 }, 10, 1);
-    await Promise.all([pace.wait(undefined), pace.wait(undefined), pace.wait(undefined)]);
-    expect(clock.slept).toEqual([100, 200]);
+    const pace = createTokenBucket(clock, 10, 1);
+    const order: number[] = [];
+    await Promise.all([1, 2, 3].map((call) => pace.wait(undefined).then(() => order.push(call))));
+    expect(order).toEqual([1, 2, 3]);
+    expect(clock.slept).toEqual([100, 100]);
   });
+
+  test("lets a call whose signal is aborted go at once, and keeps its place for nobody", async () => {
+    const clock = sleeper();
+    const never: Clock = { now: clock.now, sleep: () => new Promise(() => undefined) };
+    const pace = createTokenBucket(never, 10, 1);
+    await pace.wait(undefined);
+    const stop = new AbortController();
+    const first = pace.wait(undefined);
+    const second = pace.wait(stop.signal);
+    stop.abort(new Cancelled("by the test"));
+    await expect(second).rejects.toThrow("by the test");
+    expect(first).toBeInstanceOf(Promise);
+  });
+
+  test.each([
+    [2, 5, 0.05],
+    [0.5, 5, 0.07],
+    [5, 20, 0.05],
+  ])(
+    "adapts to a limit of %d calls a second: few refusals, and most of what the limit allows",
+    async (rate, burst, most) => {
+      const { passed, refused } = await sendFor(600, { rate, burst });
+      expect(refused / (passed + refused)).toBeLessThan(most);
+      expect(passed).toBeGreaterThan(0.6 * rate * 600);
+    },
+  );
 });

@@ -63,6 +63,10 @@ class States:
             source = self.backend(params["SourceRegion"]).amis.get(params["SourceImageId"])
             if source and source.state != "available":
                 raise Failure("InvalidAMIID.Unavailable", f"The image ID '{source.id}' is currently pending and may not be used")
+        if action == "CreateImage":
+            instance = self.instance(region, params.get("InstanceId"))
+            if instance and instance._state.name not in ("running", "stopping", "stopped"):
+                raise Failure("IncorrectInstanceState", f"Instance is not in state 'running' or 'stopped': {instance.id}")
         if action == "RunInstances":
             image = backend.amis.get(params.get("ImageId"))
             if image and image.state != "available":
@@ -84,10 +88,11 @@ class States:
                     raise Failure("InvalidSnapshot.InUse", f"The snapshot {snapshot} is currently in use by {image.id}")
         for name, value in params.items():
             created_at = self.created_at.get((region, value)) if isinstance(value, str) else None
-            if action.startswith("Describe") and created_at and time.time() < created_at + TIMES["visible"] * self.scale:
-                if name.startswith("ImageId"):
+            # A new id is unknown to calls that read or change the resource, also to its deletion.
+            if created_at and time.time() < created_at + TIMES["visible"] * self.scale:
+                if name.startswith(("ImageId", "ResourceId")) and value.startswith("ami-"):
                     raise Failure("InvalidAMIID.NotFound", f"The image id '[{value}]' does not exist")
-                if name.startswith("InstanceId"):
+                if name.startswith(("InstanceId", "ResourceId")) and value.startswith("i-"):
                     raise Failure("InvalidInstanceID.NotFound", f"The instance ID '{value}' does not exist")
 
     # --- after the call -----------------------------------------------------------------------------

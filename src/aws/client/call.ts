@@ -25,7 +25,7 @@ export interface CallSettings {
   readonly deadline: number;
   /** Attempts of one call, including the first (`max_retries`). */
   readonly attempts: number;
-  /** Time after which a call is not retried, whatever the number of attempts. */
+  /** Time after the first failed attempt after which a call is not retried, whatever the number of attempts. */
   readonly budget: number;
   /** Renews the credentials after ExpiredToken. Returns whether a retry can succeed. */
   renew(): Promise<boolean>;
@@ -84,7 +84,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
     async send(command, signal) {
       const call = { service, region, operation: operationOf(command) };
       const began = settings.clock.now();
-      const until = began + settings.budget;
+      let until: number | undefined;
       let renewed = false;
       let corrections = 0;
       let lost = false;
@@ -92,7 +92,6 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
         throwIfAborted(signal);
         try {
           const response = await attemptOnce(command, { ...call, attempt }, signal);
-          pace.speedUp();
           endpoint.responded = true;
           return response;
         } catch (thrown) {
@@ -110,6 +109,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
             renewed = true;
             continue;
           }
+          until ??= settings.clock.now() + settings.budget;
           const retried = error.failure === "throttled" || error.failure === "transient";
           if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
             throw await settings.explain(error);

@@ -10,7 +10,7 @@ import type { MetadataBearer } from "@smithy/types";
 import { type Caller, type CallSettings, createCaller, type SdkClient } from "./call.js";
 import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
 import type { CredentialSource } from "./credentials.js";
-import { createTokenBucket, type Pace } from "./pace.js";
+import { type Rate, sharedPace } from "./pace.js";
 import { type ObservedClient, observeDates, type ServerTime } from "./server-time.js";
 
 export type Ec2 = Caller<EC2.ServiceInputTypes, EC2.ServiceOutputTypes, EC2.EC2ClientResolvedConfig>;
@@ -72,7 +72,7 @@ export function createClientCache(
  * Calls per second and burst, per service and Region. EC2 allows a burst of 100 reads and 20 per second, and fewer writes (EC2 API
  * throttling). Half of that leaves capacity for other tools in the account.
  */
-const RATE = { perSecond: 10, burst: 50 };
+const RATE: Rate = { perSecond: 10, burst: 50 };
 
 /** IAM prefixes of the services whose name in endpoint variables differs. */
 const ACTIONS: Partial<Record<ServiceName, string>> = {
@@ -80,19 +80,13 @@ const ACTIONS: Partial<Record<ServiceName, string>> = {
   "auto-scaling": "autoscaling",
 };
 
-/** Returns the callers, each with a separate rate limit. `endpoint` is the EC2 endpoint of the main Region. */
+/** Returns the callers, each service and Region with a separate rate limit. `endpoint` is the EC2 endpoint of the main Region. */
 export function createServiceCallers(
   main: string,
   endpoint: string | undefined,
   clients: ClientCache,
   call: CallSettings & { readonly serverTime: ServerTime },
 ): ServiceCallers {
-  const paces = new Map<string, Pace>();
-  const paceOf = (name: string): Pace => {
-    const pace = paces.get(name) ?? createTokenBucket(call.clock, RATE.perSecond, RATE.burst);
-    paces.set(name, pace);
-    return pace;
-  };
   const to = <In extends object, Out extends MetadataBearer, Config>(
     service: ServiceName,
     region: string,
@@ -109,7 +103,7 @@ export function createServiceCallers(
     const target = {
       service: ACTIONS[service] ?? service,
       region,
-      pace: paceOf(name),
+      pace: sharedPace(call.clock, `${own ?? ""} ${name}`, RATE),
       endpoint: call.endpoints.at(own, service, region),
     };
     return createCaller(target, client, call);

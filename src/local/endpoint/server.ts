@@ -10,7 +10,7 @@ import { type CallRecord, callLog } from "./wire/calls.js";
 import { type Control, heldNow } from "./wire/control.js";
 import { type Fault, faultTable } from "./wire/faults.js";
 import { serve } from "./wire/serve.js";
-import { type ThrottleRule, tokenBucket } from "./wire/throttle.js";
+import { type ThrottleRule, tokenBuckets } from "./wire/throttle.js";
 
 /** What the endpoint is started with. Members left out have their defaults. */
 export interface EndpointOptions {
@@ -85,7 +85,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     cloud,
     log: callLog(),
     faults: faultTable(now),
-    throttle: tokenBucket(() => performance.now()),
+    throttle: tokenBuckets(() => performance.now()),
     pass: (seconds) => {
       passed += seconds * 1000;
     },

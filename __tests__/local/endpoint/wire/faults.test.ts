@@ -9,7 +9,7 @@ import {
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "@jest/globals";
 import { faultTable, readFaults } from "../../../../src/local/endpoint/wire/faults.js";
-import { tokenBucket } from "../../../../src/local/endpoint/wire/throttle.js";
+import { tokenBuckets } from "../../../../src/local/endpoint/wire/throttle.js";
 import { refused, type Started, started } from "../started.js";
 import { described, image, launched } from "../steps.js";
 
@@ -62,12 +62,14 @@ describe("faultTable", () => {
 
 test("a throttle allows a burst, then a fixed rate", () => {
   let now = 0;
-  const limit = tokenBucket(() => now);
+  const limit = tokenBuckets(() => now);
   limit.set({ rate: 2, burst: 3 });
-  const passed = () => [1, 2, 3, 4].filter(() => limit.pass()).length;
+  const passed = () => [1, 2, 3, 4].filter(() => limit.pass("ec2", "us-east-1")).length;
   expect(passed()).toBe(3);
   now += 1000;
   expect(passed()).toBe(2);
+  limit.set({ rate: 2, burst: 3, perRegion: true });
+  expect([passed(), limit.pass("ec2", "eu-west-1"), limit.pass("ssm", "us-east-1")]).toEqual([3, true, true]);
   limit.set(null);
   expect(passed()).toBe(4);
 });

@@ -112,7 +112,7 @@ async function handleWithFaults(
   checkSignedAt(requested, serviceTime(control));
   const fault = faults.next(record);
   if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
-  if (!limit.pass()) throw tooMany(requested);
+  if (!limit.pass(requested.service.name, requested.region)) throw tooMany(requested);
   const answer = await withLaterFault(cloud, requested.region, fault, () =>
     dispatch(asSeen(cloud, requested, fault), requested),
   );
