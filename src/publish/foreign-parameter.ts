@@ -50,7 +50,8 @@ export async function checkParameters(
   const [first, ...more] = refused;
   if (first === undefined) return new Map(values.flat());
   if (more.length === 0) throw first;
-  throw new BakeError(refused.map(({ message }) => message).join("; "), { code: first.code, hint: first.hint });
+  const others = more.map(({ region }) => region).join(", ");
+  throw new BakeError(`${first.message}. It is the same in ${others}`, { code: first.code, hint: first.hint });
 }
 
 /** Throws a `BakeError` when a parameter names an image of another series. */
