@@ -27,7 +27,8 @@ beforeAll(async () => {
       const tags = name === "web 2" ? { [TAG.owner]: OWNER, [TAG.fingerprint]: HASH } : {};
       const id = await makeImage(cloud, name, region, tags);
       ids[name][region] = id;
-      const mode = name === "web 1" ? ({ first: true, tags: {} } as const) : ({ first: false } as const);
+      const mode =
+        name === "web 1" ? ({ first: true, tags: {} } as const) : ({ first: false, dataType: undefined } as const);
       await putImageParameter(cloud.scope(region), "/images/web/latest", id, mode);
     }
   }

@@ -59,7 +59,10 @@ test("a second run skips; it mends a deleted copy, a moved parameter and a lost 
   expect((await night()).out).toContain("Not skipped: no earlier image of this build exists");
   const [home, copy] = [await imageIn("us-east-1"), await imageIn("eu-west-1")];
   await deregisterImage(cloud.scope("eu-west-1"), copy?.id ?? "", copy?.snapshotIds ?? []);
-  await putImageParameter(cloud.scope(), PARAMETER, home?.tags[TAG.source] ?? "", { first: false });
+  await putImageParameter(cloud.scope(), PARAMETER, home?.tags[TAG.source] ?? "", {
+    first: false,
+    dataType: undefined,
+  });
   await removeTags(cloud.scope(), [home?.id ?? ""], ["App"]);
   const second = await night();
   expect(second.baked).toBe(false);

@@ -1,4 +1,5 @@
 import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "@jest/globals";
 import { labelParameter, putImageParameter, readParameter, readParameterHistory } from "../../src/aws/parameter.js";
 import { systemClock } from "../../src/core/clock.js";
@@ -49,6 +50,27 @@ async function callsOf(work: () => Promise<unknown>): Promise<readonly string[]>
     .slice(before)
     .map(({ action }) => action);
 }
+
+describe("a parameter of plain text, as Terraform and Image Builder create them", () => {
+  test.each([true, false])("keeps its data type, with a warning (expected to exist: %s)", async (expected) => {
+    const path = `/text/${expected}`;
+    const [older, ours] = [await image(), await image()];
+    await cloud
+      .session()
+      .ssm()
+      .then((ssm) => ssm.send(new PutParameterCommand({ Name: path, Value: older, Type: "String" })));
+    const events: BakeEvent[] = [];
+    const scope = { ...cloud.scope(), narrator: narrator([(event) => events.push(event)], Date.now, "web") };
+    expect(await moveParameter(scope, { ...move(path, ours), expected })).toMatchObject({
+      outcome: "moved",
+      version: 2,
+    });
+    expect(await readParameter(cloud.scope(), path)).toMatchObject({ value: ours, dataType: "text" });
+    expect(events).toMatchObject([
+      { type: "diagnostic", diagnostic: { code: "parameter-of-text", severity: "warning" } },
+    ]);
+  });
+});
 
 describe("the calls of a move", () => {
   const NEW = ["PutParameter", "GetParameter"];
@@ -189,7 +211,7 @@ describe("moveParameter", () => {
       await moveParameter(scope, move(name, first));
       await labelParameter(scope, name, 1, "prod");
       for (const value of values) {
-        await putImageParameter(scope, name, value, { first: false });
+        await putImageParameter(scope, name, value, { first: false, dataType: undefined });
       }
     };
     await fill(

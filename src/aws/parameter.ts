@@ -67,8 +67,14 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
   );
 }
 
-/** The mode of a put. Only the first put sets tags. The history keeps `description`. */
-export type PutMode = ({ readonly first: true; readonly tags: ResourceTags } | { readonly first: false }) & {
+/**
+ * The mode of a put. Only the first put sets tags. Another put keeps the parameter's data type, because Parameter Store refuses to change
+ * it. The history keeps `description`.
+ */
+export type PutMode = (
+  | { readonly first: true; readonly tags: ResourceTags }
+  | { readonly first: false; readonly dataType: string | undefined }
+) & {
   readonly description?: string | undefined;
   /** Returns whether another writer has changed the parameter. Called before a put is repeated, which would overwrite that change. */
   readonly isChanged?: (() => Promise<boolean>) | undefined;
@@ -89,7 +95,7 @@ export async function putImageParameter(
     Name: name,
     Value: imageId,
     Type: "String",
-    DataType: IMAGE_TYPE,
+    DataType: mode.first ? IMAGE_TYPE : (mode.dataType ?? IMAGE_TYPE),
     Description: mode.description,
     Overwrite: !mode.first,
     Tags: mode.first ? toTagList(mode.tags) : undefined,

@@ -72,6 +72,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
     if (seen.value !== move.imageId) continue;
+    warnOfTextType(scope, move.name, before?.dataType);
     const overtaken = before && version > before.version + 1 ? await undoOverwrite(scope, move, version) : undefined;
     return overtaken ?? { outcome: "moved", version: seen.version, previous: before?.value };
   }
@@ -90,7 +91,9 @@ async function put(
   first: boolean,
 ): Promise<number | undefined> {
   const isChanged = async () => (await readParameter(scope, move.name))?.version !== before?.version;
-  const how = first ? ({ first, tags: move.tags, isChanged } as const) : ({ first: false, isChanged } as const);
+  const how = first
+    ? ({ first, tags: move.tags, isChanged } as const)
+    : ({ first: false, dataType: before?.dataType, isChanged } as const);
   const result = await putImageParameter(scope, move.name, move.imageId, how);
   switch (result.outcome) {
     case "put":
@@ -101,6 +104,18 @@ async function put(
     default:
       return undefined;
   }
+}
+
+/**
+ * Warns of a parameter that was created as plain text, for example by Terraform, the CDK or Image Builder. It keeps its data type.
+ */
+export function warnOfTextType({ narrator, region }: CallScope, name: string, dataType: string | undefined): void {
+  if (dataType === undefined || dataType === IMAGE_TYPE) return;
+  narrator?.warn({
+    code: "parameter-of-text",
+    summary: `Parameter "${name}" in ${region} keeps its data type "${dataType}": Parameter Store does not check that its value is an AMI, and does not allow a change to "${IMAGE_TYPE}"`,
+    hint: `To have it checked, and to use it with "resolve:ssm" in Auto Scaling, delete the parameter and run the step again, or set another name.`,
+  });
 }
 
 /** Waits up to `limit` milliseconds until the parameter shows our version or a later one. Throws a `BakeError` on timeout. */

@@ -6,7 +6,12 @@ import {
   describeTemplateVersions,
   setDefaultVersion,
 } from "../../../src/aws/launch-template.js";
-import { labelParameter, putImageParameter, readParameterHistory } from "../../../src/aws/parameter.js";
+import {
+  deleteParameter,
+  labelParameter,
+  putImageParameter,
+  readParameterHistory,
+} from "../../../src/aws/parameter.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { TAG } from "../../../src/core/ownership.js";
 import type { Promotion } from "../../../src/publish/promotion/promote.js";
@@ -38,6 +43,19 @@ describe("a promotion", () => {
     );
     const history = await readParameterHistory(cloud.scope(), name());
     expect(history.at(-1)?.description).toContain("by run 1");
+  });
+
+  test("keeps the data type of a parameter of plain text, also when it is put back", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    for (const region of REGIONS) {
+      const ssm = await cloud.session(region).ssm();
+      await ssm.send(new PutParameterCommand({ Name: name(), Value: a.get(region), Type: "String" }));
+    }
+    await promote(b);
+    expect(await values()).toEqual(list(b));
+    await promote(a);
+    const types = (await readParameterHistory(cloud.scope(), name())).map(({ dataType }) => dataType);
+    expect(types).toEqual(["text", "text", "text"]);
   });
 
   test("again changes nothing", async () => {
@@ -144,15 +162,9 @@ describe("an error before any change:", () => {
       /eu-west-1: the value of the parameter "\S+" is not an AMI id/,
       async () => {
         const ssm = await cloud.session("eu-west-1").ssm();
-        await ssm.send(
-          new PutParameterCommand({
-            Name: name(),
-            Value: "hunter2",
-            Type: "String",
-            Overwrite: true,
-            DataType: "text",
-          }),
-        );
+        // Parameter Store does not change the data type of a parameter.
+        await deleteParameter(cloud.scope("eu-west-1"), name());
+        await ssm.send(new PutParameterCommand({ Name: name(), Value: "hunter2", Type: "String" }));
         return {};
       },
     ],
@@ -183,7 +195,7 @@ describe("an error before any change:", () => {
     await promote(a, { label: undefined });
     const scope = cloud.scope("eu-west-1");
     for (let version = 2; version <= 100; version++) {
-      await putImageParameter(scope, name(), b.get("eu-west-1") ?? "", { first: false });
+      await putImageParameter(scope, name(), b.get("eu-west-1") ?? "", { first: false, dataType: undefined });
     }
     await labelParameter(scope, name(), 1, "kept");
     cloud.endpoint().forget();

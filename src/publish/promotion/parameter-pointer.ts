@@ -10,7 +10,7 @@ import {
 } from "../../aws/parameter.js";
 import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
-import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
+import { makeRoom, NOT_VALIDATED, readBack, warnOfTextType } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
@@ -52,7 +52,7 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
     async move(scope, imageId) {
       if (before?.value === imageId) return { moved: false, version: before.version };
       const version = await change(
-        () => put(scope, { name, imageId, from: before?.value }, mover),
+        () => put(scope, { name, imageId, from: before?.value, dataType: before?.dataType }, mover),
         (response) => {
           written = { imageId, version: response };
         },
@@ -82,7 +82,7 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
         await deleteParameter(scope, name);
         return undefined;
       }
-      const order = { name, imageId: back, from: written.imageId };
+      const order = { name, imageId: back, from: written.imageId, dataType: before?.dataType };
       await readBack(scope, order, await put(scope, order, { ...mover, kind: "restore" }));
       return overwritten === undefined ? undefined : others(name, overwritten);
     },
@@ -122,18 +122,30 @@ interface PutOrder {
   readonly name: string;
   readonly imageId: string;
   readonly from: string | undefined;
+  /** The data type of the parameter; undefined if it does not exist yet. */
+  readonly dataType: string | undefined;
 }
 
 /** Puts the value and returns its version. Waits while Parameter Store validates an earlier put. */
-async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: Mover): Promise<number> {
+async function put(scope: CallScope, order: PutOrder, mover: Mover): Promise<number> {
+  const { name, imageId, from } = order;
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
   let first = from === undefined;
+  let { dataType } = order;
   for (let tries = 0; tries < TRIES; tries++) {
-    const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);
+    const mode = first
+      ? ({ first, tags: mover.tags, description } as const)
+      : ({ first: false, dataType, description } as const);
     const result = await putImageParameter(scope, name, imageId, mode);
-    if (result.outcome === "put") return result.version;
+    if (result.outcome === "put") {
+      warnOfTextType(scope, name, dataType);
+      return result.version;
+    }
     if (result.outcome === "full") await makeRoom(scope, name);
-    else if (result.outcome === "exists") first = false;
+    else if (result.outcome === "exists") {
+      first = false;
+      dataType = (await readParameter(scope, name))?.dataType;
+    }
   }
   throw contended(scope, name, "something else");
 }

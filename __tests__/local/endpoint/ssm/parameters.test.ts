@@ -26,6 +26,20 @@ async function value(cloud: Started, Name: string): Promise<string | undefined> 
 }
 
 describe("plain parameters", () => {
+  test.each([
+    ["text", "aws:ec2:image"],
+    ["aws:ec2:image", "text"],
+  ])("the data type of an existing parameter is never changed (%s to %s)", async (before, after) => {
+    const cloud = await started();
+    const { ImageId: ami } = await baked(cloud, "web");
+    const id = there(ami);
+    await put(cloud, "/typed", id, { DataType: before });
+    cloud.pass(60);
+    await expect(put(cloud, "/typed", id, { DataType: after, Overwrite: true })).rejects.toMatchObject({
+      name: "ValidationException",
+    });
+  });
+
   test("versions, labels and history", async () => {
     const cloud = await started();
     await put(cloud, "/a", "one");

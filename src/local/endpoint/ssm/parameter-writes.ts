@@ -98,6 +98,10 @@ const putParameter: Handler = (call) => {
   }
   const dataType = text(params, "DataType") ?? before?.dataType ?? "text";
   checkValue(call, value, type, dataType);
+  if (before !== undefined && before.dataType !== dataType) {
+    // The refusal is known from reports of users; AWS documents no text for it.
+    throw refusal("ValidationException", "The data type of an existing parameter can't be changed.");
+  }
   const parameter: SsmParameter = earlier ?? {
     name,
     versions: [],
