@@ -162,3 +162,16 @@ function reportsAreMissed(main) {
   }
   return wrong;
 }
+
+/**
+ * The kinds of rows with a second run of the same template, which starts at the call (`second-run.mjs`). `skip`: both runs have
+ * `skip-unchanged`. `cancels`: the run that is cancelled, 0 or 1; undefined for none.
+ */
+export const SECOND_RUNS = {
+  "both finish": { skip: false },
+  "first cancelled": { skip: false, cancels: 0 },
+  "second cancelled": { skip: false, cancels: 1 },
+  "skip-unchanged, both finish": { skip: true },
+  "skip-unchanged, first cancelled": { skip: true, cancels: 0 },
+  "skip-unchanged, second cancelled": { skip: true, cancels: 1 },
+};

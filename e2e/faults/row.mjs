@@ -33,7 +33,7 @@ const FIXED_NAME = new Set(["more options", "replacing"]);
 
 /**
  * Writes the template of a two-region bake. Kinds: `plain`; `more options` (with a fixed AMI name); `replacing` (replaces old images);
- * `a machine` (an instance with a sandbox, and a small provisioner).
+ * `a machine` (an instance with a sandbox, and a small provisioner); `second run` (a name that is unique in each run).
  */
 export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
@@ -50,7 +50,7 @@ export function writeTemplate(kind) {
       most_recent: true,
     },
     instance_type: "t3.micro",
-    ami_name: FIXED_NAME.has(kind) ? "{{user `row`}}" : "{{user `row`}}-{{timestamp}}",
+    ami_name: `{{user \`row\`}}${FIXED_NAME.has(kind) ? "" : "-{{timestamp}}"}${kind === "second run" ? "-{{uuid}}" : ""}`,
     tags: { row: "{{user `row`}}" },
     ...(hasInstance ? { ssh_username: "ubuntu" } : { communicator: "none" }),
     ...(kind === "more options" ? MORE_OPTIONS : {}),
@@ -61,10 +61,11 @@ export function writeTemplate(kind) {
   return { path, replaces: kind === "replacing", remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function openBake(cloud, template, row, runId, more = {}, folder = undefined) {
+/** Opens the step of a bake. `more`: inputs in addition to those of a row; `runner`: its `folder` and `env`, if they are not the default. */
+export function openBake(cloud, template, row, runId, more = {}, runner = {}) {
   const publishing = { "ssm-parameter": "/{image}/latest", image: row, packages: "compare" };
   const inputs = { template: template.path, variables: `row=${row}`, ...publishing, ...more };
-  return openStep(cloud, inputs, { runId, folder });
+  return openStep(cloud, inputs, { runId, ...runner });
 }
 
 /** Makes what must exist before a bake, then resets the cloud's record of calls. */
@@ -92,7 +93,7 @@ export async function runRow(cloud, template, { kind, at, row }) {
   await prepare(cloud, template, row);
   const began = Date.now();
   const disk = smallDisk ? mountSmallDisk() : undefined;
-  const step = openBake(cloud, template, row, row, {}, disk?.folder);
+  const step = openBake(cloud, template, row, row, {}, { folder: disk?.folder });
   const main = await step.main(
     (child) => cloud.faults(faults(at, child.pid)),
     whileStopped && (() => whileStopped(step, disk)),

@@ -12,8 +12,9 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { startLocal } from "../harness/clouds.mjs";
 import { writeSection } from "./document.mjs";
-import { KINDS } from "./kinds.mjs";
+import { KINDS, SECOND_RUNS } from "./kinds.mjs";
 import { bakeWithoutFaults, runRow, writeTemplate } from "./row.mjs";
+import { runSecondRow } from "./second-run.mjs";
 import { canMount } from "./small-disk.mjs";
 import { table } from "./table.mjs";
 
@@ -46,17 +47,19 @@ const ATTEMPTS = 3;
 /** Interval of progress lines, in milliseconds. */
 const PROGRESS_INTERVAL = 30_000;
 
-/** For each kind of bake (`writeTemplate`): the number of clouds, and the calls to inject faults at. */
+/** For each kind of bake (`writeTemplate`): the number of clouds, the calls to inject faults at, the kinds of fault and how a row runs. */
 const BAKES = {
   plain: { atOnce: CLOUDS, includes: () => true },
   "more options": { atOnce: CLOUDS, includes: ({ action }, plain) => !plain.has(action) || OF_OPTIONS.has(action) },
   replacing: { atOnce: CLOUDS, includes: ({ action }) => OF_REPLACING.has(action) },
+  "second run": { atOnce: CLOUDS, includes: () => true, kinds: SECOND_RUNS, runRow: runSecondRow },
   "a machine": { atOnce: CLOUDS_WITH_SANDBOXES, includes: ({ action }) => OF_INSTANCES.has(action) },
 };
 
 const plain = await actionsOfPlainBakes();
 for (const bakes of process.env.BAKE_AMI_FAULTS_BAKES?.split(",") ?? Object.keys(BAKES)) {
   const began = Date.now();
+  const { kinds = KINDS } = BAKES[bakes];
   const completed = await runKind(bakes, BAKES[bakes]);
   const counted = completed.filter(({ faultedCall, problems }) => faultedCall !== undefined || problems.length > 0);
   const wrong = counted.filter(({ problems }) => problems.length > 0);
@@ -64,8 +67,9 @@ for (const bakes of process.env.BAKE_AMI_FAULTS_BAKES?.split(",") ?? Object.keys
   const missedText =
     missed > 0 ? `; ${missed} more rows were not run: the bake did not make their call in ${ATTEMPTS} attempts` : "";
   const outcome = `${counted.length} rows in ${Math.round((Date.now() - began) / 1000)} s, ${wrong.length} wrong${missedText}.`;
-  console.log(`\n${table(counted)}\n\n${bakes}: ${outcome}\n`);
-  if (process.env.BAKE_AMI_FAULTS_WRITE === "1") writeSection(bakes, `${outcome}\n\n${table(counted)}`);
+  console.log(`\n${table(counted, Object.keys(kinds))}\n\n${bakes}: ${outcome}\n`);
+  if (process.env.BAKE_AMI_FAULTS_WRITE === "1")
+    writeSection(bakes, `${outcome}\n\n${table(counted, Object.keys(kinds))}`);
   if (wrong.length > 0) process.exitCode = 1;
 }
 
@@ -81,14 +85,14 @@ async function actionsOfPlainBakes() {
 }
 
 /** Runs the rows of a kind of bake (`writeTemplate`); returns their results. */
-async function runKind(bakes, { atOnce, includes }) {
+async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow }) {
   const template = writeTemplate(bakes);
   const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(bakes === "a machine")));
   try {
     const calls = (await bakeWithoutFaults(clouds[0], template)).filter((call) => includes(call, plain));
-    const rows = rowsOf(calls, bakes);
+    const rows = rowsOf(calls, bakes, kinds);
     console.log(`${bakes}: ${calls.length} calls, ${rows.length} rows, ${atOnce} at a time`);
-    return await runRows(rows, clouds, template);
+    return await runRows(rows, clouds, (cloud, row) => runOne(cloud, template, row));
   } finally {
     await Promise.all(clouds.map((cloud) => cloud.close()));
     template.remove();
@@ -96,15 +100,18 @@ async function runKind(bakes, { atOnce, includes }) {
 }
 
 /** Returns every row, the sample, or the rows that BAKE_AMI_FAULTS selects. */
-function rowsOf(calls, bakes) {
+function rowsOf(calls, bakes, kinds) {
   const [onlyKind, onlySeq] = selection === "all" ? [] : selection.split(":");
-  return Object.entries(KINDS).flatMap(([kind, { appliesTo, smallDisk }], kindIndex) =>
+  return Object.entries(kinds).flatMap(([kind, { appliesTo, smallDisk }], kindIndex) =>
     (smallDisk && !canMount() ? [] : calls)
       .filter(({ action }) => appliesTo?.(action) ?? true)
       // A kind for some actions only selects its calls by action; the other kinds select them by number.
       .map((call) => ({
         ...call,
-        at: appliesTo || bakes !== "plain" ? { action: call.action, nth: call.nth } : { seq: call.seq },
+        at:
+          appliesTo || (bakes !== "plain" && bakes !== "second run")
+            ? { action: call.action, nth: call.nth }
+            : { seq: call.seq },
       }))
       .map(({ seq, action, at }) => ({ kind, seq, action, at, bakes, row: rowName(kind, seq, bakes) }))
       .filter(({ seq }, index) => {
@@ -119,12 +126,12 @@ function rowName(kind, seq, bakes) {
 }
 
 /** Runs the rows on the clouds, one row at a time on each cloud. */
-async function runRows(rows, clouds, template) {
+async function runRows(rows, clouds, runOne) {
   const queue = [...rows];
   const completed = [];
   const worker = async (cloud) => {
     for (let row = queue.shift(); row; row = queue.shift()) {
-      const result = await runUntilFaulted(cloud, template, row);
+      const result = await runUntilFaulted(cloud, row, runOne);
       // The order of calls to the regions varies: the row belongs to the call that the fault hit, not to the planned call.
       const action = result.faultedCall?.action ?? row.action;
       completed.push({ ...row, ...result, action });
@@ -137,10 +144,10 @@ async function runRows(rows, clouds, template) {
   return completed;
 }
 
-async function runUntilFaulted(cloud, template, row) {
+async function runUntilFaulted(cloud, row, runOne) {
   for (let attempt = 1; ; attempt++) {
     const name = attempt === 1 ? row.row : `${row.row}-${attempt}`;
-    const result = await runRow(cloud, template, { ...row, row: name }).catch((error) => ({
+    const result = await runOne(cloud, { ...row, row: name }).catch((error) => ({
       problems: [String(error.stack)],
       logs: [],
     }));

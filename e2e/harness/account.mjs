@@ -32,9 +32,17 @@ async function imagesIn(cloud, region, row) {
     new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "tag:row", Values: [row] }] }),
   );
   ec2.destroy();
-  return Images.map(({ ImageId: id, Name: name, State: state, Tags = [] }) => {
-    const mark = Tags.find(({ Key }) => Key === "bake-ami:unfinished")?.Value;
-    return { region, id, name, state, mark };
+  return Images.map(({ ImageId: id, Name: name, State: state, CreationDate: createdAt, Tags = [] }) => {
+    const tagOf = (key) => Tags.find(({ Key }) => Key === key)?.Value;
+    return {
+      region,
+      id,
+      name,
+      state,
+      createdAt,
+      mark: tagOf("bake-ami:unfinished"),
+      lease: tagOf("bake-ami:lease"),
+    };
   });
 }
 

@@ -32,7 +32,7 @@ const BAKE_OUTPUTS: Readonly<Record<OutputName, string>> = {
   duration: "Duration of the bake in whole seconds.",
   outcome: "Outcome of the bake - succeeded, failed or cancelled.",
   skipped: "true if an unchanged AMI was reused instead of baking (skip-unchanged), otherwise false.",
-  reason: "Reason why the AMI was reused, or what changed.",
+  reason: "Reason why the AMI was reused or resumed, or what changed.",
 };
 
 /** All actions. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Diagnostic } from "../core/diagnostics.js";
-import { FINISHED, type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
+import { FINISHED, isResource, type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
 import type { LedgerProblem } from "../core/ledger-records.js";
 import type { Engine, EngineSetting, LeftBehind } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
@@ -70,10 +70,11 @@ async function releaseOpen(run: PostRun): Promise<number> {
   }
   const open = entries.filter((entry) => entry.state === "open");
   const left = open.length > 0 ? await release(run) : [];
-  if (open.length === 0) log.line("No resources to remove.");
+  const resources = open.filter(isResource);
+  if (resources.length === 0) log.line("No resources to remove.");
   for (const problem of problems) log.annotate(unreadable(problem));
   await reportRelease(run, {
-    released: open.length - left.length,
+    released: resources.length - left.filter(({ kind }) => kind !== "lease").length,
     remaining: redactDeep([...left, ...kept], secrets),
   });
   return left.length + problems.length > 0 ? 1 : 0;

@@ -3,7 +3,7 @@ import { withPrefix } from "../core/debug.js";
 import { messageOf } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
-import type { AccountReference, LedgerEntry } from "../core/ledger.js";
+import { type AccountReference, isResource, type LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { Machine, PartContext, Release, Releases } from "../core/parts.js";
 import type { ReadyBuild } from "../plan/plan.js";
@@ -87,7 +87,7 @@ export function releaseStack(narrate: Narrator): ReleaseStack {
 
 /** Returns the open ledger entries of the build, without the leases of images: these last until the end of the build. */
 export function openEntries(run: BuildRun): readonly LedgerEntry[] {
-  return entriesOf(run).filter(({ intent }) => intent.kind !== "lease");
+  return entriesOf(run).filter(isResource);
 }
 
 function entriesOf({ build, parts }: BuildRun): readonly LedgerEntry[] {
@@ -98,7 +98,7 @@ function entriesOf({ build, parts }: BuildRun): readonly LedgerEntry[] {
 export async function endBuild(run: BuildRun): Promise<void> {
   run.ended.abort();
   await Promise.allSettled(run.companions);
-  const leases = entriesOf(run).filter(({ intent }) => intent.kind === "lease");
+  const leases = entriesOf(run).filter((entry) => !isResource(entry));
   if (leases.length > 0) await run.parts.release(leases, run.context, run.parts.releaseSignal);
 }
 

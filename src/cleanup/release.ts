@@ -3,7 +3,7 @@ import type { ReleaseContext, ReleaseHandler } from "../aws/release/handler.js";
 import { throttle, throwIfAborted } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
-import type { AccountReference, Ledger, LedgerEntry, ResourceKind } from "../core/ledger.js";
+import { type AccountReference, isResource, type Ledger, type LedgerEntry, type ResourceKind } from "../core/ledger.js";
 import { formatDuration } from "../core/text.js";
 import { handlerOf, isCloudKind } from "./handlers.js";
 import { type LocalParts, releaseLocal } from "./local.js";
@@ -128,12 +128,12 @@ async function releaseEntry(
         return undefined;
       }
       if (id !== undefined) {
-        if (isReported(kind)) parts.narrator.emit({ type: "resource", action: "releasing", kind, id, region });
+        if (isResource(entry)) parts.narrator.emit({ type: "resource", action: "releasing", kind, id, region });
         await handler.release(id, intent, context);
       }
     }
     parts.ledger.released(intent.key);
-    if (id !== undefined && isReported(kind))
+    if (id !== undefined && isResource(entry))
       parts.narrator.emit({ type: "resource", action: "released", kind, id, region });
     return undefined;
   } catch (error) {
@@ -153,9 +153,6 @@ class RefusedAccount extends Error {
     this.hint = hint;
   }
 }
-
-/** A lease is a tag, not a resource that users know. */
-const isReported = (kind: ResourceKind): boolean => kind !== "lease";
 
 /** Searches for a resource whose create response was lost, until it must have become visible. */
 async function findLost(

@@ -103,6 +103,11 @@ export interface LedgerEntry {
   readonly why: string | undefined;
 }
 
+/** Returns whether an entry is a resource that users know; a lease is only a tag of one. */
+export function isResource({ intent }: Pick<LedgerEntry, "intent">): boolean {
+  return intent.kind !== "lease";
+}
+
 /** Computes the entries from records, in order. Unknown keys are ignored: the file may be truncated. */
 export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
   const entries = new Map<string, LedgerEntry>();

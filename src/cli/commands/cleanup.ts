@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { toDiagnostic } from "../../core/errors.js";
-import { replay } from "../../core/ledger.js";
+import { isResource, replay } from "../../core/ledger.js";
 import type { LedgerContents } from "../../core/ledger-records.js";
 import type { LeftBehind } from "../../engine/api.js";
 import { plain } from "../../report/plain.js";
@@ -60,14 +60,14 @@ async function cleanUp(path: string, isNamed: boolean, run: CleanupRun): Promise
     print.line(`${title}: ${skipped}`);
     return true;
   }
-  print.line(`${title}: ${open.length} to remove.`);
+  print.line(`${title}: ${open.filter(isResource).length} to remove.`);
   for (const { place, problem } of contents.problems)
     print.error(`${path}:${place}: Unreadable ledger line: ${problem}`);
   for (const entry of entries) {
     const name = `${entry.intent.kind} ${entry.id ?? entry.intent.name ?? entry.intent.key}`;
     const where = entry.intent.account ? ` in ${entry.intent.account.region}` : "";
     if (entry.state === "kept") print.line(`    kept: ${name}${where}${entry.why ? ` (${entry.why})` : ""}`);
-    if (entry.state === "open" && dryRun) print.line(`    would remove: ${name}${where}`);
+    if (entry.state === "open" && dryRun && isResource(entry)) print.line(`    would remove: ${name}${where}`);
   }
   const left = dryRun ? [] : await release(path, contents, run);
   if (contents.problems.length > 0) {

@@ -67,7 +67,7 @@ export const BUILD = {
   skipUnchanged: {
     group: "build",
     field: boolean(
-      "Reuse the newest finished AMI with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking. Missing copies, tags and parameters are added.",
+      "Reuse the newest finished AMI with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking. Missing copies, tags and parameters are added. If another run is baking it, wait for that run.",
     ),
     input: { name: "skip-unchanged", actions: ["bake"] },
     flag: { name: "skip-unchanged", commands: ["build"] },
