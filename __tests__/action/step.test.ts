@@ -26,7 +26,7 @@ const FAILING: Engine = {
 };
 const WORKING: Engine = {
   ...recordedEngine(successfulBake()),
-  sweep: async () => ({ findings: [], removed: [], left: [] }),
+  sweep: async () => ({ account: undefined, findings: [], removed: [], left: [] }),
   matrix: async () => ({
     matrix: { include: [{ name: "web", template: "web.json", image: "web", only: "" }] },
     ...{ notices: [], errors: [], sources: [] },

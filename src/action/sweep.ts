@@ -14,6 +14,7 @@ export const SWEEP: ActionStep<SweepInputs> = {
   work: async (run) => {
     const { inputs, log } = run;
     const outcome = await run.engine.sweep({
+      allowedAccounts: inputs.allowedAccounts,
       regions: inputs.regions,
       region: inputs.region,
       remove: !inputs.dryRun,
@@ -30,15 +31,15 @@ export function sweepStep(): Promise<never> {
 }
 
 async function report(
-  { removed, left }: SweepOutcome,
+  { account, removed, left }: SweepOutcome,
   { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>,
 ): Promise<void> {
   for (const { kind, id, region, why } of left) {
     const summary = `Could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
   }
-  if (removed.length === 0) log.line("Nothing to remove.");
+  if (removed.length === 0) log.line(`Nothing to remove${account === undefined ? "" : ` in account ${account}`}.`);
   await setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
   const remaining = left.map((each) => ({ action: "left" as const, ...each }));
-  addSummary(sweepSummary(removed, remaining, inputs.dryRun));
+  addSummary(sweepSummary(removed, remaining, { dryRun: inputs.dryRun, account }));
 }

@@ -104,6 +104,8 @@ export interface LocalContents {
 
 /** Settings of a sweep. */
 export interface SweepRun {
+  /** IDs of accounts; empty allows every account. */
+  readonly allowedAccounts: readonly string[];
   /** Empty means all Regions of the account. */
   readonly regions: readonly string[];
   /** The Region to list the Regions in; undefined is the Region of the environment. */
@@ -114,6 +116,8 @@ export interface SweepRun {
 
 /** The result of a sweep. */
 export interface SweepOutcome {
+  /** ID of the account; undefined if STS could not be asked. */
+  readonly account: string | undefined;
   readonly findings: readonly SweepFinding[];
   /** Removed resources; in a dry run, the resources that would be removed. */
   readonly removed: readonly Pick<SweepFinding["resource"], "kind" | "id" | "region">[];

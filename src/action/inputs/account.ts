@@ -46,6 +46,7 @@ export interface PruneInputs extends AccountInputs {
 
 /** Inputs of `sweep/action.yml`. */
 export interface SweepInputs extends AccountInputs {
+  readonly allowedAccounts: readonly string[];
   readonly dryRun: boolean;
 }
 
@@ -126,10 +127,14 @@ export function readPruneInputs(env: Environment): ReadInputs<PruneInputs> {
 /** Reads the inputs of a sweep. Returns all errors together. */
 export function readSweepInputs(env: Environment): ReadInputs<SweepInputs> {
   const read = readActionInputs(REQUESTS, "sweep", env);
-  return inputsUnless(read, { dryRun: read.values.dryRun, ...searched(read.values) });
+  return inputsUnless(read, {
+    allowedAccounts: read.values.allowedAccounts,
+    dryRun: read.values.dryRun,
+    ...searched(read.values),
+  });
 }
 
-function searched(values: InputValues<Requests, "sweep">): AccountInputs {
+function searched(values: Omit<InputValues<Requests, "sweep">, "allowedAccounts">): AccountInputs {
   return { regions: values.searchRegions, region: values.listingRegion, role: roleOf(values) };
 }
 

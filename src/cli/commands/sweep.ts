@@ -9,10 +9,15 @@ export const sweep = command({
   usage: "bake-ami sweep [options]",
   help: "Searches all Regions for expired resources with the tags of bake-ami: instances, volumes, key pairs, security groups, snapshots, unfinished images, roles, instance profiles and launch templates. Resources are only removed with -remove. Finished images and resources without these tags are never changed. The exit code is 1 if a resource could not be removed.",
   arguments: { least: 0, most: 0 },
-  request: ({ values }) => ({ regions: values.searchRegions, region: values.listingRegion, remove: values.remove }),
+  request: ({ values }) => ({
+    allowedAccounts: values.allowedAccounts,
+    regions: values.searchRegions,
+    region: values.listingRegion,
+    remove: values.remove,
+  }),
   async run(request, { engine, terminal }) {
     const { remove } = request;
-    const { findings, left } = await engine.sweep({
+    const { account, findings, left } = await engine.sweep({
       ...request,
       onRemoved: ({ kind, id, region }) => terminal.write(`removed: ${kind} ${plain(id)} in ${region}`),
     });
@@ -24,7 +29,8 @@ export const sweep = command({
     }
     const expired = findings.filter(({ verdict }) => verdict === "remove").length;
     if (expired > 0 && !remove) terminal.write(`${expired} to remove. Run the command again with -remove.`);
-    if (findings.length === 0) terminal.write("No resources of bake-ami found.");
+    const where = account === undefined ? "" : ` in account ${account}`;
+    if (findings.length === 0) terminal.write(`No resources of bake-ami found${where}.`);
     return left.length === 0 ? 0 : 1;
   },
 });

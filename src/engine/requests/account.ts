@@ -120,6 +120,16 @@ export const ACCOUNT = {
     input: { name: "regions", actions: ["prune", "sweep"] },
     flag: { name: "regions", commands: ["prune", "sweep"], value: "A,B" },
   },
+  allowedAccounts: {
+    group: "account",
+    field: listOf(
+      "account",
+      parseAccount,
+      "IDs of the AWS accounts that may be swept. With credentials of another account, nothing is searched or removed. Separated by commas or line breaks. By default, every account may be swept.",
+    ),
+    input: { name: "allowed-account-ids", actions: ["sweep"] },
+    flag: { name: "allowed-account-ids", commands: ["sweep"], value: "ACCOUNT,ACCOUNT" },
+  },
   listingRegion: {
     group: "account",
     field: parsed("Region", parseRegion, {

@@ -70,7 +70,7 @@ const MOST_ROWS = 500;
 export function sweepSummary(
   removed: readonly { readonly kind: string; readonly id: string; readonly region: string }[],
   left: readonly RemainingReport[],
-  dryRun: boolean,
+  { dryRun, account }: { readonly dryRun: boolean; readonly account: string | undefined },
 ): string {
   const resources = removed.length === 1 ? "1 resource" : `${removed.length} resources`;
   const did = dryRun ? "would be removed" : removed.length === 1 ? "was removed" : "were removed";
@@ -78,7 +78,7 @@ export function sweepSummary(
   const shown = longTable(["Kind", "ID", "Region"], rows, { summary: resources, most: MOST_ROWS });
   return [
     `## ${left.length > 0 ? "❌" : "✅"} Sweep`,
-    `${resources} of interrupted bakes ${did}.`,
+    `${resources} of interrupted bakes ${did}${account === undefined ? "" : ` in account ${account}`}.`,
     ...(shown === "" ? [] : [shown]),
     ...(left.length > 0 ? [remainingTable(left, false)] : []),
   ].join("\n\n");
