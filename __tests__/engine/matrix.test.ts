@@ -54,6 +54,13 @@ const FILES: Readonly<Record<string, string>> = {
   "by/nested/sources.pkr.hcl": SOURCE,
   "by/name/build.pkr.hcl": 'variable "n" {\n  default = "x"\n}\nbuild {\n  sources = ["null.${var.n}"]\n}\n',
   "by/name/sources.pkr.hcl": SOURCE,
+  "by/data/build.pkr.hcl": `${SOURCE}${BUILD}locals {\n  l = data.null.d.output\n}\n`,
+  "by/data/data.pkr.hcl": 'data "null" "d" {\n  input = "1"\n}\n',
+  "by/block/build.pkr.hcl": `${SOURCE}${BUILD}locals {\n  m = local.l\n}\n`,
+  "by/block/local.pkr.hcl": 'local "l" {\n  expression = "1"\n}\n',
+  "by/dynamic/build.pkr.hcl":
+    'build {\n  dynamic "source" {\n    for_each = ["source.null.x"]\n    labels   = [source.value]\n    content {}\n  }\n}\n',
+  "by/dynamic/sources.pkr.hcl": SOURCE,
   "by/json/build.pkr.json": '{"build": {"sources": ["source.null.x"]}}',
   "by/json/sources.pkr.hcl": SOURCE,
   "by/value/main.pkr.hcl": HCL,
@@ -107,6 +114,9 @@ test.each([
   ["by a source", "by/from"],
   ["by a source block of a build", "by/nested"],
   ["by a source whose name is computed", "by/name"],
+  ["by a data source", "by/data"],
+  ["by a local block", "by/block"],
+  ["by a dynamic block", "by/dynamic"],
   ["in JSON syntax", "by/json"],
   ["by a file of variable values", "by/value"],
 ])("files that refer to each other %s are one template: the directory", async (_, path) => {

@@ -3,6 +3,7 @@ import { readPromoteInputs, readPruneInputs } from "../../src/action/inputs/acco
 import { PROMOTE } from "../../src/action/promote.js";
 import { PRUNE } from "../../src/action/prune.js";
 import { putImageParameter } from "../../src/aws/parameter.js";
+import { TAG } from "../../src/core/ownership.js";
 import { inputsEnvironment, runOnRunner } from "../action/runner.js";
 import { type TestCloud, testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
@@ -74,6 +75,24 @@ describe("bake-ami prune", () => {
     });
     await expectExactlyTheRightOnes(cloud);
     cloud.endpoint().forget();
+  });
+
+  test("reports images of earlier versions that it cannot count, with the names to set; the action does too", async () => {
+    for (const name of ["legacy-1", "legacy-2"]) {
+      await makeImage(cloud, name, "us-east-1", { [TAG.owner]: "bake-ami", [TAG.build]: "legacy" });
+    }
+    const warning = `2 images were not counted, because they have no tag "bake-ami:image" and another name pattern: legacy-1, legacy-2`;
+    const { code, err } = await command(cloud, "prune", "-keep=3", "-regions=us-east-1");
+    expect([code, err]).toEqual([
+      0,
+      `${warning}. Set -keep-names to the names that count together, for example "legacy-*".`,
+    ]);
+    const inputs = { keep: "3", "dry-run": "true", regions: "us-east-1" };
+    const { log } = await runOnRunner(PRUNE, folder(), given(cloud, inputs));
+    expect(log).toContain(`::warning::${warning}%0A`);
+    expect(log).toContain('Set the input "keep-names" to the names that count together, for example "legacy-*".');
+    const named = await command(cloud, "prune", "-keep=1", "-keep-names=legacy-*", "-regions=us-east-1");
+    expect([named.err, named.out]).toEqual(["", expect.stringContaining("1 of 2 images stay, 1 would be removed")]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ export const REPORT = {
   comment: {
     group: "report",
     field: word(["auto", "always", "never"], {
-      doc: "When to write a pull-request comment with the AMIs - auto (on the pull request of the event), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
+      doc: "When to write a pull-request comment with the AMIs - auto (on the pull request of the event, also of issue_comment, merge_group and workflow_run), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
       default: "auto",
     }),
     input: { name: "comment", actions: ["bake", "rehearse"] },
