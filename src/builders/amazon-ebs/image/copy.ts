@@ -1,3 +1,4 @@
+import { inCopySlots } from "../../../aws/copy-slots.js";
 import { copyImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";
@@ -27,9 +28,10 @@ export interface CopyOrder {
  */
 export async function copyToTarget(bake: Bake, order: CopyOrder): Promise<ImageOfRun> {
   const { region } = order.target;
+  const scope = inRegion(bake, region);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await copyOnce(bake, order);
+      return await inCopySlots(scope, order.from.image.snapshotIds.length, () => copyOnce(bake, order));
     } catch (error) {
       const isTemporary = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
       if (!isTemporary || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;

@@ -6,7 +6,7 @@ import { refusal } from "../../wire/errors.js";
 import { flag, integer, required, text } from "../../wire/query.js";
 import { isEnabled } from "../known-regions.js";
 import type { DeviceMapping, Image } from "../model.js";
-import { imageState } from "../states.js";
+import { imageState, snapshotState } from "../states.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { hasKey } from "./block-devices.js";
@@ -43,6 +43,26 @@ function checkOptions(call: ApiCall): void {
   }
 }
 
+/** Snapshot copies that a region makes at the same time. */
+const COPIES_MAX = 20;
+
+/** The volume id that EC2 shows for a copied snapshot. */
+const COPIED_VOLUME = "vol-ffffffff";
+
+/** Throws where a region copies as many snapshots as it can. */
+function checkLimit({ cloud, region }: ApiCall, from: Image): void {
+  const pending = [...region.snapshots.values()].filter(
+    (snapshot) => snapshot.volumeId === COPIED_VOLUME && snapshotState(cloud, snapshot) === "pending",
+  );
+  const more = from.mappings.filter(({ ebs }) => ebs !== undefined).length;
+  if (pending.length > 0 && pending.length + more > COPIES_MAX) {
+    throw refusal(
+      "ResourceLimitExceeded",
+      `Too many snapshot copies in progress. The limit is ${COPIES_MAX} for this destination region.`,
+    );
+  }
+}
+
 interface CopyPlan {
   readonly bornAt: number;
   readonly readyAt: number;
@@ -62,8 +82,7 @@ function copyMappings(call: ApiCall, from: Image, plan: CopyPlan): readonly Devi
       bornAt: plan.bornAt,
       readyAt: plan.readyAt,
       description: `Copied for DestinationAmi from SourceAmi ${from.id} for SourceSnapshot ${device.ebs.snapshotId}.`,
-      // The volume id that EC2 shows for a copied snapshot.
-      volumeId: "vol-ffffffff",
+      volumeId: COPIED_VOLUME,
       volumeSize: device.ebs.volumeSize ?? 8,
       encrypted,
       kmsKeyId,
@@ -85,6 +104,7 @@ const copyImage: Handler = (call) => {
   const from = source(call);
   checkName(call, name);
   checkOptions(call);
+  checkLimit(call, from);
   const tags = tagSpecifications(params, ["image", "snapshot"]);
   endDryRun(call);
   const now = cloud.time.now();
