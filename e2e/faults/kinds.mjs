@@ -2,7 +2,7 @@
  * The kinds of fault. `faults(at, pid)` returns the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
  * `after` is the cleanup that follows: the post step, or a sweep. `appliesTo` limits a kind to some API actions. `whileStopped(step, disk)`
  * changes the runner while a fault has stopped the process. With `smallDisk`, the files of the step are on a disk of their own (`disk`).
- * `beforeCleanup(step, cloud)` and `check(main, cleaned)` return what is wrong, as a list, in addition to what every row checks.
+ * `beforeCleanup(step, cloud)` and `check(main, cleaned, state)` return what is wrong, as a list, in addition to what every row checks.
  */
 import { mkdirSync, rmSync } from "node:fs";
 
@@ -114,7 +114,7 @@ export const KINDS = {
     smallDisk: true,
     faults: (at, pid) => [{ ...at, do: "stop", pid }],
     whileStopped: (_step, disk) => disk.fill(),
-    check: ({ log }) => (/Could not write .*: no space left on the disk/.test(log) ? [] : ["no file is reported"]),
+    check: diskIsFull,
   },
   "unwritable report files": {
     after: "post",
@@ -147,6 +147,14 @@ async function postInOtherAccount(step, cloud) {
   if (isNeeded && code !== 1) wrong.push(`post in another account ended with ${code}`);
   if (isNeeded && !/it is in AWS account 123456789012, but the credentials are of account 210987654321/.test(log))
     wrong.push("post in another account did not report both accounts");
+  return wrong;
+}
+
+/** The full disk is reported, and post knows that the bake ended: it must not report a finished bake as killed. */
+function diskIsFull(main, _cleaned, state) {
+  const wrong = [];
+  if (!/Could not write .*: no space left on the disk/.test(main.log)) wrong.push("no file is reported");
+  if (!/"bake":"reported"/.test(state.notes)) wrong.push(`the notes for post are ${state.notes}`);
   return wrong;
 }
 

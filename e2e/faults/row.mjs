@@ -104,7 +104,7 @@ export async function runRow(cloud, template, { kind, at, row }) {
   const problems = (await beforeCleanup?.(step, cloud)) ?? [];
   const cleaned = after === "sweep" ? await step.sweep() : await step.post();
   const logs = [main.log, cleaned.log];
-  problems.push(...((faultedCall && check?.(main, cleaned)) ?? []));
+  problems.push(...((faultedCall && check?.(main, cleaned, step.state())) ?? []));
   if (cleaned.took > POST_LIMIT) problems.push(`${after} took ${Math.round(cleaned.took / 1000)} s`);
   if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
   const remaining = await describeAccount(cloud, REGIONS, row);

@@ -46,6 +46,7 @@ export function openStep(cloud, inputs, more = {}) {
   return {
     summary: () => readFileSync(paths.GITHUB_STEP_SUMMARY, "utf8"),
     outputs: () => read("GITHUB_OUTPUT"),
+    state: () => read("GITHUB_STATE"),
     /** Paths of the command files, by the variables that name them. */
     paths,
     /** `whileStopped` runs when a fault has stopped the process (SIGSTOP). Then the process continues. */
