@@ -107,13 +107,16 @@ describe("outputsOf", () => {
     expect(outputs.builds).toContain('"image-name":"hunter2"');
   });
 
-  test("have the reason for an image that was reused", () => {
-    const skipped = ami({ skip: { skipped: true, reason: "unchanged" } });
+  test.each([
+    [true, "unchanged"],
+    [false, "resumed ami-1, left unfinished by run 4711 (2 hours ago)"],
+  ])("have the reason for an image that was reused (%p) or resumed", (isReused, reason) => {
+    const skipped = ami({ skip: { skipped: isReused, reason } });
     const report = reportFrom([
       at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
       at(1, { type: "build-ended", outcome: "succeeded", artifacts: [skipped] }),
     ]);
-    expect(outputsOf(report)).toMatchObject({ skipped: "true", reason: "unchanged", "ami-id": "ami-2" });
+    expect(outputsOf(report)).toMatchObject({ skipped: String(isReused), reason, "ami-id": "ami-2" });
   });
 });
 

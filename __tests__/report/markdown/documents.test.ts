@@ -262,6 +262,13 @@ describe("a bake with an unusual end", () => {
     expect(text).toContain("unchanged since 2026-11-20");
   });
 
+  test("has the run whose interrupted bake was resumed", () => {
+    const skip = { skipped: false, reason: "resumed ami-1, left unfinished by run 4711 (2 hours ago)" };
+    const text = commentMarkdown(bakeOf(ami({ skip })), FACTS);
+    expect(text).not.toContain("existing AMI reused");
+    expect(text).toMatch(/resumed \S*ami-1\S*, left unfinished by run 4711 \(2 hours ago\)/);
+  });
+
   test("is marked as cancelled", () => {
     const report = { ...reportFrom(successfulBake()), outcome: "cancelled" as const };
     expect(commentMarkdown(report, FACTS)).toContain("## ⏹️ `images/web`\n\n**Cancelled** after 1 m 5 s");

@@ -4,7 +4,7 @@ import { disableImage } from "../../../../src/aws/image-attributes.js";
 import { releaseEntries } from "../../../../src/cleanup/release.js";
 import { systemClock } from "../../../../src/core/clock.js";
 import { narrator } from "../../../../src/core/events.js";
-import { openLedger } from "../../../../src/core/ledger.js";
+import { openLedger, replay } from "../../../../src/core/ledger.js";
 import { TAG } from "../../../../src/core/ownership.js";
 import type { RunSettings } from "../../../../src/core/settings.js";
 import { testCloud } from "../../../support/cloud.js";
@@ -98,8 +98,15 @@ describe("the image of a live run", () => {
     await killedRun("ended a", "ended", { ami_regions: ["eu-west-1"] });
     ahead += 31 * MINUTE;
     const options = { ami_name: "ended b", ami_regions: ["eu-west-1"] };
-    const second = amis(await bake(cloud, options, { fingerprint: "ended", settings: run("second") }));
+    const ended = await bake(cloud, options, { fingerprint: "ended", settings: run("second") });
+    const second = amis(ended);
     expect(launches()).toBe(0);
+    expect(replay(ended.records).map(({ intent, why, state }) => `${intent.kind} ${why ?? state}`)).toEqual([
+      "image finished",
+      "lease released",
+      "image finished",
+      "lease released",
+    ]);
     expect(second.imageName).toBe("ended a");
     for (const region of ["us-east-1", "eu-west-1"]) {
       const { tags } = await image("ended a", region);

@@ -3,6 +3,7 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { FINISHED } from "../../../core/ledger.js";
 import { mapWithLimit } from "../../../core/map-with-limit.js";
+import { TAG } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
@@ -144,7 +145,8 @@ async function imageOfRegion(bake: Bake, start: CopyStart, target: Target): Prom
   if (earlier) {
     bake.context.narrator.message(`${reusesImage(start) ? "Reusing" : "Resuming"} ${earlier.id} in ${region}`);
     const image = earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, region), earlier.id);
-    return { image, key: undefined };
+    // An unfinished copy was claimed, so it has this run's key.
+    return { image, key: isUnfinished(earlier) ? earlier.tags[TAG.key] : undefined };
   }
   const order = { plan, from: { region: plan.buildRegion, image: first.image }, target, name: plan.finalName };
   const old = plan.replaced.get(region);
