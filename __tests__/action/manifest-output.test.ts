@@ -32,7 +32,7 @@ async function manifestOf(build: string): Promise<readonly string[]> {
     owner: { runId: "1", attempt: "1", repository: "acme/images" },
     listeners: [collected.listener],
     ledger: { append: () => undefined },
-    ...{ credentials: undefined, ask: undefined, packageFolder: undefined },
+    ...{ credentials: undefined, ask: undefined, packageDirectory: undefined },
   };
   await bake(plan, request, run);
   const { manifest } = outputsOf(collected.exact());

@@ -51,10 +51,10 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       return { text: `= ${text} hunter2`, diagnostics: [], secrets: ["hunter2"], pending: [] };
     },
     serveLocal: async () => ({ environment: {}, close: async () => {} }),
-    localContents: async () => ({ stateFolder: "", images: [], parameters: [] }),
+    localContents: async () => ({ stateDirectory: "", images: [], parameters: [] }),
     resetLocal: async () => "",
     localShell: async () => 0,
-    openLocal: async () => ({ stateFolder: "", close: async () => {} }),
+    openLocal: async () => ({ stateDirectory: "", close: async () => {} }),
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },

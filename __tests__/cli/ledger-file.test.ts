@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { ledgerFolder, openLedgerFile, readLedgerFile } from "../../src/cli/ledger-file.js";
+import { ledgerDirectory, openLedgerFile, readLedgerFile } from "../../src/cli/ledger-file.js";
 import type { Intent, LedgerRecord } from "../../src/core/ledger.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -87,5 +87,5 @@ test.each<[NodeJS.Platform, Record<string, string>, RegExp]>([
   ["darwin", {}, /Application Support[\\/]bake-ami[\\/]ledgers$/],
   ["win32", { LOCALAPPDATA: "/local" }, /[\\/]local[\\/]bake-ami[\\/]ledgers$/],
 ])("the folder on %s with %j", (platform, env, expected) => {
-  expect(ledgerFolder(env, platform)).toMatch(expected);
+  expect(ledgerDirectory(env, platform)).toMatch(expected);
 });

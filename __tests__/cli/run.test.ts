@@ -229,7 +229,7 @@ describe("local", () => {
   const engine: Engine = {
     ...recordedEngine([]),
     localContents: async (stateFolder) => ({
-      stateFolder: stateFolder ?? "the cache",
+      stateDirectory: stateFolder ?? "the cache",
       images: [{ region: "eu-west-1", id: "ami-1", name: "web-1", createdAt: 0 }],
       parameters: [],
     }),

@@ -45,7 +45,7 @@ async function record(
       parameters: more.no ? [] : [parameter, { ...parameter, region: "us-east-1", previous: more.previous }],
     },
     context,
-    { folder: more.folder, keepsLists: more.alone !== true, openSession: ({ region }) => cloud.session(region) },
+    { directory: more.folder, keepsLists: more.alone !== true, openSession: ({ region }) => cloud.session(region) },
   );
   const reports = context.events.flatMap((event) => (event.type === "packages" ? [event.packages] : []));
   const notices = context.events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
@@ -156,7 +156,7 @@ describe("an account without permissions", () => {
         parameters: [{ region: "us-west-2", name: "/images/x", imageId: TWO, previous: ONE }],
       },
       context,
-      { folder: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
+      { directory: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
     );
     expect(context.events).toMatchObject([
       {
@@ -187,7 +187,7 @@ describe("an account without permissions", () => {
         parameters: [{ region: "us-west-2", name: "/images/y", imageId: ONE, previous: undefined }],
       },
       context,
-      { folder: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
+      { directory: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
     );
     expect(context.events.map(({ type }) => type)).toEqual(["packages", "diagnostic"]);
   });

@@ -86,20 +86,20 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
 
 /** Starts the local cloud. Later steps of the job use the same state. */
 function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promise<OpenLocal> {
-  const { temporaryFolder } = environment;
+  const { temporaryDirectory } = environment;
   return parts.openLocal({
-    stateFolder: temporaryFolder === undefined ? undefined : join(temporaryFolder, "bake-ami-local"),
+    stateDirectory: temporaryDirectory === undefined ? undefined : join(temporaryDirectory, "bake-ami-local"),
     onNotice: log.line,
   });
 }
 
-function checkWorkingDirectory(folder: string): void {
+function checkWorkingDirectory(directory: string): void {
   try {
-    if (statSync(folder).isDirectory()) return;
+    if (statSync(directory).isDirectory()) return;
   } catch {
     // Reported as any path that is not a directory.
   }
-  throw new BakeError(`Input "working-directory" is not a directory: "${folder}"`, {
+  throw new BakeError(`Input "working-directory" is not a directory: "${directory}"`, {
     code: "no-working-directory",
     hint: "The path is relative to the workspace. Check out the repository before this step.",
   });
@@ -127,7 +127,7 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
     owner: { runId, attempt, repository },
     listeners: [redacting(log.listener, secrets), collected.listener],
     ledger: ledgerOf(run),
-    packageFolder: join(environment.temporaryFolder ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
+    packageDirectory: join(environment.temporaryDirectory ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
     ask: undefined,
     credentials: stateVault(rehearsal ? undefined : env.GITHUB_STATE, run.mask),
   });

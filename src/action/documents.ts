@@ -33,9 +33,9 @@ export async function writeDocuments(
     await run.attempt("the comment", () => publishComment(run, texts));
     return { bake: "reported" };
   }
-  const { temporaryFolder } = run.environment;
+  const { temporaryDirectory } = run.environment;
   const comment = isCommentRequested(run)
-    ? await run.attempt("the comment for the post step", () => saveComment(texts, temporaryFolder))
+    ? await run.attempt("the comment for the post step", () => saveComment(texts, temporaryDirectory))
     : undefined;
   return { bake: "cancelled", ...(comment === undefined ? {} : { comment }) };
 }

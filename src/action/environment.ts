@@ -14,7 +14,7 @@ export interface GitHubEnvironment {
   readonly ref: string;
   readonly eventName: string;
   readonly workspace: string;
-  readonly temporaryFolder: string | undefined;
+  readonly temporaryDirectory: string | undefined;
   /** The pull request that the event names. */
   readonly pullRequest: PullRequest | undefined;
   /** How to find the pull request if the event names none. Undefined if there can be none. */
@@ -40,7 +40,7 @@ export function readEnvironment(env: Environment, cwd: string): GitHubEnvironmen
     ref: env.GITHUB_REF ?? "",
     eventName,
     workspace: env.GITHUB_WORKSPACE ?? cwd,
-    temporaryFolder: env.RUNNER_TEMP,
+    temporaryDirectory: env.RUNNER_TEMP,
     pullRequest,
     pullRequestSearch: search,
   };

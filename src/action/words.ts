@@ -2,7 +2,7 @@ import type { Wording } from "../report/wording.js";
 import type { GitHubEnvironment } from "./environment.js";
 
 /** The hint about the state directory of a rehearsal. */
-const STATE_FOLDER =
+const STATE_DIRECTORY =
   "A rehearsal keeps its state in the temporary directory of the runner (RUNNER_TEMP). This directory must be writable, have free space and be outside /usr, /etc and /var.";
 
 /** Names the inputs of publishing. */
@@ -49,8 +49,8 @@ export const ACTION_WORDS: Wording = {
     hint: "Use one version of bake-ami in all rehearsals of a job, or remove this directory in an earlier step.",
   },
   "local-disk-full": { hint: "Free disk space in an earlier step, or use a runner with a larger disk." },
-  "local-state-folder": { hint: STATE_FOLDER },
-  "local-state-shared": { hint: STATE_FOLDER },
+  "local-state-directory": { hint: STATE_DIRECTORY },
+  "local-state-shared": { hint: STATE_DIRECTORY },
   "source-not-mapped": {
     hint: 'Bake this template in AWS, or exclude the build from the rehearsal with the input "except".',
   },

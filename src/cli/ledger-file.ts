@@ -30,7 +30,7 @@ export interface LedgerFile {
 }
 
 /** Returns the directory of ledger files, in the platform's directory for program state. */
-export function ledgerFolder(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+export function ledgerDirectory(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
   const state =
     platform === "win32"
       ? (env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
@@ -183,8 +183,8 @@ export function removeLedgerFile(path: string, runs: readonly LedgerRun[]): void
 }
 
 /** Returns the ledger files in a directory, oldest first. */
-export function ledgerFilesIn(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
-  return names.sort().map((name) => join(folder, name));
+export function ledgerFilesIn(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory).filter((name) => name.endsWith(".jsonl"));
+  return names.sort().map((name) => join(directory, name));
 }

@@ -30,9 +30,9 @@ export interface LedgerLock {
 const LONGEST_SOCKET_PATH = 103;
 
 /** Takes a new lock in a directory; returns undefined if its file system has no sockets. Does not keep the process alive. */
-export function takeLock(folder: string): LedgerLock | undefined {
+export function takeLock(directory: string): LedgerLock | undefined {
   const name = `bake-ami-${randomBytes(4).toString("hex")}.lock`;
-  const socket = socketPath(folder, name);
+  const socket = socketPath(directory, name);
   if (socket === undefined) return undefined;
   const server = createServer((connection) => connection.destroy());
   server.on("error", () => undefined);
@@ -53,19 +53,19 @@ export function takeLock(folder: string): LedgerLock | undefined {
 const LOCK_NAME = /^bake-ami-[0-9a-f]{8}\.lock$/;
 
 /** Removes the lock of a run that has ended. Throws when the directory cannot be written. */
-export function removeLock(folder: string, name: string): void {
-  if (LOCK_NAME.test(name)) rmSync(join(folder, name), { force: true });
+export function removeLock(directory: string, name: string): void {
+  if (LOCK_NAME.test(name)) rmSync(join(directory, name), { force: true });
 }
 
 /** Whether a run is alive: `unknown` if it runs on another host, or has no lock. */
 export type RunState = "alive" | "ended" | "unknown";
 
-/** Returns whether the run of a header is alive; `folder` is the directory of its ledger. */
-export async function stateOf(run: LedgerRun, folder: string): Promise<RunState> {
+/** Returns whether the run of a header is alive; `directory` is the directory of its ledger. */
+export async function stateOf(run: LedgerRun, directory: string): Promise<RunState> {
   const here = thisHost();
   const isSameKernel = run.boot === here.boot && (run.boot !== undefined || run.host === here.host);
   if (!isSameKernel) return run.host === here.host ? "ended" : "unknown";
-  if (run.lock !== undefined) return isHeld(folder, run.lock);
+  if (run.lock !== undefined) return isHeld(directory, run.lock);
   // Without a lock, only a process that exists says something: another PID namespace has other numbers.
   return run.host === here.host && run.pid !== process.pid && processExists(run.pid) ? "alive" : "unknown";
 }
@@ -86,8 +86,8 @@ function bootId(): string | undefined {
 /** What a connection to a socket fails with when no process listens there. */
 const FREE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT"]);
 
-function isHeld(folder: string, name: string): Promise<RunState> {
-  const socket = LOCK_NAME.test(name) ? socketPath(folder, name) : undefined;
+function isHeld(directory: string, name: string): Promise<RunState> {
+  const socket = LOCK_NAME.test(name) ? socketPath(directory, name) : undefined;
   if (socket === undefined) return Promise.resolve("unknown");
   return new Promise<RunState>((resolve) => {
     const connection = connect(socket.path);
@@ -106,15 +106,15 @@ function isHeld(folder: string, name: string): Promise<RunState> {
 }
 
 /** Returns the address of a socket; undefined if its path is too long. `close` ends its use. */
-function socketPath(folder: string, name: string): { readonly path: string; close(): void } | undefined {
+function socketPath(directory: string, name: string): { readonly path: string; close(): void } | undefined {
   const nothing = () => undefined;
   if (process.platform === "win32") return { path: `\\\\?\\pipe\\${name}`, close: nothing };
-  const path = join(folder, name);
+  const path = join(directory, name);
   if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return { path, close: nothing };
   if (process.platform !== "linux") return undefined;
   try {
-    const directory = openSync(folder, "r");
-    return { path: `/proc/self/fd/${directory}/${name}`, close: () => closeSync(directory) };
+    const descriptor = openSync(directory, "r");
+    return { path: `/proc/self/fd/${descriptor}/${name}`, close: () => closeSync(descriptor) };
   } catch {
     return undefined;
   }

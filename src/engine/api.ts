@@ -45,7 +45,7 @@ export interface BakeRun {
   readonly credentials: CredentialVault | undefined;
   readonly ask: Surroundings["ask"] | undefined;
   /** Directory for package lists and software bills of materials; undefined writes none. */
-  readonly packageFolder: string | undefined;
+  readonly packageDirectory: string | undefined;
 }
 
 /** The records of an earlier run to release, and the ledger for new records. */
@@ -61,13 +61,13 @@ export interface ReleaseRun {
 /** Settings of the local cloud. */
 export interface LocalRun {
   /** Undefined is the directory in the user's cache. */
-  readonly stateFolder: string | undefined;
+  readonly stateDirectory: string | undefined;
   readonly onNotice: (text: string) => void;
 }
 
 /** A running local cloud. */
 export interface OpenLocal {
-  readonly stateFolder: string;
+  readonly stateDirectory: string;
   /** Ends all processes and mounts of the local cloud. The state is kept. */
   close(): Promise<void>;
 }
@@ -97,7 +97,7 @@ export interface ShellRun extends LocalRun {
 
 /** The images and parameters of the local cloud. */
 export interface LocalContents {
-  readonly stateFolder: string;
+  readonly stateDirectory: string;
   readonly images: readonly LocalImage[];
   readonly parameters: readonly LocalParameter[];
 }
@@ -251,9 +251,9 @@ export interface Engine extends TemplateEngine {
   /** Starts the local cloud for other tools. This process does not use it. Throws as `openLocal` does. */
   serveLocal(run: ServeRun): Promise<ServedLocal>;
   /** Returns the images and parameters of the local cloud; an undefined directory is the one in the user's cache. */
-  localContents(stateFolder: string | undefined): Promise<LocalContents>;
+  localContents(stateDirectory: string | undefined): Promise<LocalContents>;
   /** Removes the images and parameters of the local cloud. Returns its directory. */
-  resetLocal(stateFolder: string | undefined): Promise<string>;
+  resetLocal(stateDirectory: string | undefined): Promise<string>;
   /** Opens a shell on this terminal. Returns its exit code. Throws as `openLocal` does, and when the image does not exist. */
   localShell(run: ShellRun): Promise<number>;
   /** Finds expired resources by their tags, and removes them if `remove` is set. Throws when a Region cannot be read. */

@@ -71,7 +71,7 @@ export async function bakePlan(
     fingerprint: fingerprints(plan, { settings, surroundings }),
     callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
     publish: publishing(plan, request, surroundings),
-    inventory: inventory(request, surroundings, run.packageFolder),
+    inventory: inventory(request, surroundings, run.packageDirectory),
     retain: retaining(request, surroundings),
     destroy: destroyArtifact,
   });

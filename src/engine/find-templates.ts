@@ -5,7 +5,7 @@ import type { SourceText } from "../core/source.js";
 import { isDirectory, readTextFile } from "./files.js";
 
 /** Returns whether a directory entry is a directory in which templates are searched for. */
-export function isSearchedFolder(entry: Dirent): boolean {
+export function isSearchedDirectory(entry: Dirent): boolean {
   return entry.isDirectory() && !/^(\.|node_modules$)/.test(entry.name);
 }
 
@@ -30,19 +30,19 @@ export function isExcludedBy(globs: readonly string[]): (path: string) => boolea
   return (path) => matches(path) || matches(basename(path));
 }
 
-function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => boolean): readonly string[] {
-  const entries = readdirSync(resolve(cwd, folder), { withFileTypes: true }).sort(byName);
-  const at = (entry: Dirent) => (folder === "." ? entry.name : join(folder, entry.name));
+function templatesIn(directory: string, cwd: string, isIncluded: (path: string) => boolean): readonly string[] {
+  const entries = readdirSync(resolve(cwd, directory), { withFileTypes: true }).sort(byName);
+  const at = (entry: Dirent) => (directory === "." ? entry.name : join(directory, entry.name));
   const isHcl = entries.some((entry) => entry.isFile() && HCL.test(entry.name) && isIncluded(at(entry)));
   const json = entries.filter(
     (entry) =>
       entry.isFile() && /\.json$/.test(entry.name) && !HCL.test(entry.name) && hasBuilders(resolve(cwd, at(entry))),
   );
-  const folders = entries.filter((entry) => isSearchedFolder(entry) && isIncluded(at(entry)));
+  const directories = entries.filter((entry) => isSearchedDirectory(entry) && isIncluded(at(entry)));
   return [
-    ...(isHcl ? [folder] : []),
+    ...(isHcl ? [directory] : []),
     ...json.map(at),
-    ...folders.flatMap((entry) => templatesIn(at(entry), cwd, isIncluded)),
+    ...directories.flatMap((entry) => templatesIn(at(entry), cwd, isIncluded)),
   ];
 }
 

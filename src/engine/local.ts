@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { LocalCloud } from "../local/cloud.js";
 import { localContents as contentsOf } from "../local/contents.js";
-import { defaultStateFolder, wipeStateFolder } from "../local/state-folder.js";
+import { defaultStateDirectory, wipeStateDirectory } from "../local/state-directory.js";
 import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, ServeRun, ShellRun } from "./api.js";
 
 /**
@@ -10,9 +10,9 @@ import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, Se
  * processes read the latter.
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
-  const stateFolder = folderOf(options.stateFolder, env);
+  const stateDirectory = directoryOf(options.stateDirectory, env);
   const { openLocalCloud } = await import("../local/cloud.js");
-  const cloud = await openLocalCloud({ stateFolder, machines: "sandboxes", env, onNotice: options.onNotice });
+  const cloud = await openLocalCloud({ stateDirectory, machines: "sandboxes", env, onNotice: options.onNotice });
   for (const [name, value] of Object.entries(cloud.environment)) {
     if (value === undefined) {
       delete env[name];
@@ -22,7 +22,7 @@ export async function openLocal(options: LocalRun, { env }: EngineSetting): Prom
       process.env[name] = value;
     }
   }
-  return { stateFolder, close: cloud.close };
+  return { stateDirectory, close: cloud.close };
 }
 
 /** Starts the local cloud for other tools. */
@@ -36,7 +36,7 @@ export async function localShell(run: ShellRun, { env }: EngineSetting): Promise
   const { openLocalShell } = await import("../local/shell.js");
   const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
   try {
-    return await openLocalShell(cloud, folderOf(run.stateFolder, env), run);
+    return await openLocalShell(cloud, directoryOf(run.stateDirectory, env), run);
   } finally {
     await cloud.close();
   }
@@ -44,22 +44,28 @@ export async function localShell(run: ShellRun, { env }: EngineSetting): Promise
 
 /** Returns the images and parameters of the local cloud. */
 export function localContents(given: string | undefined, { env }: EngineSetting): LocalContents {
-  const stateFolder = folderOf(given, env);
-  return { stateFolder, ...contentsOf(stateFolder) };
+  const stateDirectory = directoryOf(given, env);
+  return { stateDirectory, ...contentsOf(stateDirectory) };
 }
 
 /** Removes the images and parameters of the local cloud. Returns its directory. */
 export function resetLocal(given: string | undefined, { env }: EngineSetting): string {
-  const stateFolder = folderOf(given, env);
-  wipeStateFolder(stateFolder);
-  return stateFolder;
+  const stateDirectory = directoryOf(given, env);
+  wipeStateDirectory(stateDirectory);
+  return stateDirectory;
 }
 
 async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<LocalCloud> {
   const { port, machines, onNotice } = run;
   const { openLocalCloud } = await import("../local/cloud.js");
   try {
-    return await openLocalCloud({ stateFolder: folderOf(run.stateFolder, env), machines, port, env, onNotice });
+    return await openLocalCloud({
+      stateDirectory: directoryOf(run.stateDirectory, env),
+      machines,
+      port,
+      env,
+      onNotice,
+    });
   } catch (error) {
     if (error instanceof BakeError) throw error;
     throw new BakeError(`Could not start the local cloud: ${messageOf(error)}`, {
@@ -69,6 +75,6 @@ async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<L
   }
 }
 
-function folderOf(given: string | undefined, env: EngineSetting["env"]): string {
-  return given ?? defaultStateFolder(env, homedir());
+function directoryOf(given: string | undefined, env: EngineSetting["env"]): string {
+  return given ?? defaultStateDirectory(env, homedir());
 }

@@ -15,9 +15,9 @@ export function setUpProcess(env: Readonly<Record<string, string | undefined>>):
  * cannot be written is ignored.
  */
 function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
-  const folder = env.RUNNER_TEMP ?? env.XDG_CACHE_HOME ?? tmpdir();
+  const directory = env.RUNNER_TEMP ?? env.XDG_CACHE_HOME ?? tmpdir();
   const enable: unknown = Reflect.get(module, "enableCompileCache");
-  if (typeof enable === "function") enable.call(module, join(folder, "bake-ami-compile-cache"));
+  if (typeof enable === "function") enable.call(module, join(directory, "bake-ami-compile-cache"));
 }
 
 /** A warning of the AWS SDK about future Node versions. It is for developers, not for users of bake-ami. */

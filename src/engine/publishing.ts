@@ -103,11 +103,11 @@ function regionsOf(images: ImageFacts, { settings }: BakeRequest): readonly stri
   return [...new Set(named.map((name) => name ?? "the default Region"))];
 }
 
-/** Returns the package inventory of a request; loaded when the first instance is listed. Files are written to `folder`, if set. */
+/** Returns the package inventory of a request; loaded when the first instance is listed. Files are written to `directory`, if set. */
 export function inventory(
   request: BakeRequest,
   surroundings: Surroundings,
-  folder: string | undefined,
+  directory: string | undefined,
 ): PackageInventory | undefined {
   if (request.packages === "off") return undefined;
   return {
@@ -119,7 +119,7 @@ export function inventory(
     record: async (taken, artifact, parameters, context) => {
       const { recordPackages } = await import("../inventory/record.js");
       await recordPackages({ taken, artifact, parameters }, context, {
-        folder,
+        directory,
         keepsLists: request.packages === "compare",
         openSession: (account) => openSessionFor(account, surroundings),
       });

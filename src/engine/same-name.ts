@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Diagnostic } from "../core/diagnostics.js";
-import { hasBuildBlock, hasBuilders, isSearchedFolder } from "./find-templates.js";
+import { hasBuildBlock, hasBuilders, isSearchedDirectory } from "./find-templates.js";
 import { canHoldImage, defaultImageName, type TemplatePlace, withoutExtensions } from "./image-name.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
@@ -39,24 +39,28 @@ export function refuseSharedName(request: BakeRequest): readonly Diagnostic[] {
 export function templatesOfSameName(place: TemplatePlace): readonly string[] {
   const name = defaultImageName(place);
   const isSameName = (path: string) => defaultImageName({ path, repository: place.repository }) === name;
-  return searchFolder("", place.root, (path) => canHoldImage(path, name))
+  return searchDirectory("", place.root, (path) => canHoldImage(path, name))
     .filter((path) => isSameName(path) && !isPartOf(path, place) && isTemplate(join(place.root, path)))
     .sort();
 }
 
 /** Returns the files of a directory and its subdirectories. */
-function searchFolder(folder: string, root: string, isSearched: (folder: string) => boolean): readonly string[] {
-  return entriesOf(join(root, folder)).flatMap((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+function searchDirectory(
+  directory: string,
+  root: string,
+  isSearched: (directory: string) => boolean,
+): readonly string[] {
+  return entriesOf(join(root, directory)).flatMap((entry) => {
+    const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
     if (entry.isFile()) return [path];
-    return isSearchedFolder(entry) && isSearched(path) ? searchFolder(path, root, isSearched) : [];
+    return isSearchedDirectory(entry) && isSearched(path) ? searchDirectory(path, root, isSearched) : [];
   });
 }
 
 /** A directory that cannot be read has no templates for this run. */
-function entriesOf(folder: string): readonly Dirent[] {
+function entriesOf(directory: string): readonly Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
   }
@@ -68,8 +72,8 @@ const HCL = /\.pkr\.(hcl|json)$/i;
 function isPartOf(path: string, place: TemplatePlace): boolean {
   if (path === place.path || withoutExtensions(path) === withoutExtensions(place.path)) return true;
   const isFile = withoutExtensions(place.path) !== place.path;
-  const folder = isFile ? dirname(place.path) : place.path || ".";
-  if (dirname(path) !== folder) return false;
+  const directory = isFile ? dirname(place.path) : place.path || ".";
+  if (dirname(path) !== directory) return false;
   const language = isFile && !HCL.test(place.path) ? "json" : "hcl2";
   const other = HCL.test(path) ? "hcl2" : "json";
   return !isFile || language !== other;

@@ -19,8 +19,8 @@ export interface Checkout {
 export function placeTemplate(path: string, checkout: Checkout): TemplatePlace {
   const { workingDirectory, workspace } = checkout;
   const absolute = path === "-" ? workingDirectory : resolve(workingDirectory, path);
-  const folder = isFolder(absolute) ? absolute : dirname(absolute);
-  const [root = folder] = [gitRootOf(folder, workspace), workspace, workingDirectory].filter(
+  const directory = isDirectory(absolute) ? absolute : dirname(absolute);
+  const [root = directory] = [gitRootOf(directory, workspace), workspace, workingDirectory].filter(
     (each) => each !== undefined && isWithin(absolute, each),
   );
   const inside = relative(root, absolute).split(sep).join("/");
@@ -33,10 +33,10 @@ function repositoryName(root: string, { workspace, repository }: Checkout): stri
   return named || basename(root);
 }
 
-function gitRootOf(folder: string, workspace: string | undefined): string | undefined {
-  if (existsSync(resolve(folder, ".git"))) return folder;
-  const above = dirname(folder);
-  return above === folder || folder === workspace ? undefined : gitRootOf(above, workspace);
+function gitRootOf(directory: string, workspace: string | undefined): string | undefined {
+  if (existsSync(resolve(directory, ".git"))) return directory;
+  const above = dirname(directory);
+  return above === directory || directory === workspace ? undefined : gitRootOf(above, workspace);
 }
 
 function isWithin(path: string, root: string): boolean {
@@ -44,7 +44,7 @@ function isWithin(path: string, root: string): boolean {
   return inside !== ".." && !inside.startsWith(`..${sep}`) && resolve(root, inside) === path;
 }
 
-function isFolder(path: string): boolean {
+function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -20,7 +20,7 @@ type NamedImage = Omit<PublishedParameter, "version">;
 /** The dependencies of recording. */
 export interface RecordParts {
   /** Directory for files; undefined writes none. */
-  readonly folder: string | undefined;
+  readonly directory: string | undefined;
   /** Whether lists are stored below the parameter and compared with the stored one. */
   readonly keepsLists: boolean;
   openSession(account: AccountReference): AwsSession;
@@ -41,11 +41,11 @@ export interface PackageRecord {
  */
 export async function recordPackages(record: PackageRecord, context: PartContext, parts: RecordParts): Promise<void> {
   const { taken, artifact, parameters } = record;
-  const { folder } = parts;
+  const { directory } = parts;
   if (artifact.kind !== "ami" && artifact.kind !== "docker-image") return;
-  if (!taken && !(folder && artifact.kind === "ami" && artifact.skip?.skipped)) return;
+  if (!taken && !(directory && artifact.kind === "ami" && artifact.skip?.skipped)) return;
   const report = async (list: PackageList, changes: Changes) => {
-    const files = folder === undefined ? undefined : await writeFiles(list, artifact, folder, context);
+    const files = directory === undefined ? undefined : await writeFiles(list, artifact, directory, context);
     const packages = { distribution: list.distribution.name, count: list.packages.length, ...changes, ...files };
     context.narrator.emit({ type: "packages", packages });
   };
@@ -101,12 +101,12 @@ function changesSince(previous: string | undefined, list: PackageList, kept: Kep
 async function writeFiles(
   list: PackageList,
   artifact: Artifact,
-  folder: string,
+  directory: string,
   context: PartContext,
 ): Promise<Pick<PackageReport, "file" | "sbom"> | undefined> {
   const { identity, surroundings } = context;
   const name = fileName(identity.name);
-  const files = { file: join(folder, `${name}.packages.json`), sbom: join(folder, `${name}.cdx.json`) };
+  const files = { file: join(directory, `${name}.packages.json`), sbom: join(directory, `${name}.cdx.json`) };
   try {
     const { billOfMaterials } = await import("./sbom.js");
     const bill = billOfMaterials(list, {
@@ -114,7 +114,7 @@ async function writeFiles(
       uuid: surroundings.ids.uuid(),
       at: surroundings.clock.now(),
     });
-    await mkdir(folder, { recursive: true });
+    await mkdir(directory, { recursive: true });
     await writeFile(files.file, `${JSON.stringify({ image: artifactId(artifact), ...list }, undefined, 2)}\n`);
     await writeFile(files.sbom, bill);
     return files;
@@ -122,7 +122,7 @@ async function writeFiles(
     notice(
       context,
       `Could not write the list of packages: ${messageOf(error)}`,
-      `Check that "${folder}" is a directory and can be written.`,
+      `Check that "${directory}" is a directory and can be written.`,
     );
     return undefined;
   }

@@ -2,11 +2,11 @@ import { type Endpoint, startEndpoint } from "./endpoint/server.js";
 import type { Times } from "./endpoint/times.js";
 import { openSandboxes } from "./instances/sandboxes.js";
 import type { Sandboxes } from "./sandboxes.js";
-import { loadStateFolder, saveStateFolder } from "./state-folder.js";
+import { loadStateDirectory, saveStateDirectory } from "./state-directory.js";
 
 /** How the local cloud is opened. */
 export interface LocalCloudOptions {
-  readonly stateFolder: string;
+  readonly stateDirectory: string;
   /** 0 uses a free port. */
   readonly port?: number | undefined;
   /** How long a second of the real cloud lasts here. */
@@ -40,13 +40,13 @@ const QUICK = 0.01;
  * when a port is in use, the state is of another version, or the host supports no kind of sandbox.
  */
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const state = loadStateFolder(options.stateFolder);
+  const state = loadStateDirectory(options.stateDirectory);
   const exits: { endpoint: Endpoint | undefined } = { endpoint: undefined };
   const sandboxes =
     options.machines === "none"
       ? undefined
       : await openSandboxes({
-          stateDir: options.stateFolder,
+          stateDir: options.stateDirectory,
           events: {
             onExit: (instanceId, how) => exits.endpoint?.onExit(instanceId, how),
             onNotice: options.onNotice,
@@ -81,7 +81,7 @@ async function closeAll(
 ): Promise<void> {
   try {
     await endpoint.settled();
-    saveStateFolder(options.stateFolder, endpoint.state());
+    saveStateDirectory(options.stateDirectory, endpoint.state());
   } finally {
     await endpoint.close();
     await sandboxes?.close();

@@ -1,4 +1,4 @@
-import { loadStateFolder } from "./state-folder.js";
+import { loadStateDirectory } from "./state-directory.js";
 
 /** An image that the local cloud keeps. */
 export interface LocalImage {
@@ -17,12 +17,12 @@ export interface LocalParameter {
   readonly version: number;
 }
 
-/** What earlier runs left in a state folder; both lists are empty where the folder has none. Throws as `loadStateFolder`. */
-export function localContents(folder: string): {
+/** What earlier runs left in a state directory; both lists are empty where the directory has none. Throws as `loadStateDirectory`. */
+export function localContents(directory: string): {
   readonly images: readonly LocalImage[];
   readonly parameters: readonly LocalParameter[];
 } {
-  const regions = loadStateFolder(folder)?.regions ?? [];
+  const regions = loadStateDirectory(directory)?.regions ?? [];
   return {
     images: regions.flatMap(({ name: region, images }) =>
       images.map(({ id, name, createdAt }) => ({ region, id, name, createdAt })),

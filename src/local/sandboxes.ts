@@ -58,6 +58,6 @@ export interface Sandboxes {
   capture(instanceId: string): Promise<LayerId>;
   /** Removes a layer that no image has any more. */
   discard(layer: LayerId): Promise<void>;
-  /** Ends everything: no process, no mount stays. Also cleans what a killed run left in the same state folder. */
+  /** Ends everything: no process, no mount stays. Also cleans what a killed run left in the same state directory. */
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BakeError } from "../core/errors.js";
 import { generateKeyPair } from "../ssh/keys/key-pair.js";
 import type { LocalCloud } from "./cloud.js";
-import { loadStateFolder } from "./state-folder.js";
+import { loadStateDirectory } from "./state-directory.js";
 
 /** What a shell in an image is opened with. */
 export interface LocalShell {
@@ -19,8 +19,8 @@ export interface LocalShell {
  * Opens a shell in a new instance of an image, through the host's `ssh` on this terminal. Returns ssh's exit code.
  * Throws a `BakeError` for an image that does not exist or a host without `ssh`.
  */
-export async function openLocalShell(cloud: LocalCloud, stateFolder: string, shell: LocalShell): Promise<number> {
-  const image = loadStateFolder(stateFolder)
+export async function openLocalShell(cloud: LocalCloud, stateDirectory: string, shell: LocalShell): Promise<number> {
+  const image = loadStateDirectory(stateDirectory)
     ?.regions.flatMap((region) => region.images)
     .find(({ id }) => id === shell.imageId);
   if (!image || !cloud.sandboxes) {
@@ -29,10 +29,10 @@ export async function openLocalShell(cloud: LocalCloud, stateFolder: string, she
       hint: "Run `bake-ami local images` to list the images.",
     });
   }
-  const folder = mkdtempSync(join(tmpdir(), "bake-ami-shell-"));
+  const directory = mkdtempSync(join(tmpdir(), "bake-ami-shell-"));
   try {
     const pair = await generateKeyPair("ed25519", { comment: "bake-ami-local-shell" });
-    const key = join(folder, "key");
+    const key = join(directory, "key");
     writeFileSync(key, pair.privateKey, { mode: 0o600 });
     const { address } = await cloud.sandboxes.launch({
       instanceId: "i-shell",
@@ -42,7 +42,7 @@ export async function openLocalShell(cloud: LocalCloud, stateFolder: string, she
     });
     return await ssh([...sshOptions(key), `${shell.user}@${address}`, ...shell.command]);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

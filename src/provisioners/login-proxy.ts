@@ -28,13 +28,13 @@ export interface SshAccess {
   /** A `known_hosts` file with the key of the server; undefined to use the user's file. */
   readonly knownHosts: string | undefined;
   /** A directory for the sockets of ssh's shared connections, accessible only to this user; removed by `close`. */
-  readonly folder: string;
+  readonly directory: string;
   close(): Promise<void>;
 }
 
 /** Starts an SSH server on the runner that forwards to the machine, with generated keys or the user's. */
 export async function openProxy(options: ProxyOptions, context: ProvisionerContext): Promise<SshAccess> {
-  const folder = await makeCredentialDirectory();
+  const directory = await makeCredentialDirectory();
   try {
     const keyFile = options.ssh_authorized_key_file;
     const login = keyFile ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
@@ -54,16 +54,16 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
       host: proxy.host,
       port: proxy.port,
       user: options.user,
-      keyFile: login && (await folder.write("key", login.privateKey)),
-      folder: folder.path,
-      knownHosts: host.publicKey && (await folder.write("known_hosts", knownHost(proxy, host.publicKey))),
+      keyFile: login && (await directory.write("key", login.privateKey)),
+      directory: directory.path,
+      knownHosts: host.publicKey && (await directory.write("known_hosts", knownHost(proxy, host.publicKey))),
       async close() {
         await proxy.close();
-        await folder.remove();
+        await directory.remove();
       },
     };
   } catch (error) {
-    await folder.remove();
+    await directory.remove();
     throw error;
   }
 }
@@ -83,15 +83,15 @@ export async function makeCredentialDirectory(): Promise<{
   write(name: string, text: string): Promise<string>;
   remove(): Promise<void>;
 }> {
-  const folder = await mkdtemp(join(tmpdir(), "bake-login-"));
+  const directory = await mkdtemp(join(tmpdir(), "bake-login-"));
   return {
-    path: folder,
+    path: directory,
     async write(name, text) {
-      const path = join(folder, name);
+      const path = join(directory, name);
       await writeFile(path, text, { mode: 0o600 });
       return path;
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 

@@ -15,7 +15,7 @@ import { type Redactor, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
-import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
+import { ledgerDirectory, openLedgerFile } from "../ledger-file.js";
 import { type ColourChoice, chooseColour, type Printer, printer } from "../printer.js";
 import { COMMAND_WORDS } from "../words.js";
 
@@ -47,7 +47,7 @@ export const build = command({
       summary: flags.summaryFile,
       packages: flags.packageDirectory,
       comment: flags.commentFile,
-      ledgers: ledgerFolder(context.env, process.platform),
+      ledgers: ledgerDirectory(context.env, process.platform),
     };
     return flags.local ? bakeOnLocalCloud(run, given) : bakeTemplate(run, given);
   },
@@ -76,15 +76,15 @@ interface DocumentPaths {
 async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
   const { engine, terminal, cwd } = run.context;
   const { localState } = run.flags;
-  const stateFolder = localState === undefined ? undefined : resolve(cwd, localState);
-  const local = await engine.openLocal({ stateFolder, onNotice: (text) => terminal.error(text) });
+  const stateDirectory = localState === undefined ? undefined : resolve(cwd, localState);
+  const local = await engine.openLocal({ stateDirectory, onNotice: (text) => terminal.error(text) });
   try {
     const documents = {
-      summary: given.summary ?? join(local.stateFolder, "summary.md"),
-      comment: given.comment ?? join(local.stateFolder, "comment.md"),
-      packages: given.packages ?? join(local.stateFolder, "packages"),
+      summary: given.summary ?? join(local.stateDirectory, "summary.md"),
+      comment: given.comment ?? join(local.stateDirectory, "comment.md"),
+      packages: given.packages ?? join(local.stateDirectory, "packages"),
       // Apart from the other ledgers: "bake-ami cleanup" cannot find local resources in AWS.
-      ledgers: join(local.stateFolder, "ledgers"),
+      ledgers: join(local.stateDirectory, "ledgers"),
     };
     return await bakeTemplate(run, documents);
   } finally {
@@ -123,7 +123,8 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
       ),
     ],
     ledger: ledger.sink,
-    packageFolder: documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),
+    packageDirectory:
+      documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),
     ask: terminal.ask,
     credentials: undefined,
   });
@@ -147,12 +148,12 @@ function storyOf(plan: BakePlan, { flags, context, colour }: BuildRun): (event: 
 
 function ledgerPath(
   { flags, context }: BuildRun,
-  folder: string,
+  directory: string,
   { startedAt, runId }: { readonly startedAt: number; readonly runId: string },
 ): string {
   if (flags.ledgerFile !== undefined) return resolve(context.cwd, flags.ledgerFile);
   const time = new Date(startedAt).toISOString().replace(/[:.]/g, "-");
-  return join(folder, `${time}-${runId}.jsonl`);
+  return join(directory, `${time}-${runId}.jsonl`);
 }
 
 /** Writes the summary and the comment. One that cannot be written is a warning: the exit code says whether the bake succeeded. */

@@ -5,7 +5,7 @@ import type { LedgerContents } from "../../core/ledger-records.js";
 import type { LeftBehind } from "../../engine/api.js";
 import { plain } from "../../report/plain.js";
 import { type CommandContext, command } from "../command.js";
-import { ledgerFilesIn, ledgerFolder, openLedgerFile, readLedgerFile, removeLedgerFile } from "../ledger-file.js";
+import { ledgerDirectory, ledgerFilesIn, openLedgerFile, readLedgerFile, removeLedgerFile } from "../ledger-file.js";
 import { stateOf } from "../ledger-lock.js";
 import { type Printer, printer } from "../printer.js";
 
@@ -25,9 +25,9 @@ export const cleanup = command({
       paint: false,
       machineReadable: context.machineReadable,
     });
-    const folder = ledgerFolder(context.env, process.platform);
-    const files = named.length > 0 ? named : ledgerFilesIn(folder);
-    if (files.length === 0) print.line(`Nothing to remove: no ledgers in ${folder}.`);
+    const directory = ledgerDirectory(context.env, process.platform);
+    const files = named.length > 0 ? named : ledgerFilesIn(directory);
+    if (files.length === 0) print.line(`Nothing to remove: no ledgers in ${directory}.`);
     let failed = false;
     for (const file of files) {
       try {

@@ -5,7 +5,7 @@ import { type CommandContext, command, type FlagsOf } from "../command.js";
 interface LocalRequest {
   readonly flags: FlagsOf<"local">;
   /** Undefined is the directory in the user's cache. */
-  readonly stateFolder: string | undefined;
+  readonly stateDirectory: string | undefined;
   /** The arguments after the subcommand. */
   readonly rest: readonly string[];
 }
@@ -23,8 +23,8 @@ export const local = command({
   help: "images and parameters list the images and parameters of bakes with -local. shell opens a shell in a new instance of an image. reset removes all images and parameters. serve runs the local EC2 and SSM endpoint for other tools, until it is interrupted.",
   arguments: { least: 1, most: Number.POSITIVE_INFINITY, suggested: Object.keys(SUBCOMMANDS) },
   request: ({ values: flags }, [word = "", ...rest], { cwd }) => {
-    const stateFolder = flags.localState === undefined ? undefined : resolve(cwd, flags.localState);
-    return { word, flags, stateFolder, rest };
+    const stateDirectory = flags.localState === undefined ? undefined : resolve(cwd, flags.localState);
+    return { word, flags, stateDirectory, rest };
   },
   async run({ word, ...request }, context) {
     const subcommand = Object.hasOwn(SUBCOMMANDS, word) ? SUBCOMMANDS[word] : undefined;
@@ -35,27 +35,27 @@ export const local = command({
 });
 
 async function images(request: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
-  const found = await engine.localContents(request.stateFolder);
+  const found = await engine.localContents(request.stateDirectory);
   for (const image of found.images) {
     terminal.write(`${image.region}  ${image.id}  ${new Date(image.createdAt).toISOString()}  ${image.name}`);
   }
   if (found.images.length === 0) {
-    terminal.error(`No images in ${found.stateFolder}. To bake one, run: bake-ami build -local TEMPLATE`);
+    terminal.error(`No images in ${found.stateDirectory}. To bake one, run: bake-ami build -local TEMPLATE`);
   }
   return 0;
 }
 
 async function parameters(request: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
-  const found = await engine.localContents(request.stateFolder);
+  const found = await engine.localContents(request.stateDirectory);
   for (const { region, name, value, version } of found.parameters) {
     terminal.write(`${region}  ${name}  ${value}  version ${version}`);
   }
-  if (found.parameters.length === 0) terminal.error(`No parameters in ${found.stateFolder}.`);
+  if (found.parameters.length === 0) terminal.error(`No parameters in ${found.stateDirectory}.`);
   return 0;
 }
 
 async function shell(
-  { flags, stateFolder, rest }: LocalRequest,
+  { flags, stateDirectory, rest }: LocalRequest,
   { engine, terminal }: CommandContext,
 ): Promise<number> {
   const [imageId, ...words] = rest;
@@ -63,20 +63,20 @@ async function shell(
     terminal.error("An AMI ID is required. To list the images, run: bake-ami local images");
     return 1;
   }
-  return engine.localShell({ imageId, command: words, user: flags.user, stateFolder, onNotice: terminal.error });
+  return engine.localShell({ imageId, command: words, user: flags.user, stateDirectory, onNotice: terminal.error });
 }
 
-async function reset({ stateFolder }: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
-  terminal.write(`Removed ${await engine.resetLocal(stateFolder)}.`);
+async function reset({ stateDirectory }: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
+  terminal.write(`Removed ${await engine.resetLocal(stateDirectory)}.`);
   return 0;
 }
 
 async function serve(
-  { flags, stateFolder }: LocalRequest,
+  { flags, stateDirectory }: LocalRequest,
   { engine, terminal, signal }: CommandContext,
 ): Promise<number> {
   const cloud = await engine.serveLocal({
-    stateFolder,
+    stateDirectory,
     port: flags.port,
     machines: flags.noInstances ? "none" : "sandboxes",
     onNotice: terminal.error,

@@ -110,10 +110,10 @@ function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOpti
 
 /** Reads the tmpfs mounts once. They do not change after the container is created. */
 function inMemoryOnce({ engine, container }: DockerCommunicatorOptions): CopyTarget["inMemory"] {
-  let folders: readonly string[] | undefined;
+  let directories: readonly string[] | undefined;
   return async (path, signal) => {
-    folders ??= await tmpfsDirectories({ engine, container }, signal);
-    return folders.some((folder) => path.startsWith(`${folder.replace(/\/+$/, "")}/`));
+    directories ??= await tmpfsDirectories({ engine, container }, signal);
+    return directories.some((directory) => path.startsWith(`${directory.replace(/\/+$/, "")}/`));
   };
 }
 

@@ -43,7 +43,7 @@ export async function copyFileIn(
       if (sent !== opened.size) throw changed(source);
       yield Buffer.concat([Buffer.alloc(blocks(opened.size) - opened.size), tarEnd()]);
     }
-    await unpack(target, { folder: posix.dirname(destination), destination }, archive(), options.signal);
+    await unpack(target, { directory: posix.dirname(destination), destination }, archive(), options.signal);
   } finally {
     await opened.close();
   }
@@ -72,34 +72,34 @@ export async function copyDirectoryIn(
     ownership,
   );
   // Unpacked in its parent, so that the directory itself can be part of the archive.
-  const folder = madeHere ? posix.dirname(into) : into;
-  await unpack(target, { folder, destination }, pieces, options.signal);
+  const directory = madeHere ? posix.dirname(into) : into;
+  await unpack(target, { directory, destination }, pieces, options.signal);
 }
 
-/** Yields the entries of the archive. `withFolder`: includes the directory itself, with its name in the container. */
-function* below(source: string, into: string, withFolder: boolean): Generator<TreeEntry> {
-  if (!withFolder) {
+/** Yields the entries of the archive. `withDirectory`: includes the directory itself, with its name in the container. */
+function* below(source: string, into: string, withDirectory: boolean): Generator<TreeEntry> {
+  if (!withDirectory) {
     yield* walkTree(source);
     return;
   }
-  const folder = Buffer.from(posix.basename(into));
-  yield { kind: "directory", name: folder, path: Buffer.from(source), mode: statSync(source).mode & 0o777 };
-  const prefix = Buffer.concat([folder, Buffer.from("/")]);
+  const directory = Buffer.from(posix.basename(into));
+  yield { kind: "directory", name: directory, path: Buffer.from(source), mode: statSync(source).mode & 0o777 };
+  const prefix = Buffer.concat([directory, Buffer.from("/")]);
   for (const entry of walkTree(source)) yield { ...entry, name: Buffer.concat([prefix, entry.name]) };
 }
 
-/** Unpacks an archive in `folder`. Messages name the `destination`. */
+/** Unpacks an archive in `directory`. Messages name the `destination`. */
 async function unpack(
   target: CopyTarget,
-  { folder, destination }: { readonly folder: string; readonly destination: string },
+  { directory, destination }: { readonly directory: string; readonly destination: string },
   stdin: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { engine, container } = target;
   const action = `upload to "${destination}"`;
-  const args = (await target.inMemory(`${folder}/`, signal))
-    ? ["exec", "-i", "-u", "0", container, "tar", "-xpf", "-", "-C", folder]
-    : ["cp", "-", `${container}:${folder}`];
+  const args = (await target.inMemory(`${directory}/`, signal))
+    ? ["exec", "-i", "-u", "0", container, "tar", "-xpf", "-", "-C", directory]
+    : ["cp", "-", `${container}:${directory}`];
   try {
     await mustSucceed(engine, args, { action, signal, stdin });
   } catch (error) {
@@ -110,7 +110,7 @@ async function unpack(
         : notDirectory(destination, message);
     }
     if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(message)) {
-      throw missingDirectoryError(folder);
+      throw missingDirectoryError(directory);
     }
     throw error;
   }
@@ -129,7 +129,7 @@ function changed(source: UploadSource): BakeError {
 
 function notDirectory(destination: string, message: string): BakeError {
   return new BakeError(`Could not upload a directory to "${destination}": ${message}`, {
-    code: "destination-not-folder",
+    code: "destination-not-directory",
     hint: "Set the destination to a directory. For a symbolic link in the container, set the target of the link, e.g. /usr/lib/ for /lib/.",
   });
 }

@@ -78,8 +78,8 @@ async function receive(
   const read = (args: readonly string[]) =>
     readCommand(engine, args, { action: `download "${source}"`, signal }, (chunks) => readTar(chunks, listener));
   if (await from.inMemory(source, signal)) {
-    const [folder, name] = [posix.dirname(source), posix.basename(source)];
-    return read(["exec", "-u", "0", container, "tar", "-chf", "-", "-C", folder, name]);
+    const [directory, name] = [posix.dirname(source), posix.basename(source)];
+    return read(["exec", "-u", "0", container, "tar", "-chf", "-", "-C", directory, name]);
   }
   try {
     await read(["cp", "--follow-link", `${container}:${source}`, "-"]);

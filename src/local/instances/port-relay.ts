@@ -6,7 +6,7 @@ import relayScript from "./port-relay.pl";
 export interface RelayOptions {
   readonly address: string;
   readonly port: number;
-  /** Path of a Unix socket to make; its folder must be this process's own. */
+  /** Path of a Unix socket to make; its directory must be this process's own. */
   readonly socketPath: string;
   /** What makes a command run as root, e.g. `sudo -n`. */
   readonly asRoot: readonly string[];

@@ -23,13 +23,13 @@ export interface Ports {
 /**
  * Loopback addresses 127.65.0.0/16, one after the other from a place that depends on `seed`, so that parallel runs seldom meet. Where
  * an SSH server of the host listens on every address, addresses of 198.18.0.0/15 (RFC 2544) on links of their own instead.
- * `asRoot` is empty for root; `folder` is where sockets to the relays lie.
+ * `asRoot` is empty for root; `directory` is where sockets to the relays lie.
  */
-export function openPorts(asRoot: readonly string[], folder: string, seed: number): Ports {
+export function openPorts(asRoot: readonly string[], directory: string, seed: number): Ports {
   let next = seed;
   const relayed = async (address: string, onConnection: (socket: Socket) => void): Promise<PortListener> => {
     const neighbour = neighbourOf(address);
-    const socketPath = join(folder, `port-${address}`);
+    const socketPath = join(directory, `port-${address}`);
     return { address, ...(await openPortRelay({ address, port: 22, socketPath, asRoot, onConnection, neighbour })) };
   };
   const listen: Ports["listen"] = (address, onConnection) =>

@@ -73,12 +73,12 @@ export function hostKeyNotice(key: HostKey, hostName: string): string {
   ].join("\r\n");
 }
 
-const FOLDER = "/var/lib/cloud/instance";
+const DIRECTORY = "/var/lib/cloud/instance";
 
 /** Runs the user data script as cloud-init does: as root, once, its output to the console and to cloud-init-output.log. */
-const RUN_SCRIPT = `mkdir -p ${FOLDER}/scripts && cp ${FOLDER}/user-data.txt ${FOLDER}/scripts/part-001 && chmod 700 ${FOLDER}/scripts/part-001
-cd / && ${FOLDER}/scripts/part-001 2>&1 </dev/null | tee -a /var/log/cloud-init-output.log
-date >${FOLDER}/boot-finished`;
+const RUN_SCRIPT = `mkdir -p ${DIRECTORY}/scripts && cp ${DIRECTORY}/user-data.txt ${DIRECTORY}/scripts/part-001 && chmod 700 ${DIRECTORY}/scripts/part-001
+cd / && ${DIRECTORY}/scripts/part-001 2>&1 </dev/null | tee -a /var/log/cloud-init-output.log
+date >${DIRECTORY}/boot-finished`;
 
 /** True for user data that is a script; other kinds (`#cloud-config`, archives) are not carried out here. */
 export function isScript(userData: Uint8Array | undefined): boolean {

@@ -9,7 +9,7 @@ import { handleExit, isScript, type Sandbox, type SandboxFactory } from "./sandb
 
 /** What the sandboxes of a local cloud are opened with. */
 export interface SandboxesOptions {
-  /** Folder of the local cloud; layers of images last in it from run to run. Created where missing. */
+  /** Directory of the local cloud; layers of images last in it from run to run. Created where missing. */
   readonly stateDir: string;
   readonly events: SandboxEvents;
   /** The kind to use; undefined means containers where an engine responds, else namespaces. */
@@ -19,7 +19,7 @@ export interface SandboxesOptions {
 }
 
 /**
- * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same folder. With an engine, a sandbox is a
+ * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same directory. With an engine, a sandbox is a
  * container of the source AMI's distribution and release; where the engine cannot supply that image, and without an engine, it is
  * a namespace. Throws `local-machines`, with a hint what to install, when neither is possible.
  */

@@ -14,7 +14,7 @@ export interface Shim {
 
 /**
  * Programs that replace those of systemd and those that need a whole machine. They precede the distribution's own on the PATH;
- * `sbin` is the system folder whose power commands are replaced too, because scripts call them by their full path.
+ * `sbin` is the system directory whose power commands are replaced too, because scripts call them by their full path.
  */
 export function commandShims(sbin: string): readonly Shim[] {
   return [

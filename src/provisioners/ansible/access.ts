@@ -61,29 +61,29 @@ async function openDirect(
 ): Promise<SshAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKey } = details;
-  const folder = await makeCredentialDirectory();
+  const directory = await makeCredentialDirectory();
   return {
     host,
     port,
     user: options.user || details.user,
-    keyFile: privateKey === undefined ? undefined : await folder.write("key", privateKey),
-    knownHosts: hostKey === undefined ? undefined : await folder.write("known_hosts", knownHost(details, hostKey)),
-    folder: folder.path,
+    keyFile: privateKey === undefined ? undefined : await directory.write("key", privateKey),
+    knownHosts: hostKey === undefined ? undefined : await directory.write("known_hosts", knownHost(details, hostKey)),
+    directory: directory.path,
     async close() {
-      await endSharedConnections(folder.path, surroundings.env);
-      await folder.remove();
+      await endSharedConnections(directory.path, surroundings.env);
+      await directory.remove();
     },
   };
 }
 
 /** Closes the connections that ssh keeps open for a minute after Ansible's last task: the next machine may have the same address. */
-async function endSharedConnections(folder: string, env: LocalProcessOptions["env"]): Promise<void> {
+async function endSharedConnections(directory: string, env: LocalProcessOptions["env"]): Promise<void> {
   const signal = AbortSignal.timeout(END_LIMIT);
   const onOutput = () => undefined;
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (!entry.isSocket()) continue;
     const command = ["ssh", "-F", "none", "-O", "exit", "-o", `ControlPath=${entry.name}`, "any"];
     // If this fails, the connection ends by itself.
-    await runLocalProcess(command, { cwd: folder, env, signal, onOutput }).catch(() => undefined);
+    await runLocalProcess(command, { cwd: directory, env, signal, onOutput }).catch(() => undefined);
   }
 }

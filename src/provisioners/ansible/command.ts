@@ -80,7 +80,7 @@ export function ansibleEnvironment(
   const methodGiven = "ANSIBLE_SCP_IF_SSH" in given || "ANSIBLE_SSH_TRANSFER_METHOD" in given;
   return {
     ...hostKeyEnvironment(options, invocation),
-    ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: invocation.access.folder }),
+    ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: invocation.access.directory }),
     // Packer requests scp, which newer Ansible no longer supports, and which newer OpenSSH implements with SFTP.
     ...(options.use_sftp || methodGiven ? {} : { ANSIBLE_SSH_TRANSFER_METHOD: "piped" }),
   };

@@ -35,18 +35,20 @@ export async function prepareInventory(
   const text = inventoryText(options, address, context);
   try {
     if (options.inventory_directory || options.keep_inventory_file) {
-      const folder = options.inventory_directory ? localPath(options.inventory_directory, surroundings.cwd) : tmpdir();
-      const path = join(folder, `packer-provisioner-ansible${surroundings.ids.short(10)}`);
+      const directory = options.inventory_directory
+        ? localPath(options.inventory_directory, surroundings.cwd)
+        : tmpdir();
+      const path = join(directory, `packer-provisioner-ansible${surroundings.ids.short(10)}`);
       await writeFile(path, text, { mode: 0o600, flag: "wx" });
       if (!options.keep_inventory_file) return { path, remove: () => rm(path, { force: true }) };
       narrator.message(`Keeping the inventory file: ${path}`);
       return { path, remove: nothing };
     }
     // A separate directory: Ansible reads group_vars next to an inventory, and any user can write to the temporary directory.
-    const folder = await mkdtemp(join(tmpdir(), "packer-provisioner-ansible"));
-    const path = join(folder, "inventory");
+    const directory = await mkdtemp(join(tmpdir(), "packer-provisioner-ansible"));
+    const path = join(directory, "inventory");
     await writeFile(path, text, { mode: 0o600 });
-    return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+    return { path, remove: () => rm(directory, { recursive: true, force: true }) };
   } catch (cause) {
     throw new BakeError(`Cannot write the inventory: ${messageOf(cause)}`, {
       code: "inventory-not-written",

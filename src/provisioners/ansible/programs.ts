@@ -64,7 +64,7 @@ function galaxyCommands(
     ...(options.galaxy_force_install ? ["-f"] : []),
     ...(options.galaxy_force_with_deps ? ["--force-with-deps"] : []),
   ];
-  const into = (folder: string | undefined) => (folder ? ["-p", folder] : []);
+  const into = (directory: string | undefined) => (directory ? ["-p", directory] : []);
   return [
     ...(roles ? [["install", "-r", path, ...force, ...into(options.roles_path)]] : []),
     ...(collections ? [["collection", "install", "-r", path, ...force, ...into(options.collections_path)]] : []),

@@ -35,8 +35,8 @@ export async function run(options: InspecOptions, context: ProvisionerContext): 
 
 /** Writes the input file for every profile; returns its path. */
 async function writeInputs(options: InspecOptions, { identity, surroundings }: ProvisionerContext): Promise<string> {
-  const folder = options.attributes_directory ? localPath(options.attributes_directory, surroundings.cwd) : tmpdir();
-  const path = join(folder, `packer-provisioner-inspec.${surroundings.ids.short(10)}.yml`);
+  const directory = options.attributes_directory ? localPath(options.attributes_directory, surroundings.cwd) : tmpdir();
+  const path = join(directory, `packer-provisioner-inspec.${surroundings.ids.short(10)}.yml`);
   const text = `packer_build_name: ${identity.shortName}\npacker_builder_type: ${identity.builderType}\n`;
   await writeFile(path, text, { mode: 0o600, flag: "wx" });
   return path;

@@ -34,17 +34,17 @@ async function withScriptFile(
   use: (path: string) => Promise<void>,
 ): Promise<void> {
   const windows = process.platform === "win32";
-  const folder = await mkdtemp(join(tmpdir(), "shell-local-"));
+  const directory = await mkdtemp(join(tmpdir(), "shell-local-"));
   try {
     const extension = options.tempfile_extension ?? (windows ? ".cmd" : "");
-    const path = join(folder, `script${extension === "" || extension.startsWith(".") ? "" : "."}${extension}`);
+    const path = join(directory, `script${extension === "" || extension.startsWith(".") ? "" : "."}${extension}`);
     const content = windows
       ? [...lines, ""].join("\r\n")
       : inlineScript(lines, options.inline_shebang ?? DEFAULT_SHEBANG);
     await writeFile(path, content, { mode: 0o700 });
     await use(path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -63,13 +63,13 @@ function withoutCarriageReturns(content: Buffer): Buffer {
 
 async function placeFiles(options: ShellOptions, context: ProvisionerContext): Promise<RemoteFiles> {
   const { ids } = context.surroundings;
-  const { remote_folder: folder } = options;
+  const { remote_folder: directory } = options;
   const number = () => Math.floor(ids.random() * 9999);
-  const script = options.remote_path || `${folder}/${options.remote_file || `script_${number()}.sh`}`;
+  const script = options.remote_path || `${directory}/${options.remote_file || `script_${number()}.sh`}`;
   const format = options.env_var_format || (options.use_env_var_file ? "export %s='%s'\n" : "%s='%s' ");
   const vars = flattenEnvironment(environmentOf(options, context.identity), format);
   if (!options.use_env_var_file) return { script, vars, variables: undefined };
-  const variables = `${folder}/varfile_${number()}.sh`;
+  const variables = `${directory}/varfile_${number()}.sh`;
   await whileUnreachable(context, options.start_retry_timeout, () =>
     upload(Buffer.from(vars), variables, 0o600, context),
   );

@@ -15,9 +15,9 @@ export function title(report: BakeReport, facts: RunFacts): string {
 
 /** The image below the directory of its template, whose name it can repeat: `images/web` for the image `web` of `images/web/main.json`. */
 export function imagePath({ template, image }: Pick<RunFacts, "template" | "image">): string {
-  const folder = template.replace(/[/\\]+$/, "").replace(/(^|[/\\])[^/\\]*\.(json|hcl)$/i, "");
-  if (folder === "" || folder === "." || folder === "-") return code(image);
-  const above = folder.split(/[/\\]/);
+  const directory = template.replace(/[/\\]+$/, "").replace(/(^|[/\\])[^/\\]*\.(json|hcl)$/i, "");
+  if (directory === "" || directory === "." || directory === "-") return code(image);
+  const above = directory.split(/[/\\]/);
   const last = above.at(-1) ?? "";
   const repeats = image === last || image.startsWith(`${last}-`);
   return code([...(repeats ? above.slice(0, -1) : above), image].join("/"));

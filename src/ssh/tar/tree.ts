@@ -32,9 +32,9 @@ export function uploadedName(source: string): string | undefined {
   return name === ".." ? basename(resolve(source)) : name;
 }
 
-function* walk(folder: Buffer, name: Buffer | undefined, above: readonly string[]): Generator<TreeEntry> {
-  for (const entry of sortedEntries(folder)) {
-    const path = Buffer.concat([folder, SLASH, entry.name]);
+function* walk(directory: Buffer, name: Buffer | undefined, above: readonly string[]): Generator<TreeEntry> {
+  for (const entry of sortedEntries(directory)) {
+    const path = Buffer.concat([directory, SLASH, entry.name]);
     const below = name ? Buffer.concat([name, SLASH, entry.name]) : entry.name;
     if (entry.isFile()) {
       yield { kind: "file", name: below, path, mode: 0 };
@@ -51,8 +51,8 @@ function* walk(folder: Buffer, name: Buffer | undefined, above: readonly string[
   }
 }
 
-function sortedEntries(folder: Buffer): Dirent<Buffer>[] {
-  return readdirSync(folder, { encoding: "buffer", withFileTypes: true }).sort((a, b) =>
+function sortedEntries(directory: Buffer): Dirent<Buffer>[] {
+  return readdirSync(directory, { encoding: "buffer", withFileTypes: true }).sort((a, b) =>
     Buffer.compare(a.name, b.name),
   );
 }

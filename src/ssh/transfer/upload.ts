@@ -115,7 +115,7 @@ export async function uploadDirectory(
 
 function unpackScript(source: string, destination: string): string {
   const name = uploadedName(source);
-  const mode = (folderMode(source) & 0o777).toString(8);
+  const mode = (directoryMode(source) & 0o777).toString(8);
   return [
     `command -v tar >/dev/null 2>&1 || exit ${NO_TAR}`,
     assignPath("d", destination),
@@ -140,7 +140,7 @@ function unpackScript(source: string, destination: string): string {
   ].join("\n");
 }
 
-function folderMode(source: string): number {
+function directoryMode(source: string): number {
   try {
     return statSync(source).mode;
   } catch (cause) {

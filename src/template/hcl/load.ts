@@ -219,7 +219,7 @@ function hintForDirectory(path: string, lookups: Lookups): string {
   const named = (pattern: RegExp) => entries.find(({ name, kind }) => kind === "file" && pattern.test(name))?.name;
   const [hcl, json] = [named(/\.hcl$/), named(/\.json$/)];
   if (hcl !== undefined) return `Rename "${hcl}" to "${hcl.replace(/\.hcl$/, ".pkr.hcl")}".`;
-  const folder = path.replace(/\/+$/, "");
-  if (json !== undefined) return `Set the path of one JSON template, for example "${folder}/${json}".`;
+  const directory = path.replace(/\/+$/, "");
+  if (json !== undefined) return `Set the path of one JSON template, for example "${directory}/${json}".`;
   return "Set the path of a template, or of a directory with templates.";
 }

@@ -289,7 +289,7 @@ export interface FleetRecord {
   readonly id: string;
   readonly bornAt: number;
   readonly tags: TagMap;
-  readonly answer: Members;
+  readonly response: Members;
 }
 
 /** What a client token created: the fingerprint of its call, and the ids of the resources. */

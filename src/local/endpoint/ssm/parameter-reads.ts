@@ -128,7 +128,7 @@ function passesOne(parameter: SsmParameter, filter: Params): boolean {
   const option = text(filter, "Option") ?? (key === "Path" ? "OneLevel" : "Equals");
   const wanted = texts(filter, "Values");
   const matches = (value: string, requested: string): boolean => {
-    const folder = requested.endsWith("/") ? requested : `${requested}/`;
+    const directory = requested.endsWith("/") ? requested : `${requested}/`;
     switch (option) {
       case "Equals":
         return value === requested;
@@ -137,9 +137,9 @@ function passesOne(parameter: SsmParameter, filter: Params): boolean {
       case "Contains":
         return value.includes(requested);
       case "Recursive":
-        return value.startsWith(folder);
+        return value.startsWith(directory);
       case "OneLevel":
-        return value.startsWith(folder) && !value.slice(folder.length).includes("/");
+        return value.startsWith(directory) && !value.slice(directory.length).includes("/");
       default:
         throw refusal("InvalidFilterOption", `The specified filter option isn't valid: ${option}`);
     }

@@ -25,7 +25,7 @@ const getCallerIdentity: Handler = (call) => ({
 });
 
 /** New credentials for a role. Throws where the role's ARN, the session's name or the duration is invalid. */
-function openSession(call: ApiCall): { readonly session: StsSession; readonly answer: Members } {
+function openSession(call: ApiCall): { readonly session: StsSession; readonly response: Members } {
   const { cloud, params } = call;
   const roleArn = required(params, "RoleArn");
   const name = required(params, "RoleSessionName");
@@ -54,7 +54,7 @@ function openSession(call: ApiCall): { readonly session: StsSession; readonly an
     expiresAt: cloud.time.now() + lasts * 1000,
   };
   cloud.sessions.set(session.accessKeyId, session);
-  const answer = {
+  const response = {
     Credentials: {
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: randomBytes(30).toString("base64"),
@@ -64,7 +64,7 @@ function openSession(call: ApiCall): { readonly session: StsSession; readonly an
     AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
     PackedPolicySize: text(params, "Policy") === undefined ? undefined : 6,
   };
-  return { session, answer };
+  return { session, response };
 }
 
 function checkPolicy(policy: string | undefined): void {
@@ -86,7 +86,7 @@ function letters(length: number): string {
   return [...randomBytes(length)].map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32]).join("");
 }
 
-const assumeRole: Handler = (call) => openSession(call).answer;
+const assumeRole: Handler = (call) => openSession(call).response;
 
 interface Claims {
   readonly iss?: unknown;
@@ -119,7 +119,7 @@ const assumeRoleWithWebIdentity: Handler = (call) => {
     );
   }
   return {
-    ...openSession(call).answer,
+    ...openSession(call).response,
     SubjectFromWebIdentityToken: String(sub ?? ""),
     Audience: String(aud ?? ""),
     Provider: String(iss ?? ""),

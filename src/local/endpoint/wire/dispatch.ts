@@ -15,10 +15,10 @@ export async function dispatch(main: Cloud, request: ApiRequest): Promise<Member
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
   const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
-  const answer = await handler(call);
+  const result = await handler(call);
   // Handlers that change nothing leave the end of a dry run to here.
   if (service.name === "ec2") endDryRun(call);
-  return answer;
+  return result;
 }
 
 function unknownAction(service: Service, action: string): ServiceError {

@@ -18,13 +18,14 @@ function headersOf(service: Service, requestId: string): Readonly<Record<string,
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** The response with what a handler returned, in the service's protocol. */
-export function successResponse(service: Service, action: string, answer: Members, requestId: string): HttpResponse {
+export function successResponse(service: Service, action: string, response: Members, requestId: string): HttpResponse {
   const headers = headersOf(service, requestId);
-  if (service.protocol === "json") return { status: 200, headers, body: JSON.stringify(answer) };
+  if (service.protocol === "json") return { status: 200, headers, body: JSON.stringify(response) };
   const inner =
     service.protocol === "ec2"
-      ? element("requestId", requestId, "item") + members(answer, "item")
-      : element(`${action}Result`, answer, "member") + element("ResponseMetadata", { RequestId: requestId }, "member");
+      ? element("requestId", requestId, "item") + members(response, "item")
+      : element(`${action}Result`, response, "member") +
+        element("ResponseMetadata", { RequestId: requestId }, "member");
   const body = `${PROLOGUE}<${action}Response xmlns="${service.namespace}">${inner}</${action}Response>`;
   return { status: 200, headers, body };
 }

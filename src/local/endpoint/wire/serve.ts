@@ -40,8 +40,8 @@ export async function serve(
     send(response, controlResponse(control, path, await readBody(request)));
     return;
   }
-  const answer = await responseTo(control, options, request, response);
-  if (answer !== undefined) send(response, answer, serviceTime(control) ?? control.cloud.time.now());
+  const result = await responseTo(control, options, request, response);
+  if (result !== undefined) send(response, result, serviceTime(control) ?? control.cloud.time.now());
 }
 
 /** The time in which signatures are checked, in milliseconds since the epoch; undefined if they are not. */
@@ -70,9 +70,9 @@ async function responseTo(
   const at = control.cloud.time.now();
   const record = control.log.begin({ at, service: service.name, region, action, params, requestId });
   try {
-    const answer = await handleWithFaults(control, options, requested, record);
+    const result = await handleWithFaults(control, options, requested, record);
     record.status = 200;
-    return successResponse(service, action, answer, requestId);
+    return successResponse(service, action, result, requestId);
   } catch (error) {
     if (error instanceof NoResponse) {
       record.error = error.how;
@@ -113,11 +113,11 @@ async function handleWithFaults(
   const fault = faults.next(record);
   if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
   if (!limit.pass(requested.service.name, requested.region)) throw tooMany(requested);
-  const answer = await withLaterFault(cloud, requested.region, fault, () =>
+  const result = await withLaterFault(cloud, requested.region, fault, () =>
     dispatch(asSeen(cloud, requested, fault), requested),
   );
   if (fault?.when === "after") await applyFault(fault, clientPid);
-  return answer;
+  return result;
 }
 
 /** How old the newest resource is that a lagging replica knows, in seconds. */

@@ -13,7 +13,7 @@ export function isContainerLayer(layer: string): boolean {
   return layer.startsWith("bake-ami-local:");
 }
 
-/** Sandboxes as containers of an engine that responds. Containers of runs that died over the same state folder are removed. */
+/** Sandboxes as containers of an engine that responds. Containers of runs that died over the same state directory are removed. */
 export async function openContainers(
   docker: Docker,
   stateDir: string,
@@ -21,17 +21,17 @@ export async function openContainers(
 ): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
-  removeDeadFolders(stateDir);
-  const folder = join(stateDir, `containers-${run}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, "process"), processMark(process.pid) ?? "");
+  removeDeadDirectories(stateDir);
+  const directory = join(stateDir, `containers-${run}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, "process"), processMark(process.pid) ?? "");
   await removeDead(docker, owner);
   const labels = { "bake-ami.local": owner, "bake-ami.run": run, "bake-ami.process": processMark(process.pid) ?? "" };
   const shared: SharedEngine = {
     docker,
     runOptions: Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
     prefix: `bake-ami-${run}`,
-    ports: openPorts(process.getuid?.() === 0 ? [] : ["sudo", "-n"], folder, Number.parseInt(run.slice(0, 6), 16)),
+    ports: openPorts(process.getuid?.() === 0 ? [] : ["sudo", "-n"], directory, Number.parseInt(run.slice(0, 6), 16)),
     onDown,
   };
   return {
@@ -43,7 +43,7 @@ export async function openContainers(
     discard: async (layer) => void (await docker.run(["image", "rm", "--no-prune", layer]).catch(ignoreGone)),
     async close() {
       await removeAll(docker, [`label=bake-ami.run=${run}`]);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
@@ -63,8 +63,8 @@ async function removeDead(docker: Docker, owner: string): Promise<void> {
   }
 }
 
-/** Removes the folders of runs whose process has ended. */
-function removeDeadFolders(stateDir: string): void {
+/** Removes the directories of runs whose process has ended. */
+function removeDeadDirectories(stateDir: string): void {
   for (const name of readdirSync(stateDir).filter((entry) => entry.startsWith("containers-"))) {
     const markFile = join(stateDir, name, "process");
     const mark = existsSync(markFile) ? readFileSync(markFile, "utf8") : "";

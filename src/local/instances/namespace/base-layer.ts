@@ -2,14 +2,14 @@ import { LOGIN_USERS, loginUserId, userFiles } from "../login-users.js";
 import cloudInit from "../shims/cloud-init.sh";
 import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 
-/** One entry of the layer; `path` starts with the tree it belongs to: `root`, or a folder of `/` such as `etc`. */
+/** One entry of the layer; `path` starts with the tree it belongs to: `root`, or a directory of `/` such as `etc`. */
 export type BaseEntry = { readonly path: string; readonly owner?: number } & (
   | { readonly type: "file"; readonly text: string; readonly mode: number }
   | { readonly type: "link"; readonly target: string }
   /** A copy of the host's file `target`. */
   | { readonly type: "copy"; readonly target: string; readonly mode: number }
   | { readonly type: "folder"; readonly mode: number }
-  /** An empty folder in place of the host's. */
+  /** An empty directory in place of the host's. */
   | { readonly type: "hidden"; readonly mode: number }
 );
 
@@ -19,7 +19,7 @@ export interface HostFacts {
   readonly group: string;
   /** Entries of the host's `/` that are links: name to target, e.g. `bin` to `usr/bin`. */
   readonly links: Readonly<Record<string, string>>;
-  /** Folders of the host's `/` that sandboxes see: `usr`, `etc`, `var` and those of the system that are no links. */
+  /** Directories of the host's `/` that sandboxes see: `usr`, `etc`, `var` and those of the system that are no links. */
   readonly tops: readonly string[];
   /** Of the paths that `hiddenPaths` names, those that exist. */
   readonly hidden: readonly string[];
@@ -32,7 +32,7 @@ export interface HostFacts {
   readonly skeleton: Readonly<Record<string, string>>;
 }
 
-/** Folders of a cloud image's `/` that start empty here, with their modes. */
+/** Directories of a cloud image's `/` that start empty here, with their modes. */
 const EMPTY: readonly (readonly [string, number])[] = [
   ["proc", 0o555],
   ["sys", 0o555],
@@ -49,7 +49,7 @@ const EMPTY: readonly (readonly [string, number])[] = [
 ];
 
 /** Paths of the host that sandboxes do not see: keys, mail, logs, containers. */
-export const PRIVATE_FOLDERS = [
+export const PRIVATE_DIRECTORIES = [
   "/var/tmp",
   "/var/log",
   "/var/mail",
@@ -101,7 +101,7 @@ export const PRIVATE_FILES = [
   "/etc/wpa_supplicant.conf",
 ] as const;
 
-/** The modes of hidden folders that are not 0755. */
+/** The modes of hidden directories that are not 0755. */
 const MODES: Readonly<Record<string, number>> = {
   "/var/tmp": 0o1777,
   "/etc/sudoers.d": 0o750,
@@ -109,7 +109,7 @@ const MODES: Readonly<Record<string, number>> = {
 };
 
 /**
- * The layer between the host's files and an image's: folders that hide the host's, the users, and the programs that replace those
+ * The layer between the host's files and an image's: directories that hide the host's, the users, and the programs that replace those
  * of systemd.
  */
 export function baseLayer(host: HostFacts): BaseEntry[] {

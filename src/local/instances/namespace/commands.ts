@@ -5,7 +5,7 @@ import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } fro
 import { decodeWord } from "./lines.js";
 import type { Supervisor } from "./supervisor.js";
 
-/** Logins and commands of one sandbox, through the supervisor. `streams` is the folder that command pipes are made in. */
+/** Logins and commands of one sandbox, through the supervisor. `streams` is the directory that command pipes are made in. */
 export function sandboxLogins(supervisor: Supervisor, id: string, streams: string): LoginHost {
   let count = 0;
   return {
@@ -27,7 +27,7 @@ function parseLogin(user: string, response: string): Login | undefined {
   return { user, uid: Number(uid), gid: Number(gid), groups, home, shell, keyLine };
 }
 
-/** What the supervisor knows a command by: its sandbox, its token, and the folder of its pipes. */
+/** What the supervisor knows a command by: its sandbox, its token, and the directory of its pipes. */
 interface CommandName {
   readonly id: string;
   readonly token: string;

@@ -6,7 +6,7 @@ import type { SandboxExit } from "../../sandboxes.js";
 import { openPorts } from "../ports.js";
 import type { SandboxFactory } from "../sandbox.js";
 import { baseLayer } from "./base-layer.js";
-import { readHostFacts, workFolders } from "./host-facts.js";
+import { readHostFacts, workDirectories } from "./host-facts.js";
 import { makeNamespaceSandbox, type Shared } from "./sandbox.js";
 import { type Supervisor, startSupervisor } from "./supervisor.js";
 
@@ -30,8 +30,8 @@ export async function openNamespaces(
   const firstId = FIRST_ID + (seed % 4096) * 65_536;
   let supervisor: Supervisor | undefined;
   try {
-    const facts = readHostFacts(workFolders(stateDir, process.env, process.cwd()));
-    refuseSharedFolder(stateDir, facts.tops);
+    const facts = readHostFacts(workDirectories(stateDir, process.env, process.cwd()));
+    refuseSharedDirectory(stateDir, facts.tops);
     const started = await startSupervisor({ state, run, firstId, streams, asRoot, onDown });
     supervisor = started;
     await Promise.all(
@@ -57,7 +57,7 @@ export async function openNamespaces(
 }
 
 /** An overlay cannot use a directory and one of its subdirectories as two layers. */
-function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
+function refuseSharedDirectory(stateDir: string, tops: readonly string[]): void {
   const path = realpathSync(stateDir);
   const top = tops.find((name) => path.startsWith(`/${name}/`));
   if (top === undefined) return;

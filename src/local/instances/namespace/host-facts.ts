@@ -1,18 +1,18 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { type HostFacts, PRIVATE_FILES, PRIVATE_FOLDERS } from "./base-layer.js";
+import { type HostFacts, PRIVATE_DIRECTORIES, PRIVATE_FILES } from "./base-layer.js";
 
-/** Folders of `/` that are the system itself; everything else in `/` of the host is hidden from sandboxes. */
-const SYSTEM_FOLDERS = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
+/** Directories of `/` that are the system itself; everything else in `/` of the host is hidden from sandboxes. */
+const SYSTEM_DIRECTORIES = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
 
-/** Reads what the base layer is made from. `work` are folders that sandboxes must not see: current folder, state, workspaces, home. */
+/** Reads what the base layer is made from. `work` are directories that sandboxes must not see: current directory, state, workspaces, home. */
 export function readHostFacts(work: readonly string[]): HostFacts {
-  const entries = SYSTEM_FOLDERS.filter((name) => existsSync(`/${name}`));
+  const entries = SYSTEM_DIRECTORIES.filter((name) => existsSync(`/${name}`));
   const isLink = (name: string) => lstatSync(`/${name}`).isSymbolicLink();
   const tops = entries.filter((name) => !isLink(name));
   const links = Object.fromEntries(entries.filter(isLink).map((name) => [name, readlinkSync(`/${name}`)]));
   const inside = (path: string) => tops.some((top) => path.startsWith(`/${top}/`));
-  const hidden = new Set([...PRIVATE_FOLDERS, ...work.filter(inside)].filter(isFolder));
+  const hidden = new Set([...PRIVATE_DIRECTORIES, ...work.filter(inside)].filter(isDirectory));
   const skeleton = readSkeleton();
   return {
     passwd: readFileSync("/etc/passwd", "utf8"),
@@ -27,8 +27,8 @@ export function readHostFacts(work: readonly string[]): HostFacts {
   };
 }
 
-/** The folders of this process's work: where it runs, its home, the runner's folders, the state folder. */
-export function workFolders(stateDir: string, environment: NodeJS.ProcessEnv, current: string): string[] {
+/** The directories of this process's work: where it runs, its home, the runner's directories, the state directory. */
+export function workDirectories(stateDir: string, environment: NodeJS.ProcessEnv, current: string): string[] {
   const names = [
     "HOME",
     "GITHUB_WORKSPACE",
@@ -38,8 +38,10 @@ export function workFolders(stateDir: string, environment: NodeJS.ProcessEnv, cu
     "TMPDIR",
     "XDG_CACHE_HOME",
   ];
-  const folders = [current, stateDir, ...names.map((name) => environment[name] ?? "")];
-  return [...new Set(folders.filter((folder) => folder.startsWith("/")).map((folder) => resolve(folder)))];
+  const directories = [current, stateDir, ...names.map((name) => environment[name] ?? "")];
+  return [
+    ...new Set(directories.filter((directory) => directory.startsWith("/")).map((directory) => resolve(directory))),
+  ];
 }
 
 /** The resolver configuration that the host uses, for sandboxes whose /etc/resolv.conf points into /run. */
@@ -47,7 +49,7 @@ export function readResolver(): string {
   return existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "";
 }
 
-function isFolder(path: string): boolean {
+function isDirectory(path: string): boolean {
   return existsSync(path) && lstatSync(path).isDirectory();
 }
 

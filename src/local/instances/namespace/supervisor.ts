@@ -13,7 +13,7 @@ import syscalls from "./supervisor/syscalls.pl";
 import terminal from "./supervisor/terminal.pl";
 
 /**
- * The whole supervisor: a Perl program that needs root and takes the arguments STATE RUN FIRST-ID STREAM-FOLDER OWNER-UID.
+ * The whole supervisor: a Perl program that needs root and takes the arguments STATE RUN FIRST-ID STREAM-DIRECTORY OWNER-UID.
  * Each file is a block of its own, because each declares what it shares with the others.
  */
 const PROGRAM = Object.entries({ syscalls, metadataRule, state, boot, files, terminal, session, supervise })
@@ -26,7 +26,7 @@ export interface SupervisorOptions {
   readonly run: string;
   /** First of the 65536 ids that root and the users of sandboxes have on the host. */
   readonly firstId: number;
-  /** Folder of this process's own, for the named pipes of commands. */
+  /** Directory of this process's own, for the named pipes of commands. */
   readonly streams: string;
   /** What makes a command run as root: empty for root, else `sudo -n`. */
   readonly asRoot: readonly string[];

@@ -65,7 +65,7 @@ function offerItem({ specification, overrides }: Offer): Members {
 const createFleet: Handler = (call) => {
   const { region, params } = call;
   const earlier = region.fleets.get(recall(call)?.[0] ?? "");
-  if (earlier !== undefined) return earlier.answer;
+  if (earlier !== undefined) return earlier.response;
   if (text(params, "Type") !== "instant") {
     throw refusal("UnsupportedOperation", "The local cloud runs fleets of type 'instant' only.");
   }
@@ -111,10 +111,10 @@ const createFleet: Handler = (call) => {
       });
     }
   }
-  const answer = { fleetId: id, errorSet: errors, fleetInstanceSet: made };
-  region.fleets.set(id, { id, bornAt: call.cloud.time.now(), tags: tagsFor(tags, "fleet"), answer });
+  const response = { fleetId: id, errorSet: errors, fleetInstanceSet: made };
+  region.fleets.set(id, { id, bornAt: call.cloud.time.now(), tags: tagsFor(tags, "fleet"), response });
   remember(call, [id]);
-  return answer;
+  return response;
 };
 
 /** The tags of a template with those of the fleet call over them. */

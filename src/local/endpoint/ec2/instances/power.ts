@@ -164,23 +164,23 @@ export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit
 }
 
 /**
- * Runs `answer` and applies a fault after it: the instances or the image that the call created fail later (`fail`), or the
+ * Runs `call` and applies a fault after it: the instances or the image that the call created fail later (`fail`), or the
  * region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
  */
 export async function withLaterFault<T>(
   cloud: Cloud,
   regionName: string,
   fault: Fault | undefined,
-  answer: () => Promise<T>,
+  call: () => Promise<T>,
 ): Promise<T> {
-  if (fault?.do !== "fail" && fault?.do !== "interrupt") return answer();
+  if (fault?.do !== "fail" && fault?.do !== "interrupt") return call();
   const place = { cloud, region: regionOf(cloud, regionName) };
   const { instances, images } = place.region;
   const before = new Set([...instances.keys(), ...images.keys()]);
-  const answered = await answer();
+  const result = await call();
   if (fault.do === "interrupt") {
     interruptSpot(place);
-    return answered;
+    return result;
   }
   const { code = "Server.InternalError", message = "Internal error on launch" } = fault;
   for (const instance of instances.values()) {
@@ -189,5 +189,5 @@ export async function withLaterFault<T>(
   for (const image of images.values()) {
     if (!before.has(image.id)) image.failure = { code, message };
   }
-  return answered;
+  return result;
 }
