@@ -79,8 +79,12 @@ function isPartOf(path: string, place: TemplatePlace): boolean {
   return !isFile || language !== other;
 }
 
+/** A file that cannot be read is no template for this run. */
 function isTemplate(file: string): boolean {
-  if (/\.pkr\.hcl$/i.test(file)) return hasBuildBlock(file);
-  if (/\.pkr\.json$/i.test(file)) return true;
-  return /\.json$/i.test(file) && hasBuilders(file);
+  try {
+    if (/\.pkr\.hcl$/i.test(file)) return hasBuildBlock(file);
+    return /\.pkr\.json$/i.test(file) || (/\.json$/i.test(file) && hasBuilders(file));
+  } catch {
+    return false;
+  }
 }
