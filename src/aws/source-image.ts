@@ -16,6 +16,9 @@ export interface SourceQuery {
   readonly includeDeprecated: boolean;
 }
 
+/** EC2 does not show images that the account does not allow (EC2 user guide, Allowed AMIs). */
+const ALLOWED_AMIS = "If the account uses the Allowed AMIs settings of EC2, they hide other AMIs.";
+
 /** Returns the one image that matches the query (Packer's source AMI step). Throws a `BakeError` when none or several match. */
 export async function findSourceImage(scope: CallScope, query: SourceQuery): Promise<FoundImage> {
   const images = await describe(scope, query);
@@ -24,9 +27,11 @@ export async function findSourceImage(scope: CallScope, query: SourceQuery): Pro
     throw new BakeError(`No source AMI matches in ${scope.region}: ${queryText(query)}`, {
       code: "source-ami-not-found",
       region: scope.region,
-      hint: query.imageId
-        ? 'Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI.'
-        : 'Check the filter values and owners. Set "include_deprecated" to true to include deprecated AMIs.',
+      hint: `${
+        query.imageId
+          ? 'Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI.'
+          : 'Check the filter values and owners. Set "include_deprecated" to true to include deprecated AMIs.'
+      } ${ALLOWED_AMIS}`,
     });
   }
   if (second !== undefined && !query.mostRecent) {

@@ -30,6 +30,7 @@ export const COMMAND_WORDS: Wording = {
     summary: (text) => text.replace(/^The list of Regions contains/, 'Flag "-regions" contains'),
   },
   "unknown-default-region": { summary: (text) => text.replace(/^The default Region is/, 'Flag "-region" is') },
+  "aws-denied": { hint: (text) => text.replace('the input "role-session-policy", and ', "") },
   "aws-expired": {
     hint: "bake-ami cannot renew keys from the environment. Use a profile that assumes a role, or a longer session.",
   },

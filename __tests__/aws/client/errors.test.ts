@@ -1,13 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import {
-  AwsError,
-  classify,
-  type Failure,
-  failedAs,
-  hasAwsCode,
-  missingAction,
-  toAwsError,
-} from "../../../src/aws/client/errors.js";
+import { AwsError, classify, type Failure, failedAs, hasAwsCode, toAwsError } from "../../../src/aws/client/errors.js";
 
 const thrown = (name: string, message = "", more: object = {}) => Object.assign(new Error(message), { name, ...more });
 const CALL = { service: "ec2", operation: "RunInstances", region: "eu-west-1" };
@@ -73,6 +65,18 @@ describe("an error of AWS", () => {
       thrown("MissingInput", "No default subnet for availability zone: 'us-east-1e'."),
       "capacity",
     ],
+    [
+      "keys of the identity provider that STS cannot fetch at the moment",
+      thrown("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider", {
+        $metadata: { httpStatusCode: 400 },
+      }),
+      "transient",
+    ],
+    [
+      "a token that no attempt makes valid",
+      thrown("InvalidIdentityToken", "Incorrect token audience", { $metadata: { httpStatusCode: 400 } }),
+      "denied",
+    ],
     ["a status of 503", thrown("Odd", "", { $metadata: { httpStatusCode: 503 } }), "transient"],
     ["a status of 429", thrown("Odd", "", { $metadata: { httpStatusCode: 429 } }), "throttled"],
     ["a connection that was cut", thrown("Error", "socket hang up"), "transient"],
@@ -94,34 +98,6 @@ describe("an error of AWS", () => {
 });
 
 describe("the error of a failed call", () => {
-  test("names the missing action from AWS's message", () => {
-    const message =
-      "You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: y. Encoded authorization failure message: abc";
-    const error = toAwsError(thrown("UnauthorizedOperation", message), CALL);
-    expect(error.message).toMatch(/^AWS denied iam:PassRole in eu-west-1: "You are not authorized/);
-    expect(error.message).not.toContain("Encoded");
-    expect(error.hint).toBe("Allow iam:PassRole in the IAM policy of the role or user that runs bake-ami.");
-  });
-
-  test.each([
-    ["You are not authorized to perform this operation.", "ec2:RunInstances"],
-    ["Not authorized to perform sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithWebIdentity"],
-    ["User: x is not authorized to perform: ec2:CreateTags on resource: y", "ec2:CreateTags"],
-  ])("%s", (message, action) => {
-    expect(missingAction(CALL, message)).toBe(action);
-  });
-
-  test.each([
-    ["OptInRequired", /Enable the Region eu-west-1/],
-    ["AuthFailure", /Check the keys/],
-    ["ExpiredToken", /role-to-assume/],
-    ["InsufficientInstanceCapacity", /availability_zone/],
-    ["CredentialsProviderError", /AWS_ACCESS_KEY_ID/],
-    ["RequestLimitExceeded", /parallel-builds/],
-  ])("%s has a hint", (name, hint) => {
-    expect(toAwsError(thrown(name), CALL).hint).toMatch(hint);
-  });
-
   test("is distinguished by kind and by code", () => {
     const error: unknown = toAwsError(thrown("InvalidAMIName.Duplicate"), CALL);
     expect(failedAs(error, "duplicate", "denied")).toBe(true);

@@ -121,7 +121,7 @@ export const ACCOUNT: readonly Mistake[] = [
       "error: No source AMI matches in us-east-1: name = ubuntu-jammy-*; owners 099720109477",
       "  at web.json:9:25",
       "  Region: us-east-1",
-      '  Hint: Check the filter values and owners. Set "include_deprecated" to true to include deprecated AMIs.',
+      '  Hint: Check the filter values and owners. Set "include_deprecated" to true to include deprecated AMIs. If the account uses the Allowed AMIs settings of EC2, they hide other AMIs.',
     ],
   },
   {
@@ -141,7 +141,7 @@ export const ACCOUNT: readonly Mistake[] = [
       "error: No source AMI matches in us-east-1: id ami-0123456789abcdef0",
       "  at web.json:9:18",
       "  Region: us-east-1",
-      '  Hint: Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI.',
+      '  Hint: Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI. If the account uses the Allowed AMIs settings of EC2, they hide other AMIs.',
     ],
   },
   {
@@ -151,7 +151,7 @@ export const ACCOUNT: readonly Mistake[] = [
       "error: No source AMI matches in us-east-1: id ubuntu-22.04",
       "  at web.json:9:18",
       "  Region: us-east-1",
-      '  Hint: Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI.',
+      '  Hint: Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI. If the account uses the Allowed AMIs settings of EC2, they hide other AMIs.',
     ],
   },
   {

@@ -1,7 +1,8 @@
 import { BakeError, messageOf } from "../../core/errors.js";
-import { type Failure, failureOfCode, rejectsKeys } from "./error-codes.js";
+import { type Failure, failureOfCode } from "./error-codes.js";
+import { type AwsCall, textsOfFailure } from "./error-texts.js";
 
-export type { Failure };
+export type { AwsCall, Failure };
 
 /** A failed AWS call, classified. A class, because callers check it with `instanceof`. */
 export class AwsError extends BakeError {
@@ -16,25 +17,14 @@ export class AwsError extends BakeError {
 
   constructor(call: AwsCall, failure: Failure, awsCode: string, cause: unknown) {
     const awsMessage = messageOf(cause) || awsCode;
-    super(textOf(call, failure, awsCode, awsMessage), {
-      code: `aws-${failure}`,
-      region: call.region,
-      cause,
-      hint: hintOf(call, failure, awsCode, awsMessage),
-    });
+    const { summary, hint } = textsOfFailure(call, failure, awsCode, awsMessage);
+    super(summary, { code: `aws-${failure}`, region: call.region, cause, hint });
     this.name = "AwsError";
     this.failure = failure;
     this.awsCode = awsCode;
     this.awsMessage = awsMessage;
     this.operation = call.operation;
   }
-}
-
-/** A call: `ec2`, `RunInstances`, `us-east-1`. */
-export interface AwsCall {
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
 }
 
 /** Returns whether the error is an AWS call that failed in one of these ways. */
@@ -79,6 +69,8 @@ export function classify(error: unknown): Failure {
   // EC2 uses this code for a while after deregistration, and also for images that are not ready yet.
   if (code === "InvalidAMIID.Unavailable" && /no longer available/i.test(messageOf(error))) return "not-found";
   if (isAboutZone(code, messageOf(error))) return "capacity";
+  // STS fetches the keys of the identity provider for each token (STS API reference, InvalidIdentityToken). That fetch can fail for a while.
+  if (code.startsWith("InvalidIdentityToken") && /verification key/i.test(messageOf(error))) return "transient";
   const known = failureOfCode(code);
   if (known) return known;
   const status = statusOf(error);
@@ -146,56 +138,4 @@ const BROKEN = new RegExp(
 /** Returns whether the connection broke during the response. The SDK wraps some of these errors, so their text is checked. */
 function isBrokenConnection(error: unknown): boolean {
   return BROKEN.test(messageOf(error));
-}
-
-function textOf(call: AwsCall, failure: Failure, code: string, message: string): string {
-  if (failure === "no-credentials") {
-    return `No AWS credentials were found${/^profile "/.test(message) ? `: ${message}` : ""}`;
-  }
-  const where = `${call.service}:${call.operation} in ${call.region}`;
-  const response = `"${firstLine(message)}" (${code})`;
-  if (failure === "denied" && rejectsKeys(code)) return `AWS rejected the credentials (${where}): ${response}`;
-  if (failure === "denied") return `AWS denied ${missingAction(call, message)} in ${call.region}: ${response}`;
-  if (failure === "expired") return `The AWS credentials have expired (${where})`;
-  return `AWS call ${where} failed: ${response}`;
-}
-
-const HINTS: Partial<Record<Failure, string>> = {
-  "no-credentials":
-    'Set the input "role-to-assume" (GitHub OpenID Connect), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the ' +
-    'option "profile"), or "access_key" and "secret_key" in the template. On EC2, attach an instance profile.',
-  expired:
-    'Use the input "role-to-assume", which renews credentials during the bake, or a longer session. Keys from the environment cannot be renewed.',
-  throttled:
-    'Run fewer builds in parallel ("parallel-builds"), or try again later. Other tools share the account\'s request limit.',
-  capacity:
-    'Set more types ("spot_instance_types"), another "availability_zone" or another subnet, or try again later.',
-  quota:
-    "Request a higher quota at https://console.aws.amazon.com/servicequotas/home/services/ec2/quotas, set a smaller instance type, or " +
-    "wait until other instances have ended.",
-  transient: "Check https://health.aws.amazon.com/health/status and try again.",
-};
-
-function hintOf(call: AwsCall, failure: Failure, code: string, message: string): string | undefined {
-  if (failure === "denied" && code === "OptInRequired") {
-    return `Enable the Region ${call.region} for the account, or remove it from the list of Regions.`;
-  }
-  if (failure === "denied" && rejectsKeys(code)) {
-    return `Check the keys and the session token. Check also that the Region ${call.region} is enabled for the account.`;
-  }
-  if (failure === "denied") {
-    return `Allow ${missingAction(call, message)} in the IAM policy of the role or user that runs bake-ami.`;
-  }
-  return HINTS[failure];
-}
-
-/** Returns the missing IAM action: the one in AWS's message, else that of the call. */
-export function missingAction(call: AwsCall, message: string): string {
-  return (
-    /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/i.exec(message)?.[1] ?? `${call.service}:${call.operation}`
-  );
-}
-
-function firstLine(message: string): string {
-  return message.split(" Encoded authorization failure message")[0]?.split("\n")[0] ?? message;
 }
