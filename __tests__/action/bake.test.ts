@@ -24,7 +24,7 @@ async function step(parts: Engine, more: Readonly<Record<string, string>> = {}) 
 }
 
 describe("a step of the Action", () => {
-  test("masks first, bakes, and tells outputs and summary", async () => {
+  test("masks first, bakes, and writes outputs and summary", async () => {
     const events = [...successfulBake()];
     events.splice(3, 0, at(1, { type: "output", stream: "stdout", text: "::error::the password is hunter2" }));
     const { code, log, output, summary } = await step(recordedEngine(events));
@@ -48,7 +48,7 @@ describe("a step of the Action", () => {
     expect(summary).toContain("\n\n**unknown key**");
   });
 
-  test("a working directory that is not there", async () => {
+  test("a working directory that does not exist", async () => {
     const engine = recordedEngine(successfulBake());
     const { code, log } = await step(engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
     expect(code).toBe(1);
@@ -70,7 +70,7 @@ describe("a step of the Action", () => {
     expect(summary).toContain("\n\n**the engine broke**");
   });
 
-  test("what the ledger is told is in the state before the engine goes on", async () => {
+  test("what the ledger records is in the state before the engine continues", async () => {
     const seen: unknown[] = [];
     const state = join(folder(), "ledger-state");
     const engine: Engine = {

@@ -111,7 +111,7 @@ describe("with RUNNER_DEBUG=1", () => {
     expect(lines).toContainEqual(expect.stringMatching(line));
   });
 
-  test("a secret that post learns is masked in what AWS said", async () => {
+  test("a secret that post learns is masked in the text of AWS", async () => {
     const message = `not signed with ${KEYS.secretAccessKey} (${encodeURIComponent(KEYS.secretAccessKey)})`;
     cloud
       .endpoint()

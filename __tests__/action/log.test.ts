@@ -38,7 +38,7 @@ const started = at(0, { type: "bake-started", builds: [{ name: "web", builder: "
 const output = (text: string) => at(1, { type: "output", stream: "stdout", text });
 
 describe("actionLog", () => {
-  test("groups the steps of a single build that say something", () => {
+  test("groups the steps of a single build that print something", () => {
     const names = commandsIn(logOf(successfulBake())).map(({ name, message }) => `${name} ${message}`.trim());
     expect(names).toEqual(["group Launch the instance", "endgroup", "group Provision", "endgroup"]);
   });
@@ -75,7 +75,7 @@ describe("actionLog", () => {
     expect(commandsIn(logOf([started, output(text)]))).toEqual([]);
   });
 
-  test("nothing that is said, printed or named can act as a command", () => {
+  test("no message, output or name can act as a command", () => {
     const piece = fc.constantFrom(
       "::",
       "##[",
@@ -139,7 +139,7 @@ describe("annotator", () => {
     expect(annotate({ severity: "warning", code: "x", summary: "y", range: outside })).toMatch(/^::warning line=2/);
   });
 
-  test("tells ten of a severity, and leaves the rest to the log", () => {
+  test("annotates ten of a severity, and leaves the rest to the log", () => {
     const told = annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets: redactor() });
     const commands = Array.from({ length: 12 }, () => told({ severity: "notice", code: "x", summary: "y" }));
     expect(commands.filter((command) => command === undefined)).toHaveLength(2);

@@ -43,7 +43,7 @@ describe("fetchIdToken", () => {
     expect(masked).toEqual(["token-1", "token-2"]);
   });
 
-  test.each([400, 404])("says that GitHub refused (%i)", async (status) => {
+  test.each([400, 404])("reports that GitHub refused (%i)", async (status) => {
     const { env } = await issuer(status);
     const asked = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
     await expect(asked).rejects.toMatchObject({ code: "oidc-failed" });

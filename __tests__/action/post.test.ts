@@ -31,7 +31,7 @@ async function post(name: string, more: Readonly<Record<string, string>> = {}) {
   return { code, log, outputs, summary: files.summary, group: GroupId };
 }
 
-test("releases what the state tells of, with the keys that it holds", async () => {
+test("releases what the state records, with the keys that it holds", async () => {
   const { code, log, summary, group } = await post("released");
   expect(code).toBe(0);
   expect(log).toContain(`Removed: security-group ${group} in us-east-1`);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
 });
 
-test("promotes what a bake's output names, tells before and after, and rolls back", async () => {
+test("promotes what a bake's output names, reports before and after, and rolls back", async () => {
   const parameter = "/images/web/prod";
   const first = await step({ parameter, artifact: JSON.stringify(images.old) });
   expect(first.code).toBe(0);

@@ -53,7 +53,7 @@ beforeAll(async () => {
   write();
 });
 
-test("outputs of a skipped bake are those of the bake, and say that it was skipped and why", async () => {
+test("outputs of a skipped bake are those of the bake, with the reason for the skip", async () => {
   const first = await night();
   expect(first.outputs).toMatchObject({ skipped: "false", reason: "no earlier image of this build exists" });
   const second = await night();
@@ -69,7 +69,7 @@ test("outputs of a skipped bake are those of the bake, and say that it was skipp
 test.each([
   ["a share", [FRIEND]],
   ["every share", [FRIEND, OTHER]],
-])("%s of an image and its snapshot that was taken away comes back, and no other is said again", async (_, taken) => {
+])("%s of an image and its snapshot that was removed is added again, and no other is repeated", async (_, taken) => {
   const both = [OTHER, FRIEND];
   write({ ami_name: "shared {{timestamp}} {{uuid}}", ami_users: both, snapshot_users: both });
   const { outputs } = await night();
@@ -103,7 +103,7 @@ test.each([
   write();
 });
 
-test("where the caller may not look, shares are said again", async () => {
+test("where the caller may not read shares, they are added again", async () => {
   const denied = (action: string) =>
     ({ action, times: 99, do: "error", code: "UnauthorizedOperation", status: 403 }) as const;
   write({ snapshot_users: [FRIEND] });
@@ -119,13 +119,13 @@ test("where the caller may not look, shares are said again", async () => {
   write();
 });
 
-test("a variable that changed is told by its name", async () => {
+test("a variable that changed is reported by its name", async () => {
   const { outputs } = await night({ variables: "version=2" });
   expect(outputs).toMatchObject({ skipped: "false" });
   expect(outputs.reason).toMatch(/^changed since ami-\w+: variable version\b/);
 });
 
-test("a source AMI that changed is told by both ids", async () => {
+test("a source AMI that changed is reported by both ids", async () => {
   const moved = await makeImage(cloud, "another-source", "us-east-1");
   const before = (await night()).outputs["source-ami"];
   write({ source_ami: moved, source_ami_filter: undefined });
@@ -162,7 +162,7 @@ build {
 }
 `;
 
-test("an HCL2 template is taken while what its data sources answer is the same", async () => {
+test("the image of an HCL2 template is reused while its data sources return the same", async () => {
   writeFileSync(join(folder(), "web.pkr.hcl"), HCL);
   const inputs = { template: "web.pkr.hcl", image: "hcl" };
   await putTextParameter(cloud.scope(), "/motd", "one", "");
@@ -176,7 +176,7 @@ test("an HCL2 template is taken while what its data sources answer is the same",
   });
 });
 
-test("skip_save_build_region leaves nothing to take, and that is said", async () => {
+test("skip_save_build_region leaves nothing to reuse, and that is reported", async () => {
   write({ skip_save_build_region: true, user_data: "#!/bin/sh" });
   await night();
   const why = '"skip_save_build_region" keeps no image in us-east-1 to reuse';
@@ -187,13 +187,13 @@ test("skip_save_build_region leaves nothing to take, and that is said", async ()
 test.each([
   ["a time in the user data", { user_data: "{{timestamp}}" }, "option user_data differs in every run"],
   ["a random value in it", { user_data: "{{uuid}}" }, "option user_data differs in every run"],
-])("what makes an image that cannot be known again is said: %s", async (_, more, why) => {
+])("what makes an image that cannot be recognized is reported: %s", async (_, more, why) => {
   write(more);
   expect((await night()).outputs).toMatchObject({ skipped: "false", reason: expect.stringContaining(why) });
   write();
 });
 
-test("the summary tells which older images went, and which stay because they are shared", async () => {
+test("the summary lists which older images were removed, and which stay because they are shared", async () => {
   write({ ami_name: "kept {{timestamp}} {{uuid}}" });
   await night({ "skip-unchanged": "false" });
   write({ ami_name: "kept {{timestamp}} {{uuid}}", ami_users: [] });

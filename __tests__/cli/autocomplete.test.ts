@@ -68,7 +68,7 @@ describe("-autocomplete-install", () => {
     expect((await run("--autocomplete-uninstall")).out).toBe("Nothing to remove: completion is not installed.");
   });
 
-  test("without a configured shell is an error that says what to do", async () => {
+  test("without a configured shell is an error with what to do", async () => {
     const { code, err } = await runReally(["-autocomplete-install"], { env: { HOME: home("none", {}) } });
     expect(code).toBe(1);
     expect(err).toContain("To print a script, run: bake-ami completion bash");

@@ -86,6 +86,6 @@ test.each<[NodeJS.Platform, Record<string, string>, RegExp]>([
   ["linux", {}, /[\\/]\.local[\\/]state[\\/]bake-ami[\\/]ledgers$/],
   ["darwin", {}, /Application Support[\\/]bake-ami[\\/]ledgers$/],
   ["win32", { LOCALAPPDATA: "/local" }, /[\\/]local[\\/]bake-ami[\\/]ledgers$/],
-])("the folder on %s with %j", (platform, env, expected) => {
+])("the directory on %s with %j", (platform, env, expected) => {
   expect(ledgerDirectory(env, platform)).toMatch(expected);
 });

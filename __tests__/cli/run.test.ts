@@ -172,7 +172,7 @@ describe("build", () => {
     expect(records.out).not.toContain("\u001b");
   });
 
-  test("-machine-readable may stand anywhere", async () => {
+  test("-machine-readable is accepted anywhere", async () => {
     const { out } = await run(["-machine-readable", "build", "web.json"], recordedEngine(successfulBake()));
     for (const line of out.split("\n")) expect(line).toMatch(/^\d{10},\w*,(ui|artifact|artifact-count),/);
     expect(out).toContain(",web,artifact,0,id,us-east-1:ami-1");

@@ -21,6 +21,22 @@ const textFiles = (folder: string): readonly string[] =>
     .filter((name) => /\.(ts|md|yml|json|pl|sh)$/.test(name))
     .map((name) => join(folder, name));
 
+/** A call with a name and a function: `test`, `describe`, and what they are made of. The name of a newcomer's mistake, too. */
+const TITLE = /(?:\(\s*|\bmistake: )(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1,(?:\s*(?:async\b|\(|\w+ =>|function\b)|\n)/g;
+
+/** The names of the tests of a file, each with its line. */
+function titlesOf(file: string): readonly { readonly place: string; readonly title: string }[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(TITLE)].map((match) => ({
+    place: `${file}:${text.slice(0, match.index).split("\n").length}`,
+    title: match[2] ?? "",
+  }));
+}
+
+const titles = textFiles("__tests__")
+  .filter((name) => name.endsWith(".test.ts") || name.includes("newcomer"))
+  .flatMap(titlesOf);
+
 const actions = readdirSync(root).filter((name) => existsSync(join(root, name, "action.yml")));
 const files = [
   ...["src", "docs", "examples", ...actions].flatMap(textFiles),
@@ -41,5 +57,17 @@ describe("plain English", () => {
         .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : []));
     });
     expect(found).toEqual([]);
+  });
+
+  test("the names of tests are read", () => {
+    const names = titles.map(({ title }) => title);
+    expect(names.length).toBeGreaterThan(1500);
+    expect(names).toEqual(expect.arrayContaining(["the names of tests are read", "misspells a command"]));
+  });
+
+  test.each(words)("no test is named with '$word': write $but", ({ word }) => {
+    const pattern = new RegExp(`\\b${word}\\b`, "i");
+    const found = titles.filter(({ title }) => pattern.test(title) && !title.includes("$word"));
+    expect(found.map(({ place, title }) => `${place}: ${title}`)).toEqual([]);
   });
 });

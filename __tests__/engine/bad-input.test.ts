@@ -39,7 +39,7 @@ async function build(template: string | undefined, env: Readonly<Record<string, 
   return { code: ran.code, said: `${ran.out}\n${ran.err}` };
 }
 
-describe("bad input is told in one error, with what to do; nothing is left", () => {
+describe("bad input is reported in one error, with what to do; nothing is left", () => {
   test.each<[string, string | undefined, RegExp, RegExp]>([
     ["a missing file", undefined, /Could not read "none.json": no such file or directory/, /working directory/],
     ["malformed JSON", '{\n "builders": [1\n 2]}', /Missing comma .*\n {2}at web.json:2:16/, /Add "," here/],

@@ -75,7 +75,7 @@ describe("the calls of a bake", () => {
 });
 
 /** The promise for a night without a change: at most ten calls to EC2 at home, elsewhere one look, and nothing that changes anything. */
-describe("the calls of an unchanged night in eight regions", () => {
+describe("the calls of a scheduled run without changes in eight regions", () => {
   const nights = async (name: string, more: object, flags: readonly string[] = []) => {
     await callsOf(name, EIGHT, more);
     const { calls, ssm } = await callsOf(name, EIGHT, more, ["-skip-unchanged", ...flags]);
@@ -93,14 +93,14 @@ describe("the calls of an unchanged night in eight regions", () => {
     ["plain", {}, LOOK],
     ["public", { ami_groups: ["all"] }, LOOK],
     ["shared", { ami_users: accounts, snapshot_users: accounts }, SHARES],
-  ])("%s: one look a region, and one for whom each image and snapshot is shared with", async (name, more, looks) => {
+  ])("%s: one read a region, and one for whom each image and snapshot is shared with", async (name, more, looks) => {
     const { home, elsewhere } = await nights(name, more);
     expect(home.toSorted()).toEqual([...looks, "DescribeImages"].toSorted());
     expect(home.length).toBeLessThanOrEqual(10);
     for (const actions of elsewhere) expect(actions).toEqual(looks);
   });
 
-  test("with keep: two looks more a region while no image is old enough to go", async () => {
+  test("with keep: two more reads a region while no image is old enough to be removed", async () => {
     const { home, elsewhere } = await nights("kept", {}, ["-keep=5"]);
     expect(home.toSorted()).toEqual([...LOOK, ...LOOK, ...LOOK, "DescribeSnapshots"]);
     for (const actions of elsewhere) expect(actions).toEqual([...LOOK, ...LOOK, "DescribeSnapshots"]);

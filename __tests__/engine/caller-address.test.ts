@@ -4,7 +4,7 @@ import { proxiedServer } from "../support/https-proxy.js";
 
 const { signal } = new AbortController();
 
-test("the caller's address is asked once for builds that start together, and anew when it may have changed", async () => {
+test("the caller's address is read once for builds that start together, and again when it may have changed", async () => {
   let now = 0;
   let asked = 0;
   const find = callerAddressFinder(
@@ -23,7 +23,7 @@ test("a question that was not answered is put again", async () => {
   expect(await find(signal)).toBe("2001:db8::1");
 });
 
-describe("the service that tells the address", () => {
+describe("the service that returns the address", () => {
   let answer = { status: 200, body: "" };
   const server = proxiedServer((_, response) => response.writeHead(answer.status).end(answer.body));
   const service = (host = "localhost") => `https://${host}:${server.port()}/`;
@@ -57,7 +57,7 @@ describe("the service that tells the address", () => {
   test.each([
     ["an error", 503, "203.0.113.7", /HTTP status 503/],
     ["no address", 200, "<html>sign in</html>", /HTTP status 200 without an IP address/],
-  ])("tells nothing by %s", async (_, status, body, message) => {
+  ])("returns nothing by %s", async (_, status, body, message) => {
     told(status, body);
     await expect(addressService(trusting(), service())(signal)).rejects.toThrow(message);
   });

@@ -53,7 +53,7 @@ test("cleanup releases what a ledger holds, and has nothing to do the second tim
   expect(existsSync(path)).toBe(false);
 });
 
-test("what was made with the template's own keys is not looked for with others, and released with those", async () => {
+test("what was made with the template's own keys is not searched for with others, and released with those", async () => {
   const path = await killedRun("template", "AKIATEMPLATE");
   const other = await cleanup(path, "AKIAAMBIENT");
   expect(other.code).toBe(1);
@@ -105,7 +105,7 @@ describe("a ledger of one account, with credentials of another", () => {
     expect(deletions()).toEqual([]);
   });
 
-  test("is refused while STS does not say which account it is", async () => {
+  test("is refused while STS does not return the account", async () => {
     const path = await killedRun("unknown", undefined, own);
     cloud.endpoint().faults([{ action: "GetCallerIdentity", do: "error", code: "AccessDenied", status: 403 }]);
     const { code, err } = await cleanup(path, "AKIAOWN");

@@ -30,7 +30,7 @@ test.each([
     '"access_key" needs "secret_key"',
   ],
   ["a kind", 'data "foo" "x" {}\n', 'Unknown data source "foo"'],
-])("%s of a data source that is wrong is told once, where it stands", async (name, text, ...told) => {
+])("%s of a data source that is wrong is reported once, at its place", async (name, text, ...told) => {
   const at = write(
     `data-${name}`,
     `${text}source "null" "n" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.n"]\n}\n`,

@@ -77,7 +77,7 @@ describeWithEngine("docker builds on an engine", () => {
     expect(left()).toEqual([]);
   });
 
-  test("files and folders arrive with their modes, belong to the container's user, and come back", async () => {
+  test("files and directories arrive with their modes, belong to the container's user, and come back", async () => {
     const cwd = join(folder(), "files");
     mkdirSync(join(cwd, "app", "bin"), { recursive: true });
     writeFileSync(join(cwd, "app", "bin", "run"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
@@ -127,7 +127,7 @@ describeWithEngine("docker builds on an engine", () => {
     expect(out).toContain("docker: 7 /tmp/mine");
   });
 
-  test("volumes, tmpfs and capabilities are as the template says, and leave no trace in the image", async () => {
+  test("volumes, tmpfs and capabilities are as in the template, and leave no trace in the image", async () => {
     const cwd = join(folder(), "volumes");
     mkdirSync(join(cwd, "shared"), { recursive: true });
     const repository = scope.name("volumes");
@@ -258,7 +258,7 @@ describeWithEngine("docker builds on an engine", () => {
       expect(docker("images", "-q", "--no-trunc").split("\n")).toHaveLength(before);
     });
 
-    test("a container whose process ends at once is told with what it wrote", async () => {
+    test("a container whose process ends at once is reported with its output", async () => {
       const run_command = ["-d", "--entrypoint=/bin/sh", "--", "{{.Image}}", "-c", "echo no such thing; exit 1"];
       const { code, err, out } = await build("ends", { builders: [builder({ discard: true, run_command })] });
       expect(code).toBe(1);

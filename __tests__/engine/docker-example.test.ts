@@ -29,7 +29,7 @@ function pageAt(url: string): Promise<string> {
 describeWithEngine("the example of a container image", () => {
   const scope = engineScope();
 
-  test("bakes, is tagged, and serves its page when it is run as it says", async () => {
+  test("bakes, is tagged, and serves its page when it is run as described", async () => {
     const repository = scope.name("hello");
     const vars = { image: scope.base, pull: "false", repository };
     const flags = Object.entries(vars).flatMap(([key, value]) => ["-var", `${key}=${value}`]);

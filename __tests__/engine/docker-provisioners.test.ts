@@ -147,7 +147,7 @@ describeWithEngine("provisioners in a container", () => {
     }, 120_000);
   });
 
-  describe("of BusyBox, with stand-ins that write down how they are called", () => {
+  describe("of BusyBox, with stand-ins that record how they are called", () => {
     const programs = (...names: readonly string[]) =>
       Object.fromEntries(names.map((name) => [`programs/${name}`, standIn(name, "/calls")]));
     const install = [

@@ -37,7 +37,7 @@ describe("the doors of the bundle", () => {
   });
 
   test.each(["action/bake.ts", "cli/main.ts", "engine/prepare.ts", "catalog.ts"])(
-    "%s answers bad input without an SDK, ssh2 or a toolkit",
+    "%s reports bad input without an SDK, ssh2 or a toolkit",
     (entry) => {
       const packages = matching(loadedBy(entry, false), /^(@aws-sdk|@smithy|@actions|ssh2|@cyclonedx)/);
       expect(packages).toEqual([]);

@@ -39,7 +39,7 @@ describe("hostLookups", () => {
     expect(hostChecks(folder(), { HOME: join(folder(), "home") }, undefined).pathKind(path)).toBe(kind);
   });
 
-  test("lists folders and names of the environment", () => {
+  test("lists directories and names of the environment", () => {
     expect(lookups().readDirectory("scripts")).toEqual([{ name: "a.sh", kind: "file" }]);
     expect(lookups().envNames()).toEqual(["HOME", "PKR_VAR_a"]);
   });

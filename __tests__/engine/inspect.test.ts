@@ -204,7 +204,7 @@ local.two: "<sensitive>"
 `);
   });
 
-  test("of JSON without anything says so of each part", async () => {
+  test("of empty JSON reports each part as empty", async () => {
     write("t.json", JSON.stringify({ builders: [], min_packer_version: "999.0.0" }));
     const { code, out, err } = await run("inspect", "t.json");
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -219,7 +219,7 @@ local.two: "<sensitive>"
     expect((await run("inspect", "t.json")).out).toContain("\n  a      = 1\n");
   });
 
-  test("of HCL2 warns of what a look does not need, and is refused for syntax alone", async () => {
+  test("of HCL2 warns of what inspect does not need, and is refused for syntax alone", async () => {
     write("look/t.pkr.hcl", 'locals {\n  one = file("gone.txt")\n}\nbuild {\n  sources = ["source.null.gone"]\n}\n');
     expect(await run("inspect", "look")).toMatchObject({
       code: 0,
@@ -242,7 +242,7 @@ local.two: "<sensitive>"
     expect((await run("inspect", "null.pkr.hcl")).out).toContain('local.b: "X"');
   });
 
-  test("of a template that cannot be read says where", async () => {
+  test("of a template that cannot be read reports the place", async () => {
     write("bad.pkr.hcl", "build {\n");
     expect(await run("inspect", "bad.pkr.hcl")).toMatchObject({
       code: 1,

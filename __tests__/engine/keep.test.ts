@@ -54,7 +54,7 @@ test("a bake keeps the newest images of its own names, in its regions, and none 
   }
 });
 
-test("what cannot be told is a warning, and the bake is done", async () => {
+test("what cannot be determined is a warning, and the bake succeeds", async () => {
   const action = "DescribeParameters";
   const fault = { action, times: 99, do: "error", code: "AccessDeniedException", status: 400 } as const;
   cloud.endpoint().faults([fault]);

@@ -188,7 +188,7 @@ test("the examples are a matrix", async () => {
   expect(new Set(jobs.map(({ image }) => image)).size).toBe(jobs.length);
 });
 
-test("the action gives it as an output, and tells what is wrong at its place", async () => {
+test("the action sets it as an output, and reports what is wrong at its place", async () => {
   const step = (path: string) => runOnRunner(MATRIX, folder(), { GITHUB_WORKSPACE: folder(), INPUT_PATH: path });
   const good = await step("images/base\nimages/db");
   expect(good.code).toBe(0);

@@ -59,7 +59,7 @@ async function bake(packages: string, more: readonly string[] = ["-packages=comp
 }
 
 describeDebian("an image's packages", () => {
-  test("are compared with those of the image before, told, and written as a bill of materials", async () => {
+  test("are compared with those of the previous image, reported, and written as a bill of materials", async () => {
     writeFileSync(join(folder(), "install.sh"), SCRIPT);
     writeFileSync(join(folder(), "web.json"), JSON.stringify(TEMPLATE));
 

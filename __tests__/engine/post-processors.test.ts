@@ -137,7 +137,7 @@ test("scripts know the build and the run", () => {
   expect(read("env.txt")).toBe(`PACKER_BUILDER_TYPE=file\nPACKER_BUILD_NAME=one\nPACKER_RUN_UUID=${run}\n`);
 });
 
-test("the story and the artifacts are told in Packer's words", () => {
+test("steps and artifacts are printed in Packer's words", () => {
   const sums = SUM_FILES.map(([name]) => name).join(", ");
   for (const line of [
     "    one: local one",
@@ -161,7 +161,7 @@ test("what the file builder writes is the user's alone to read", () => {
   expect(statSync(join(folder(), "out/one.txt")).mode & 0o777).toBe(0o600);
 });
 
-test("a file builder beside others: provisioners that need a machine do nothing, which is told", async () => {
+test("a file builder next to others: provisioners that need a machine do nothing, which is reported", async () => {
   const cwd = join(folder(), "beside");
   mkdirSync(cwd);
   const template = {

@@ -102,7 +102,7 @@ test("leaves no Region at the old image if no Regions are set", async () => {
   expect(await value("us-east-1")).toBe(lonely);
 });
 
-test("the history of a parameter that is no image's does not tell its values", async () => {
+test("the history of a parameter that names no image does not print its values", async () => {
   const ssm = await cloud.session().ssm();
   await ssm.send(new PutParameterCommand({ Name: "/password", Value: "hunter2", Type: "String" }));
   const { out } = await command("history", "/password");

@@ -29,7 +29,7 @@ test("nothing is listed where it is off", () => {
   expect(inventory(request("off"), context.surroundings, undefined)).toBeUndefined();
 });
 
-test("the machine of the null builder is somebody else's: it is not asked", async () => {
+test("the machine of the null builder belongs to somebody else: its packages are not listed", async () => {
   const listing = inventory(request("auto"), context.surroundings, undefined);
   const identity = { ...context.identity, builderType: "null" };
   expect(await listing?.listPackages(unasked, { ...context, identity })).toBeUndefined();

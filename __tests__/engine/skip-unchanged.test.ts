@@ -55,7 +55,7 @@ beforeAll(() => {
   write();
 });
 
-test("a second run skips; it mends a deleted copy, a moved parameter and a lost tag", async () => {
+test("a second run skips; it repairs a deleted copy, a moved parameter and a lost tag", async () => {
   expect((await night()).out).toContain("Not skipped: no earlier image of this build exists");
   const [home, copy] = [await imageIn("us-east-1"), await imageIn("eu-west-1")];
   await deregisterImage(cloud.scope("eu-west-1"), copy?.id ?? "", copy?.snapshotIds ?? []);
@@ -75,7 +75,7 @@ test("a second run skips; it mends a deleted copy, a moved parameter and a lost 
   expect(await readParameter(cloud.scope("eu-west-1"), PARAMETER)).toMatchObject({ value: mended?.id });
 });
 
-test("an unchanged night changes nothing, in at most 10 calls to EC2 at home and one elsewhere", async () => {
+test("a scheduled run without changes changes nothing, in at most 10 calls to EC2 at home and one elsewhere", async () => {
   const { out, calls, baked } = await night();
   expect(baked).toBe(false);
   expect(out).toContain("Unchanged since");
@@ -89,7 +89,7 @@ test("an unchanged night changes nothing, in at most 10 calls to EC2 at home and
   }
 });
 
-test("a tag whose value the template changed is set, one that tells the time of the bake is left", async () => {
+test("a tag whose value the template changed is set, one that has the time of the bake is left", async () => {
   const before = await imageIn("us-east-1");
   write({ tags: { App: "other", Baked: "{{uuid}}" } });
   expect((await night()).baked).toBe(false);
@@ -103,7 +103,7 @@ test.each([
   ["the user data", () => writeFileSync(join(folder(), "user-data.sh"), "#!/bin/sh\nexit\n"), "option user_data_file"],
   ["the instance type", () => write({ instance_type: "t3.large" }), "option instance_type"],
   ["the name", () => write({ ami_name: "web two {{uuid}}" }), "no earlier image of this build exists"],
-])("a change of %s bakes, and is told", async (_, change, told) => {
+])("a change of %s bakes, and is reported", async (_, change, told) => {
   change();
   const { out, baked } = await night();
   expect(baked).toBe(true);
@@ -113,7 +113,7 @@ test.each([
   writeFileSync(join(folder(), "user-data.sh"), "#!/bin/sh\n");
 });
 
-test("an image that is too old is not taken", async () => {
+test("an image that is too old is not reused", async () => {
   const { out, baked } = await night(["-max-age=0s"]);
   expect(baked).toBe(true);
   expect(out).toMatch(/ami-\w+ is unchanged, but older than .* \("max-age"\)/);

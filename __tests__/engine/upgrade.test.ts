@@ -20,7 +20,7 @@ const EXAMPLES = [
 const VARIABLES = ["-var", "aws_access_key=", "-var", "aws_secret_key="];
 
 describe("hcl2_upgrade", () => {
-  test.each(EXAMPLES)("the example %s becomes a valid, formatted template beside it", async (name, file) => {
+  test.each(EXAMPLES)("the example %s becomes a valid, formatted template next to it", async (name, file) => {
     cpSync(join(PROJECT, "examples", name), join(folder(), name), { recursive: true });
     const json = join(name, file);
     const hcl = `${json}.pkr.hcl`;

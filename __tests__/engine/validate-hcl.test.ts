@@ -34,7 +34,7 @@ function write(name: string, text: string, others: Readonly<Record<string, strin
 const run = (...args: string[]) => runReally(args, { cwd: folder(), env: cloud.env() });
 
 /** Mistakes in HCL2 templates (Packer §2.7): what is said, where, and which name was perhaps meant. */
-describe("validate tells", () => {
+describe("validate reports", () => {
   test.each<readonly [string, string, string, string, string?]>([
     ["an unset variable", `variable "r" {}\n${valid}`, "1:1", 'Unset variable "r"'],
     ["an unknown option", source("  bogus = 1\n") + build(), "7:3", 'Unknown configuration key: "bogus"'],
@@ -206,7 +206,7 @@ describe("validate tells", () => {
     ]);
   });
 
-  test("a folder without templates, and a -var that nothing takes", async () => {
+  test("a directory without templates, and a -var that nothing declares", async () => {
     mkdirSync(join(folder(), "empty"));
     expect(await run("validate", "empty")).toMatchObject({
       code: 1,
@@ -218,7 +218,7 @@ describe("validate tells", () => {
   });
 });
 
-describe("validate of a folder", () => {
+describe("validate of a directory", () => {
   test("-syntax-only reads every file and evaluates nothing", async () => {
     const text = `variable "r" {}\n${source("  ami_description = var.r\n  bogus = uper(var.nope)\n")}${build()}`;
     const at = write("syntax", text, { "more.pkr.hcl": "locals {\n  a = 1\n}\n" });
@@ -231,7 +231,7 @@ describe("validate of a folder", () => {
     });
   });
 
-  test("a map that is written as a block is taken, with a warning", async () => {
+  test("a map that is written as a block is accepted, with a warning", async () => {
     const at = write("block", source('  tags {\n    Name = "x"\n  }\n') + build());
     const { code, err } = await run("validate", at);
     expect({ code, place: /at block\S*:(\d+:\d+)/.exec(err)?.[1] }).toEqual({ code: 0, place: "7:3" });
@@ -268,7 +268,7 @@ ${source("  ami_description = local.id\n")}${build()}`;
   });
 });
 
-test("an option that a build gives to its source anew is told once", async () => {
+test("an option that a build sets again for its source is reported once", async () => {
   const at = write("anew", `${source()}build {\n  source "amazon-ebs.x" {\n    ami_name = "other"\n  }\n}\n`);
   const { err } = await run("validate", at);
   expect(err).toContain('The source already sets "ami_name"');

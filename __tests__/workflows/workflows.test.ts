@@ -123,7 +123,7 @@ describe("the package", () => {
   });
 });
 
-describe("the folders of the actions", () => {
+describe("the directories of the actions", () => {
   const actions = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, "action.yml")))
     .map(({ name }) => name);

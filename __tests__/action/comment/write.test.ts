@@ -72,7 +72,7 @@ describe("the sticky comment", () => {
     expect(github.requests.filter((request) => !request.startsWith("GET"))).toHaveLength(2);
   });
 
-  test("is left alone when it would tell the same of another run", async () => {
+  test("is not updated when it would report the same of another run", async () => {
     const github = await start();
     await write(github, "baked in 7 seconds", { content: "baked" });
     for (const comment of github.comments) comment.body = comment.body.replaceAll("\n", "\r\n");

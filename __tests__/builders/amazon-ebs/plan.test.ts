@@ -65,7 +65,7 @@ describe("the planned images", () => {
     expect(made.targets.map((target) => target.kmsKeyId)).toEqual(["alias/us", "alias/eu", undefined]);
   });
 
-  test("have a mark that says what is missing", () => {
+  test("have a mark that names what is missing", () => {
     const made = plan({ ami_regions: ["eu-west-1", "eu-west-2"] });
     expect(missingText(made, new Set())).toBe("copy:eu-west-1 copy:eu-west-2");
     expect(missingText(made, new Set(["eu-west-1"]))).toBe("copy:eu-west-2");

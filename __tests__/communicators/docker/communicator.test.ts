@@ -175,7 +175,7 @@ describeWithEngine("docker communicator", () => {
       ["tree", "/opt/here/", "/opt/here/tree", "1000:1000"],
       ["tree/", "/fresh", "/fresh", "1000:1000"],
       ["tree/", "/fresh2/", "/fresh2", "1000:1000"],
-    ])("folder %s to %s becomes %s", async (source, destination, found, top) => {
+    ])("directory %s to %s becomes %s", async (source, destination, found, top) => {
       await communicator(container).uploadDirectory(
         join(folder(), source) + (source.endsWith("/") ? "/" : ""),
         destination,

@@ -49,7 +49,7 @@ describeSandbox("machines that cannot be had", () => {
     expect(readdirSync(state)).toEqual([]);
   });
 
-  test("on a full disk: the error says so, and nothing is left", async () => {
+  test("on a full disk: it is reported, and nothing is left", async () => {
     const state = join(folder, "small");
     mkdirSync(state);
     expect((await runProgram("mount", ["-t", "tmpfs", "-o", "size=48k", "small", state])).code).toBe(0);

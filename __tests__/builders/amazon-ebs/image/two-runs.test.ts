@@ -66,7 +66,7 @@ describe("the image of a live run", () => {
     expect((await image("live a")).tags).toEqual(before.tags);
   });
 
-  test("has a name that is in use, and the error says which run is baking it", async () => {
+  test("has a name that is in use, and the error names the run that is baking it", async () => {
     await killedRun("live name", "live name");
     const { error } = await bake(
       cloud,
@@ -203,7 +203,7 @@ describe("an unfinished image", () => {
     expect(said(second)).toMatch(text);
   });
 
-  test("that is too old holds its name, and the error says who left it", async () => {
+  test("that is too old holds its name, and the error names the run that left it", async () => {
     await killedRun("old name", "old name");
     ahead += 25 * HOUR;
     const { error } = await bake(cloud, { ami_name: "old name" }, { fingerprint: "old name", settings: run("second") });

@@ -69,7 +69,7 @@ describe("a finished image with the fingerprint", () => {
     expect(chooseReusedImage([found], FINGERPRINT, { ...RULES, ...rules }).image?.id).toBe("ami-1");
   });
 
-  test("is not reused when it is too old, and the reason says so", () => {
+  test("is not reused when it is too old, and the reason is reported", () => {
     const { image: reused, reason } = chooseReusedImage([image()], FINGERPRINT, { ...RULES, maxAge: 3_600_000 });
     expect(reused).toBeUndefined();
     expect(reason).toMatch(/^ami-1 is unchanged, but older than .* \("max-age"\)$/);
@@ -88,6 +88,6 @@ describe("a finished image with the fingerprint", () => {
 test.each<[string, readonly FoundImage[], string]>([
   ["no image", [], "no earlier image of this build exists"],
   ["an image", [image({}, { [TAG.fingerprint]: "other" })], "changed since ami-1: script setup.sh, variable version"],
-])("with %s of other inputs, the reason says what changed", (_, images, reason) => {
+])("with %s of other inputs, the reason names what changed", (_, images, reason) => {
   expect(chooseReusedImage(images, FINGERPRINT, RULES)).toEqual({ image: undefined, reason });
 });

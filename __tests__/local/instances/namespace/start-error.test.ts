@@ -33,7 +33,7 @@ test.each([
   ],
   ["a full disk", "mkdir: No space left on device", "mkdir: No space left on device", /--local-state/],
   ["an old kernel", "mount: Invalid argument", "mount: Invalid argument", /^Use Linux 5\.19 or later/],
-])("%s: the message says what is missing, the hint what to do", (_name, why, message, hint) => {
+])("%s: the message names what is missing, the hint what to do", (_name, why, message, hint) => {
   expect(startError(why)).toMatchObject({
     code: /No space/.test(why) ? "local-disk-full" : "local-machines",
     message: `Could not start local instances: ${message}`,
