@@ -79,7 +79,7 @@ export function stepReports({ env, log, secrets, outputs: defaults }: ReportPart
       try {
         return await write();
       } catch (error) {
-        warn(what, reasonOf(error), "The log has the same results.");
+        warn(what, reasonOf(error), "The result of the step is not affected.");
         return undefined;
       }
     },

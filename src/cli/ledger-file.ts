@@ -55,7 +55,7 @@ export async function openLedgerFile(
   const records: LedgerRecord[] = [];
   let opened: OpenedFile | undefined;
   const open = () => {
-    opened ??= openForRun(path, { ...thisHost(), version: LEDGER_VERSION, pid: process.pid, ...owner }, before);
+    opened ??= openForRun(path, { ...thisHost(), version: LEDGER_VERSION, pid: process.pid, ...owner }, before, 3);
     return opened;
   };
   return {
@@ -90,8 +90,16 @@ interface OpenedFile {
   readonly lock: LedgerLock | undefined;
 }
 
-/** Opens the file, writes the header of the run, and checks that no other run has started to write the file meanwhile. */
-function openForRun(path: string, run: Omit<LedgerRun, "lock">, before: LedgerContents | undefined): OpenedFile {
+/**
+ * Opens the file, writes the header of the run, and checks that no other run has started to write the file meanwhile. A file that its run
+ * removes at this moment is opened again, at most `attempts` times.
+ */
+function openForRun(
+  path: string,
+  run: Omit<LedgerRun, "lock">,
+  before: LedgerContents | undefined,
+  attempts: number,
+): OpenedFile {
   let file: number | undefined;
   let lock: LedgerLock | undefined;
   try {
@@ -99,16 +107,16 @@ function openForRun(path: string, run: Omit<LedgerRun, "lock">, before: LedgerCo
     file = openSync(path, "a+", 0o600);
     lock = takeLock(dirname(path));
     writeLine(path, file, { run: { ...run, lock: lock?.name } });
-    if (!isFileAt(path, file)) {
-      // The run that had it has just removed it.
+    if (attempts > 1 && !isFileAt(path, file)) {
       closeSync(file);
       file = undefined;
       lock?.release();
-      return openForRun(path, run, undefined);
+      return openForRun(path, run, undefined, attempts - 1);
     }
     const others = readLedgerFile(path).runs.slice(before?.runs.length ?? 0);
     const first = others[0];
-    if (first && first.lock !== lock?.name) throw inUse(path, first);
+    const isOwn = first?.lock === lock?.name && first?.pid === run.pid && first.host === run.host;
+    if (first && !isOwn) throw inUse(path, first);
     return { file, lock };
   } catch (cause) {
     if (file !== undefined) closeSync(file);
