@@ -144,6 +144,20 @@ describe("connecting", () => {
     });
   });
 
+  test("names the type of the key where the server, in FIPS mode, accepts no ed25519 keys", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    const fips = await startSshd(["PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp384"]);
+    try {
+      const limits = { timeout: 20_000, handshakeAttempts: 1 };
+      await expect(openSshCommunicator(communicatorOptions(fips, { limits }))).rejects.toMatchObject({
+        code: "ssh-authentication-failed",
+        hint: expect.stringMatching(/no ed25519 keys.*rsa-sha2-512.*"temporary_key_pair_type" to "rsa"/),
+      });
+    } finally {
+      await fips.stop();
+    }
+  });
+
   test("is aborted at once", async () => {
     communicator = await openSshCommunicator(communicatorOptions(sshd));
     const controller = new AbortController();

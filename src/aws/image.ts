@@ -39,6 +39,7 @@ export interface FoundImage {
   readonly deprecatesAt: string | undefined;
   /** Whether its instances require IMDSv2. */
   readonly imdsV2: boolean;
+  readonly isWindows: boolean;
   /** Its deregistration protection; undefined if disabled. */
   readonly protection: "with-cooldown" | "without-cooldown" | undefined;
   /** Marketplace product codes, if any. */
@@ -70,6 +71,7 @@ export function toFoundImage(image: Image): FoundImage {
     mappings,
     deprecatesAt: image.DeprecationTime || undefined,
     imdsV2: image.ImdsSupport === "v2.0",
+    isWindows: image.Platform?.toLowerCase() === "windows",
     productCodes: (image.ProductCodes ?? []).flatMap(({ ProductCodeId }) => ProductCodeId ?? []),
     isPublic: image.Public ?? false,
     isProtected: (image.DeregistrationProtection ?? "disabled") !== "disabled",

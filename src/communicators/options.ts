@@ -54,10 +54,14 @@ export const sshFields = {
   }),
   temporary_key_pair_type: choice(["ed25519", "rsa"], {
     doc: "Type of the temporary key pair.",
-    default: "ed25519",
+    defaultDoc: "`ed25519`; `rsa` with 4096 bits for FIPS and Windows images",
     unfingerprinted: true,
   }),
-  temporary_key_pair_bits: integer({ doc: "Size of an RSA key in bits.", defaultDoc: "2048", unfingerprinted: true }),
+  temporary_key_pair_bits: integer({
+    doc: "Size of an RSA key in bits.",
+    defaultDoc: "2048, or 4096 for FIPS and Windows images",
+    unfingerprinted: true,
+  }),
   ssh_private_key_file: text({
     doc: "File with a private key without a passphrase. `~` is expanded.",
     unfingerprinted: true,

@@ -123,6 +123,19 @@ describe("the temporary key pair", () => {
   });
 });
 
+test("the temporary key pair is RSA with 4096 bits for a source image in FIPS mode", async () => {
+  const { artifact } = await bake(cloud, { ami_name: "base-fips" });
+  const source = artifact?.kind === "ami" ? artifact.images[0]?.imageId : undefined;
+  cloud.endpoint().forget();
+  const ssh = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" };
+  await bake(cloud, named({ ...ssh, source_ami_filter: null, source_ami: source ?? "" }));
+  const material = String(sent("ImportKeyPair")[0]?.PublicKeyMaterial);
+  const key = Buffer.from(material, "base64").toString();
+  expect(key).toMatch(/^ssh-rsa /);
+  // 4096 bits are 512 bytes, and more in base64.
+  expect(key.length).toBeGreaterThan(700);
+});
+
 describe("an image option is in its call", () => {
   test.each<[Given, string, object]>([
     [{ ami_description: "of a test" }, "CreateImage", { Description: "of a test" }],

@@ -153,6 +153,7 @@ describe("tags", () => {
     mappings: [],
     deprecatesAt: undefined,
     imdsV2: false,
+    isWindows: false,
     protection: undefined,
     productCodes: [],
     isPublic: false,

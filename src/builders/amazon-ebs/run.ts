@@ -76,7 +76,7 @@ async function bakeOnInstance(
     checkParameters(bake, plan),
   );
   const [key, groups, profile] = await awaitSteps(
-    prepareKey(bake, tags.run),
+    prepareKey(bake, source, tags.run),
     prepareSecurityGroups(bake, network, allowed, tags.run),
     prepareProfile(bake, tags.run),
   );

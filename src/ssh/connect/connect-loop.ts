@@ -1,3 +1,4 @@
+import ssh2 from "ssh2";
 import { type Clock, throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
@@ -78,10 +79,21 @@ function refusedTooOften(connector: Connector, attempts: number, cause: unknown)
     `SSH authentication failed ${attempts} ${attempts === 1 ? "time" : "times"} at ${place(connector)}: ${messageOf(cause)}`,
     {
       code: "ssh-authentication-failed",
-      hint: 'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.',
+      hint:
+        ed25519Hint(connector, cause) ??
+        'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.',
       cause,
     },
   );
+}
+
+/** Returns the hint for an ed25519 key and a server that accepts none, as OpenSSH in FIPS mode. */
+function ed25519Hint({ privateKey }: Connector, cause: unknown): string | undefined {
+  const accepted = cause instanceof AuthenticationRefused ? cause.signatureAlgorithms : undefined;
+  if (privateKey === undefined || accepted === undefined || accepted.includes("ssh-ed25519")) return undefined;
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error || key.type !== "ssh-ed25519") return undefined;
+  return `The server accepts no ed25519 keys, probably because it is in FIPS mode (it accepts ${accepted.slice(0, 4).join(", ")}). Set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file".`;
 }
 
 function timedOut(

@@ -4,14 +4,19 @@ import { abortReason } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import type { LoadedCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
+import { watchSignatureAlgorithms } from "../ssh2-internals.js";
 import { type AlgorithmChoice, offeredAlgorithms } from "./algorithms.js";
 import { type HandshakeLog, handshakeLog } from "./handshake-log.js";
 
 /** The server accepted none of the credentials. A separate class, because only these failures count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
-  constructor(user: string, cause: unknown) {
+  /** Signature algorithms that the server accepts for keys; undefined if it sent none. */
+  readonly signatureAlgorithms: readonly string[] | undefined;
+
+  constructor(user: string, cause: unknown, signatureAlgorithms: readonly string[] | undefined) {
     super(`the server accepted no authentication method for user ${user}`, { cause });
     this.name = "AuthenticationRefused";
+    this.signatureAlgorithms = signatureAlgorithms;
   }
 }
 
@@ -38,6 +43,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
   const client = new ssh2.Client();
   const log = handshakeLog(options.debug);
   return new Promise((resolve, reject) => {
+    let signatureAlgorithms: readonly string[] | undefined;
     const fail = (error: Error) => {
       signal.removeEventListener("abort", onAbort);
       client.destroy();
@@ -52,7 +58,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
       if (error.level === "agent") return;
       fail(
         error.level === "client-authentication"
-          ? new AuthenticationRefused(credentials.user, error)
+          ? new AuthenticationRefused(credentials.user, error, signatureAlgorithms)
           : (pin.takeMismatch() ?? withPlainMessage(error, options.timeout)),
       );
     });
@@ -65,6 +71,9 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     });
     try {
       client.connect(configuration(stream, client, options, log));
+      watchSignatureAlgorithms(client, (algorithms) => {
+        signatureAlgorithms = algorithms;
+      });
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }

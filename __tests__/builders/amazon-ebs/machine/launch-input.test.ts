@@ -72,6 +72,22 @@ describe("a request with", () => {
       { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "optional", HttpPutResponseHopLimit: 1 } },
     ],
     [
+      "an old source image",
+      input(
+        { metadata_options: { http_put_response_hop_limit: 2 } },
+        { source: toFoundImage({ ImageId: "ami-1", CreationDate: "2019-11-07T00:00:00.000Z" }) },
+      ),
+      { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "optional", HttpPutResponseHopLimit: 2 } },
+    ],
+    [
+      "an old source image, and tokens that the template requires",
+      input(
+        { metadata_options: { http_tokens: "required" } },
+        { source: toFoundImage({ ImageId: "ami-1", CreationDate: "2019-11-07T00:00:00.000Z" }) },
+      ),
+      { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 } },
+    ],
+    [
       "a hop limit of 0",
       input({ metadata_options: { http_put_response_hop_limit: 0 } }),
       { MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: undefined } },

@@ -7,6 +7,7 @@ import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../.
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
+import { whyNoTokens } from "./source-system.js";
 
 /** Number of console lines that are reported with an error. */
 const CONSOLE_LINES = 20;
@@ -47,7 +48,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       });
     } catch (error) {
       if (context.signal.aborted || !(error instanceof BakeError)) throw error;
-      throw await withDiagnosis(bake, to.instance.id, error);
+      throw await withDiagnosis(bake, to, error);
     } finally {
       await following.ended();
     }
@@ -145,8 +146,9 @@ function noAddress(bake: Bake, instance: FoundInstance): BakeError {
 }
 
 /** Returns the error with the instance's state and reason from EC2. Reports the last lines of its console. */
-async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<BakeError> {
+async function withDiagnosis(bake: Bake, to: ConnectTo, error: BakeError): Promise<BakeError> {
   const scope = inRegion(bake);
+  const { id } = to.instance;
   const [instance, tail] = await Promise.all([
     describeInstance(scope, id).catch(() => undefined),
     readConsoleTail(scope, id, CONSOLE_LINES),
@@ -161,7 +163,14 @@ async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<
     cause: error,
     resource: id,
     region: bake.session.region,
-    hint: error.hint,
+    hint: [error.hint, tokensHint(bake, to, error)].filter(Boolean).join(" ") || undefined,
     range: bake.context.range,
   });
+}
+
+/** Returns the hint for an instance that may have got no key, because its cloud-init cannot read IMDSv2. */
+function tokensHint({ options }: Bake, { key, source }: ConnectTo, { code }: BakeError): string | undefined {
+  const isDefault = !options.metadata_options?.http_tokens && whyNoTokens(source) === undefined && !source.imdsV2;
+  if (code !== "ssh-authentication-failed" || key.keyName === undefined || !isDefault) return undefined;
+  return 'If the image has a cloud-init from before 2020, which cannot read IMDSv2, set "http_tokens" to "optional" in "metadata_options".';
 }

@@ -1,11 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { FoundImage } from "../../../aws/image.js";
 import { importKeyPair } from "../../../aws/key-pair.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
+import { whyRsaKey } from "./source-system.js";
 
 /** The key pair of the launch, if any, and the key pair created for this build, if any. */
 export interface LaunchKey {
@@ -16,7 +18,7 @@ export interface LaunchKey {
 /**
  * Uses the template's key, password or agent if it sets one (Packer §3.1.5). Otherwise creates a key pair; EC2 gets only the public key.
  */
-export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
+export async function prepareKey(bake: Bake, source: FoundImage, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
   return runBuilderStep(context, "key-pair", "Preparing the SSH key", async () => {
     const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
@@ -37,16 +39,15 @@ export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<Launch
       context.narrator.say("Using the SSH password of the template");
       return own;
     }
-    return createTemporaryKey(bake, tags);
+    return createTemporaryKey(bake, source, tags);
   });
 }
 
-async function createTemporaryKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
+async function createTemporaryKey(bake: Bake, source: FoundImage, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context, session } = bake;
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
-  const type = options.temporary_key_pair_type ?? "ed25519";
-  const bits = options.temporary_key_pair_bits;
-  context.surroundings.debug(() => `Key type: ${type} (option "temporary_key_pair_type")`);
+  const { type, bits, why } = keyType(options, source);
+  context.surroundings.debug(() => `Key type: ${type} (${why})`);
   const pair = await generateKeyPair(type, { comment: name, bits });
   context.narrator.secret(pair.privateKey);
   if (context.settings.debug) await saveKey(bake, pair.privateKey);
@@ -60,6 +61,16 @@ async function createTemporaryKey(bake: Bake, tags: ResourceTags): Promise<Launc
     create: (stamp) => importKeyPair(inRegion(bake), { name, publicKey: pair.publicKey, tags }, stamp),
   });
   return { keyName: name, temporary: pair };
+}
+
+/** Returns the type of the key and the bits of an RSA key: the template's, else what the source image accepts. */
+function keyType(options: Bake["options"], source: FoundImage) {
+  const { temporary_key_pair_type: type, temporary_key_pair_bits: given } = options;
+  const bits = given || undefined;
+  if (type) return { type, bits, why: 'option "temporary_key_pair_type"' };
+  const why = whyRsaKey(source);
+  if (why === undefined) return { type: "ed25519" as const, bits, why: "default" };
+  return { type: "rsa" as const, bits: bits ?? 4096, why: `the source AMI is ${why}` };
 }
 
 /** `-debug`: saves the private key in the working directory until the build ends, to log in with (Packer §3.2). */

@@ -4,6 +4,7 @@ import { type ResourceTags, toTagSpecifications } from "../../../aws/tags.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
 import { launchMappings } from "./block-devices.js";
+import { whyNoTokens } from "./source-system.js";
 
 /** A combination of instance type, subnet or zone, and market to launch with. */
 export interface Place {
@@ -42,7 +43,7 @@ export function launchInput(
     EbsOptimized: options.ebs_optimized || undefined,
     ...network(options, parts, place),
     Placement: placement(options, place),
-    MetadataOptions: metadata(options),
+    MetadataOptions: metadata(options, parts.source),
     CreditSpecification: credits(options, place.instanceType),
     ...(place.spot ? spotMarket(options) : onDemandOnly(options, parts)),
     TagSpecifications: toTagSpecifications({
@@ -86,12 +87,12 @@ function placement(options: AmazonEbsOptions, place: Place): LaunchInput["Placem
   return Object.values(chosen).some((value) => value !== undefined) ? chosen : undefined;
 }
 
-/** IMDSv2 is required unless the template sets `http_tokens`. */
-function metadata({ metadata_options: given }: AmazonEbsOptions): LaunchInput["MetadataOptions"] {
+/** IMDSv2 is required unless the template sets `http_tokens`, or the source image may not support it. */
+function metadata({ metadata_options: given }: AmazonEbsOptions, source: FoundImage): LaunchInput["MetadataOptions"] {
   if (given?.http_endpoint === "disabled") return { HttpEndpoint: "disabled" };
   return {
     HttpEndpoint: "enabled",
-    HttpTokens: given?.http_tokens ?? "required",
+    HttpTokens: given?.http_tokens ?? (whyNoTokens(source) === undefined ? "required" : "optional"),
     HttpPutResponseHopLimit: given?.http_put_response_hop_limit || undefined,
     InstanceMetadataTags: given?.instance_metadata_tags === "enabled" ? "enabled" : undefined,
   };

@@ -17,6 +17,7 @@ import type { LaunchProfile } from "./instance-profile.js";
 import type { LaunchKey } from "./key-pair.js";
 import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
 import type { LaunchGroups } from "./security-group.js";
+import { whyNoTokens } from "./source-system.js";
 
 /** A running instance. */
 export interface LaunchedInstance {
@@ -46,6 +47,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     const { narrator } = context;
     narrator.say(isSpot(options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(request.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
+    sayTokensOptional(bake, request.source);
     const refusals: Refusal[] = [];
     let last: unknown;
     for await (const place of placesToTry(bake, request.network)) {
@@ -64,6 +66,16 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     }
     throw noCapacity(bake, refusals, last);
   });
+}
+
+/** Says that IMDSv2 is not required on an old source image, and why. */
+function sayTokensOptional({ context, options }: Bake, source: FoundImage): void {
+  const given = options.metadata_options;
+  const why = whyNoTokens(source);
+  if (why === undefined || given?.http_tokens || given?.http_endpoint === "disabled") return;
+  context.narrator.message(
+    `IMDSv2 is optional on the instance, because ${source.id} may not support it: ${why}. "http_tokens": "required" requires it`,
+  );
 }
 
 /**

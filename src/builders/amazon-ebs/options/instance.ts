@@ -102,7 +102,7 @@ export const instanceFields = {
       }),
       http_tokens: choice(["required", "optional"], {
         doc: "Whether IMDSv2 tokens are required.",
-        default: "required",
+        defaultDoc: "`required`; `optional` for images from before IMDSv2",
       }),
       http_put_response_hop_limit: integer({
         doc: "Hop limit of token responses, 1 to 64. 0 is the default.",
@@ -115,7 +115,7 @@ export const instanceFields = {
     },
     {
       doc: "Metadata service of the build instance. For the AMI, use `imds_support`.",
-      defaultDoc: "IMDSv2 required",
+      defaultDoc: "IMDSv2 required, except on images from before it",
     },
   ),
   license_specifications: objects(

@@ -7,6 +7,7 @@ import type { DeviceMapping, Instance } from "../model.js";
 import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { reservationItem } from "./describe-instances.js";
+import { keysOfFirstBoot, refuseKeyType } from "./first-boot.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchSandbox } from "./power.js";
 
@@ -16,12 +17,13 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
   const devices = mergeBlockDevices(spec.image.mappings, spec.devices);
   const reservationId = newId("r");
   const key = region.keyPairs.get(spec.keyName ?? "");
+  refuseKeyType(spec.image, key);
   const launched: Instance[] = [];
   for (let index = 0; index < count; index += 1) {
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
     region.instances.set(instance.id, instance);
     for (const device of devices) attachVolume(call, instance, device, spec.tags);
-    launchSandbox(call, instance, key === undefined ? [] : [key.publicKey]);
+    launchSandbox(call, instance, keysOfFirstBoot(spec, key));
     if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
       failLaunch(call, instance, {
         code: "Client.InternalError",
