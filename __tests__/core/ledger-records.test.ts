@@ -31,6 +31,21 @@ test("whole records are read as they were written, with the headers of their run
   });
 });
 
+test("a role is read with all that its session depends on", () => {
+  const assumeRole = {
+    roleArn: "arn",
+    externalId: "e",
+    sessionName: "bake",
+    durationSeconds: 900,
+    policy: "{}",
+    policyArns: ["arn:aws:iam::aws:policy/a"],
+    tags: { Team: "infra", Empty: "" },
+    transitiveTagKeys: ["Team"],
+  };
+  const record = intent({ account: { ...ACCOUNT, assumeRole } });
+  expect(read({ run: RUN }, record)).toMatchObject({ problems: [], records: [record] });
+});
+
 describe("a line that is not one whole record of this version is a problem, and every other record is read", () => {
   test.each<[string, string | object, string, readonly string[]]>([
     ["an intent without its resource", '{"op":"intent"}', '"intent" is missing', []],
@@ -61,6 +76,18 @@ describe("a line that is not one whole record of this version is a problem, and 
       "a role without its ARN",
       intent({ account: { ...ACCOUNT, assumeRole: {} } }),
       '"intent.account.assumeRole.roleArn" is missing',
+      [],
+    ],
+    [
+      "policies of a role that are no list",
+      intent({ account: { ...ACCOUNT, assumeRole: { roleArn: "arn", policyArns: "arn" } } }),
+      '"intent.account.assumeRole.policyArns" must be a list of strings',
+      [],
+    ],
+    [
+      "tags of a role that are no text",
+      intent({ account: { ...ACCOUNT, assumeRole: { roleArn: "arn", tags: { Team: 1 } } } }),
+      '"intent.account.assumeRole.tags.Team" must be a string',
       [],
     ],
     [

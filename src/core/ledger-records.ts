@@ -5,6 +5,7 @@ import {
   type LedgerRecord,
   RESOURCE_KINDS,
   type ResourceKind,
+  type RoleReference,
 } from "./ledger.js";
 
 /** Version of the ledger format, in the header of each run. Version 1 had no number. */
@@ -189,7 +190,6 @@ function accountOf(value: unknown): AccountReference {
   if (insecureTls !== undefined && typeof insecureTls !== "boolean") {
     throw new Unreadable(`"${where}.insecureTls" must be true or false`);
   }
-  const role = object.assumeRole === undefined ? undefined : objectAt(object.assumeRole, `${where}.assumeRole`);
   return {
     region,
     accountId: optionalTextAt(object, "accountId", where),
@@ -199,11 +199,25 @@ function accountOf(value: unknown): AccountReference {
     insecureTls,
     endpoint: optionalTextAt(object, "endpoint", where),
     credentials: optionalTextAt(object, "credentials", where),
-    assumeRole: role && {
-      roleArn: textAt(role, "roleArn", `${where}.assumeRole`),
-      externalId: optionalTextAt(role, "externalId", `${where}.assumeRole`),
-      sessionName: optionalTextAt(role, "sessionName", `${where}.assumeRole`),
-    },
+    assumeRole: object.assumeRole === undefined ? undefined : roleOf(object.assumeRole, `${where}.assumeRole`),
+  };
+}
+
+function roleOf(value: unknown, where: string): RoleReference {
+  const object = objectAt(value, where);
+  const tags = object.tags === undefined ? undefined : objectAt(object.tags, `${where}.tags`);
+  return {
+    roleArn: textAt(object, "roleArn", where),
+    externalId: optionalTextAt(object, "externalId", where),
+    sessionName: optionalTextAt(object, "sessionName", where),
+    durationSeconds: object.durationSeconds === undefined ? undefined : numberAt(object, "durationSeconds", where),
+    policy: optionalTextAt(object, "policy", where),
+    policyArns: optionalTextsAt(object, "policyArns", where),
+    // The value of a tag can be empty.
+    tags:
+      tags &&
+      Object.fromEntries(Object.keys(tags).map((key) => [key, optionalTextAt(tags, key, `${where}.tags`) ?? ""])),
+    transitiveTagKeys: optionalTextsAt(object, "transitiveTagKeys", where),
   };
 }
 
@@ -247,6 +261,13 @@ function optionalTextAt(object: Fields, name: string, parent: string): string | 
   const value = object[name];
   if (value === undefined || typeof value === "string") return value;
   throw new Unreadable(`${nameIn(parent, name)} must be a string`);
+}
+
+function optionalTextsAt(object: Fields, name: string, parent: string): readonly string[] | undefined {
+  const value = object[name];
+  const isText = (item: unknown) => typeof item === "string";
+  if (value === undefined || (Array.isArray(value) && value.every(isText))) return value;
+  throw new Unreadable(`${nameIn(parent, name)} must be a list of strings`);
 }
 
 function numberAt(object: Fields, name: string, parent?: string): number {

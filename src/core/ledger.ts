@@ -22,6 +22,18 @@ export function isResourceKind(text: string): text is ResourceKind {
   return Object.hasOwn(RESOURCE_KINDS, text);
 }
 
+/** `assume_role` with all that its session depends on: a trust policy can need the tags and the external ID, and policies restrict it. */
+export interface RoleReference {
+  readonly roleArn: string;
+  readonly externalId?: string | undefined;
+  readonly sessionName?: string | undefined;
+  readonly durationSeconds?: number | undefined;
+  readonly policy?: string | undefined;
+  readonly policyArns?: readonly string[] | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly transitiveTagKeys?: readonly string[] | undefined;
+}
+
 /** How to reach the account again without the template. Contains no secrets. */
 export interface AccountReference {
   readonly region: string;
@@ -33,10 +45,8 @@ export interface AccountReference {
   readonly credentialsFile?: string | undefined;
   /** `insecure_skip_tls_verify`. */
   readonly insecureTls?: boolean | undefined;
-  /** Chain of roles to assume on top of the ambient (or OIDC) credentials. */
-  readonly assumeRole?:
-    | { readonly roleArn: string; readonly externalId?: string | undefined; readonly sessionName?: string | undefined }
-    | undefined;
+  /** `assume_role`: the role to assume with the ambient (or OIDC) credentials. */
+  readonly assumeRole?: RoleReference | undefined;
   /** `custom_endpoint_ec2`; the standard environment (AWS_ENDPOINT_URL) needs no record. */
   readonly endpoint?: string | undefined;
   /** Name of the template's access keys in the run's `CredentialVault`. */

@@ -159,8 +159,13 @@ describe("other sources of credentials", () => {
     const role = {
       ...NO_ROLE,
       role_arn: "arn:aws:iam::123456789012:role/bake",
+      external_id: "e",
+      session_name: "bake",
       duration_seconds: 900,
+      policy: '{"Version":"2012-10-17","Statement":[]}',
+      policy_arns: ["arn:aws:iam::aws:policy/AmazonEC2FullAccess"],
       tags: { Team: "infra" },
+      transitive_tag_keys: ["Team"],
     };
     const surroundings = outside();
     const session = await openSession({ ...ambientAccess, region: "us-east-1", assume_role: role }, surroundings);
@@ -171,10 +176,19 @@ describe("other sources of credentials", () => {
       .endpoint()
       .calls()
       .filter((call) => call.action === "AssumeRole");
-    expect(assumed.map((call) => call.params)).toEqual([
-      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
-      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
-    ]);
+    const [first, second, ...more] = assumed.map((call) => call.params);
+    expect(first).toMatchObject({
+      RoleArn: role.role_arn,
+      RoleSessionName: "bake",
+      ExternalId: "e",
+      DurationSeconds: "900",
+      Policy: role.policy,
+      PolicyArns: [{ arn: role.policy_arns[0] }],
+      Tags: [{ Key: "Team", Value: "infra" }],
+      TransitiveTagKeys: ["Team"],
+    });
+    expect(second).toEqual(first);
+    expect(more).toEqual([]);
   });
 
   test("none: the hint lists the sources", async () => {

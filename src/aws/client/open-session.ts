@@ -1,5 +1,5 @@
 import { BakeError } from "../../core/errors.js";
-import type { AccountReference } from "../../core/ledger.js";
+import type { AccountReference, RoleReference } from "../../core/ledger.js";
 import type { Environment, Surroundings } from "../../core/surroundings.js";
 import { createSessionAccount } from "./account.js";
 import type { CallSettings } from "./call.js";
@@ -71,11 +71,11 @@ export function openSessionFor(
       role_arn: role.roleArn,
       external_id: role.externalId,
       session_name: role.sessionName,
-      duration_seconds: undefined,
-      policy: undefined,
-      policy_arns: [],
-      tags: {},
-      transitive_tag_keys: [],
+      duration_seconds: role.durationSeconds,
+      policy: role.policy,
+      policy_arns: role.policyArns ?? [],
+      tags: role.tags ?? {},
+      transitive_tag_keys: role.transitiveTagKeys ?? [],
     },
   };
   return sessionIn({ region: reference.region, access, keysName: reference.credentials }, surroundings, limits);
@@ -156,7 +156,6 @@ function referenceOf(
   main: boolean,
   credentials: string | undefined,
 ): AccountReference {
-  const role = access.assume_role;
   return {
     region,
     profile: access.profile || undefined,
@@ -164,11 +163,21 @@ function referenceOf(
     insecureTls: access.insecure_skip_tls_verify || undefined,
     endpoint: (main && access.custom_endpoint_ec2) || undefined,
     credentials,
-    assumeRole: role && {
-      roleArn: role.role_arn,
-      externalId: role.external_id || undefined,
-      sessionName: role.session_name || undefined,
-    },
+    assumeRole: access.assume_role && roleReference(access.assume_role),
+  };
+}
+
+/** Returns the role with all that is set: a session that differs can have more permissions, or be refused by the trust policy. */
+function roleReference(role: NonNullable<AccessOptions["assume_role"]>): RoleReference {
+  return {
+    roleArn: role.role_arn,
+    externalId: role.external_id || undefined,
+    sessionName: role.session_name || undefined,
+    durationSeconds: role.duration_seconds || undefined,
+    policy: role.policy || undefined,
+    policyArns: role.policy_arns.length > 0 ? role.policy_arns : undefined,
+    tags: Object.keys(role.tags).length > 0 ? role.tags : undefined,
+    transitiveTagKeys: role.transitive_tag_keys.length > 0 ? role.transitive_tag_keys : undefined,
   };
 }
 
