@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createTokenBucket, sharedPace } from "../../../src/aws/client/pace.js";
+import { createTokenBucket, type Pace, sharedPace } from "../../../src/aws/client/pace.js";
 import type { Clock } from "../../../src/core/clock.js";
 import { Cancelled } from "../../../src/core/errors.js";
 
@@ -17,7 +17,7 @@ function sleeper(): Clock & { readonly slept: number[] } {
   };
 }
 
-async function turns(pace: ReturnType<typeof createTokenBucket>, count: number): Promise<void> {
+async function turns(pace: Pace, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await pace.wait(undefined);
 }
 
@@ -50,6 +50,32 @@ test("sessions with one clock share the pace of a service and Region", () => {
   expect(sharedPace(clock, "ec2 us-east-1", rate)).toBe(pace);
   expect(sharedPace(clock, "ec2 eu-west-1", rate)).not.toBe(pace);
   expect(sharedPace(sleeper(), "ec2 us-east-1", rate)).not.toBe(pace);
+});
+
+describe("a refusal", () => {
+  const rate = { perSecond: 10, burst: 50 };
+  const names = ["ec2 us-east-1", "ec2 eu-west-1", "ssm us-east-1"];
+
+  test("of a Region that sent few calls slows down that Region", async () => {
+    const clock = sleeper();
+    const [one, two] = names.map((name) => sharedPace(clock, name, rate));
+    if (!one || !two) throw new Error("there are three names");
+    one.slowDown();
+    await turns(two, 2);
+    expect(clock.slept).toEqual([]);
+    await turns(one, 1);
+    expect(clock.slept).toEqual([200]);
+  });
+
+  test("of three Regions and services that sent few calls shows a limit on all calls", async () => {
+    const clock = sleeper();
+    const paces = names.map((name) => sharedPace(clock, name, rate));
+    for (const pace of paces) pace.slowDown();
+    const other = sharedPace(clock, "ec2 sa-east-1", rate);
+    await turns(other, 2);
+    expect(clock.slept).toHaveLength(2);
+    for (const pause of clock.slept) expect(pause).toBeGreaterThan(150);
+  });
 });
 
 describe("a token bucket", () => {

@@ -8,6 +8,12 @@ export interface Pace {
   slowDown(): void;
 }
 
+/** A pace that knows how fast its calls were sent. */
+interface MeasuredPace extends Pace {
+  /** Returns the calls per second of the last calls; 0 if there were so few that every limit's burst allows them. */
+  measured(): number;
+}
+
 /** Refusals within this time after a refusal are of calls that were sent before the rate was lowered; milliseconds. */
 const REACTION = 1000;
 
@@ -16,7 +22,10 @@ const REACTION = 1000;
  * longer. The rate returns to that of the refusal in four fifths of it, stays near it, and then grows faster and faster. So a lasting
  * limit refuses about one call in fifty.
  */
-const RECOVERY = { time: 20_000, calls: 40 };
+const RECOVERY = { time: 20_000, calls: 40, longest: 60_000 };
+
+/** Fewer calls than this are below the burst of every limit of EC2. */
+const FEW = 5;
 
 /** Calls of which the rate is measured. */
 const MEASURED = 10;
@@ -25,7 +34,7 @@ const MEASURED = 10;
 const SLOWEST = 0.05;
 
 /** Returns a token bucket of `burst` calls that refills by at most `rate` calls per second, and adapts to a lower limit of the account. */
-export function createTokenBucket(clock: Clock, rate: number, burst: number): Pace {
+export function createTokenBucket(clock: Clock, rate: number, burst: number): MeasuredPace {
   let tokens = burst;
   let filled = clock.now();
   /** The last refusal, and the rate at that time; undefined until AWS throttles. */
@@ -35,7 +44,7 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Pa
 
   const current = (): number => {
     if (refusal === undefined) return rate;
-    const scale = Math.max(RECOVERY.time, (RECOVERY.calls / refusal.rate) * 1000);
+    const scale = Math.min(RECOVERY.longest, Math.max(RECOVERY.time, (RECOVERY.calls / refusal.rate) * 1000));
     const recovered = (clock.now() - refusal.at) / scale - Math.cbrt(0.5);
     return Math.min(rate, Math.max(SLOWEST, refusal.rate * (1 + recovered ** 3)));
   };
@@ -53,6 +62,7 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Pa
   };
   return {
     wait: (signal) => queue(() => take(signal), signal),
+    measured: () => (sent.length < FEW ? 0 : measuredRate(sent, clock.now())),
     slowDown() {
       const now = clock.now();
       if (refusal !== undefined && now - refusal.at < REACTION) return;
@@ -64,18 +74,69 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Pa
 }
 
 /**
- * Paces by clock and name. The sessions of one run have the same clock, and AWS counts their calls in a Region together: builds in
- * parallel that did not share their pace would each find the limit by themselves.
+ * Paces by clock. The sessions of one run have the same clock, and AWS counts their calls in a Region together: builds in parallel that
+ * did not share their pace would each find the limit by themselves.
  */
-const SHARED = new WeakMap<Clock, Map<string, Pace>>();
+const SHARED = new WeakMap<Clock, SharedPaces>();
+
+/** The paces of one run. */
+interface SharedPaces {
+  readonly byName: Map<string, Pace>;
+  readonly all: CommonPace;
+}
 
 /** Returns the pace with a name, the same for all sessions that have this clock. */
 export function sharedPace(clock: Clock, name: string, { perSecond, burst }: Rate): Pace {
-  const paces = SHARED.get(clock) ?? new Map<string, Pace>();
-  SHARED.set(clock, paces);
-  const pace = paces.get(name) ?? createTokenBucket(clock, perSecond, burst);
-  paces.set(name, pace);
+  const shared = SHARED.get(clock) ?? { byName: new Map<string, Pace>(), all: createCommonPace(clock) };
+  SHARED.set(clock, shared);
+  const pace = shared.byName.get(name) ?? underAll(name, createTokenBucket(clock, perSecond, burst), shared.all);
+  shared.byName.set(name, pace);
   return pace;
+}
+
+/** Returns a pace under that of all calls. A refusal that its own rate does not explain may be that of a limit on all calls. */
+function underAll(name: string, own: MeasuredPace, all: CommonPace): Pace {
+  return {
+    async wait(signal) {
+      await own.wait(signal);
+      await all.wait(signal);
+    },
+    slowDown() {
+      if (own.measured() >= OWN_LIMIT || !all.isRefused(name)) own.slowDown();
+    },
+  };
+}
+
+/** A name that sent fewer calls per second than this meets no limit of its own (EC2 API throttling: at least 2 for each action). */
+const OWN_LIMIT = 1;
+
+/** Refusals of so many names within this time, in milliseconds, show a limit on all calls: of a proxy, or of another cloud than AWS. */
+const COMMON = { names: 3, time: 5000 };
+
+/** The pace of all calls: without a limit until refusals show one, then at first ten calls per second. */
+const TOTAL: Rate = { perSecond: 10, burst: 1 };
+
+interface CommonPace {
+  wait(signal: AbortSignal | undefined): Promise<void>;
+  /** Records a refusal that the own rate of a name does not explain. Returns whether it lowers the rate of all calls. */
+  isRefused(name: string): boolean;
+}
+
+function createCommonPace(clock: Clock): CommonPace {
+  const refused = new Map<string, number>();
+  let pace: Pace | undefined;
+  return {
+    wait: async (signal) => pace?.wait(signal),
+    isRefused(name) {
+      const now = clock.now();
+      refused.set(name, now);
+      const names = [...refused.values()].filter((at) => now - at < COMMON.time).length;
+      if (pace === undefined && names < COMMON.names) return false;
+      pace ??= createTokenBucket(clock, TOTAL.perSecond, TOTAL.burst);
+      pace.slowDown();
+      return true;
+    },
+  };
 }
 
 /** A rate in calls per second, and the calls that are sent at once after a pause. */
