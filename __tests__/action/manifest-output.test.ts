@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { ACTION_WORDS } from "../../src/action/words.js";
 import { noDebug } from "../../src/core/debug.js";
 import type { BakeRun } from "../../src/engine/api.js";
 import { engine } from "../../src/engine/engine.js";
@@ -27,7 +28,7 @@ async function manifestOf(build: string): Promise<readonly string[]> {
   const request = readingRequest(folder(), template);
   const { plan, diagnostics } = await prepare(request, { purpose: "build", mask: () => undefined });
   if (!plan) throw new Error(JSON.stringify(diagnostics));
-  const collected = reportCollector(redactor());
+  const collected = reportCollector(redactor(), ACTION_WORDS);
   const run: BakeRun = {
     owner: { runId: "1", attempt: "1", repository: "acme/images" },
     listeners: [collected.listener],

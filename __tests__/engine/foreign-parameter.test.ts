@@ -108,7 +108,7 @@ describe("a parameter that names an AMI of another image", () => {
     });
     expect(code).toBe(1);
     expect(log).toMatch(/::error.*names ami-\w+ .*an AMI of the image "db"/);
-    expect(log).toContain('set the input "image" or "ssm-parameter"');
+    expect(log).toContain('set the input "image" or the input "ssm-parameter"');
     expect(log).toContain('set the input "overwrite-parameter" for one run');
   });
 });

@@ -159,7 +159,7 @@ describe("after a promotion", () => {
     const id = await makeImage(cloud, "foreign");
     const { code, err } = await command(cloud, "promote", "-keep=1", "/images/foreign", `us-east-1:${id}`);
     expect([code, err]).toEqual([0, expect.stringContaining("Cannot find older images of the same series")]);
-    expect(err).toContain("Set -keep-names to select images without the tag.");
+    expect(err).toContain("Set -keep-names to select images without it.");
   });
 
   test("a rollback removes nothing", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { COMMAND_WORDS } from "../../src/cli/words.js";
 import type { WrittenFile } from "../../src/core/artifact.js";
 import { outputsOf } from "../../src/report/outputs.js";
 import { redactor } from "../../src/report/redact.js";
@@ -95,7 +96,7 @@ describe("outputsOf", () => {
 
   test("have exact ids, and no secret in errors", () => {
     const secrets = redactor();
-    const collected = reportCollector(secrets);
+    const collected = reportCollector(secrets, COMMAND_WORDS);
     const error = { severity: "error", code: "unknown-region", summary: "unknown region: hunter2" } as const;
     collected.listener(at(0, { type: "secret", value: "hunter2" }, null));
     collected.listener(at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null));

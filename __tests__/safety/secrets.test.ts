@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
+import { COMMAND_WORDS } from "../../src/cli/words.js";
 import type { BakeEvent, EventData } from "../../src/core/events.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { machineReadable } from "../../src/report/machine-readable.js";
@@ -59,7 +60,7 @@ function eventsWith(text: string): readonly BakeEvent[] {
 /** Returns what the command line prints in both formats, connected as in `build`. */
 function printed(value: string, text: string): string {
   const secrets = redactor();
-  const collected = reportCollector(secrets);
+  const collected = reportCollector(secrets, COMMAND_WORDS);
   const story = () =>
     consoleStory({ colour: false, introduce: false, timestamps: true, progressInterval: 0, sources: undefined });
   const lines: string[] = [];
@@ -84,7 +85,7 @@ function shown(value: string, text: string) {
     annotate: annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets }),
     token: randomUUID,
   });
-  const collected = reportCollector(secrets);
+  const collected = reportCollector(secrets, COMMAND_WORDS);
   const listeners = [redacting(log.listener, secrets), collected.listener];
   for (const event of [at(0, { type: "secret", value }, null), ...eventsWith(text)]) {
     for (const listener of listeners) listener(event);

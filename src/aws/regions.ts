@@ -1,6 +1,7 @@
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { suggest } from "../core/diagnostics.js";
 import { BakeError } from "../core/errors.js";
+import { setting } from "../core/setting.js";
 import { failedAs } from "./client/errors.js";
 import type { AwsSession, CallScope } from "./client/session.js";
 
@@ -65,17 +66,17 @@ export async function findUnknownRegions(
 /** The input or flag that sets a Region: the list of Regions, or the default Region. */
 export type RegionSetting = "list" | "default";
 
-/** Returns the error for Regions of an input or flag that do not exist. The front ends name the input or flag by the error's code. */
-export function unknownRegionError(setting: RegionSetting, unknown: readonly UnknownRegion[]): BakeError {
+/** Returns the error for Regions of an input or flag that do not exist. */
+export function unknownRegionError(from: RegionSetting, unknown: readonly UnknownRegion[]): BakeError {
   const names = unknown.map(({ name }) => `"${name}"`).join(", ");
   const near = unknown[0]?.near;
   const hint = near === undefined ? 'Use a name such as "eu-west-1".' : `Did you mean "${near}"?`;
-  return setting === "list"
-    ? new BakeError(`The list of Regions contains a Region that does not exist: ${names}`, {
+  return from === "list"
+    ? new BakeError(`${setting("regions")} contains a Region that does not exist: ${names}`, {
         code: "unknown-listed-region",
         hint,
       })
-    : new BakeError(`The default Region is a Region that does not exist: ${names}`, {
+    : new BakeError(`${setting("region")} is a Region that does not exist: ${names}`, {
         code: "unknown-default-region",
         hint,
       });

@@ -4,6 +4,7 @@ import { describeEnabledRegions } from "../aws/regions.js";
 import { BakeError } from "../core/errors.js";
 import { seriesOf } from "../core/image-series.js";
 import { OWNER, TAG } from "../core/ownership.js";
+import { setting } from "../core/setting.js";
 import { outcomeText, overlookedWarning, rowsOf } from "../publish/retention/report.js";
 import { applyRetention, type Retention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
@@ -78,7 +79,7 @@ async function selectSeries(
       code: "image-without-series",
       resource: id,
       region,
-      hint: 'No image was removed. bake-ami sets this tag on its own images. Set "keep-names" to select images without it.',
+      hint: `No image was removed. bake-ami sets this tag on its own images. Set ${setting("keep-names")} to select images without it.`,
     });
   }
   return ownSelection({ names, build, series: seriesOf(image) });

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Diagnostic } from "../core/diagnostics.js";
+import { setting } from "../core/setting.js";
 import { hasBuildBlock, hasBuilders, isSearchedDirectory } from "./find-templates.js";
 import { canHoldImage, defaultImageName, type TemplatePlace, withoutExtensions } from "./image-name.js";
 import { type BakeRequest, imageOf } from "./request.js";
@@ -28,7 +29,7 @@ export function refuseSharedName(request: BakeRequest): readonly Diagnostic[] {
   const others = templatesOfSameName(request.place);
   if (others.length === 0) return [];
   const name = imageOf(request);
-  const hint = `Set "image" to a different name for each of them; "${name}" for one of them keeps its parameter.`;
+  const hint = `Set ${setting("image")} to a different name for each of them. The one that has the shared name keeps its parameter.`;
   return [sharedName(name, [request.place.path, ...others], { code: "image-name-shared", hint })];
 }
 

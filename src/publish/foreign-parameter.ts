@@ -5,6 +5,7 @@ import { throwIfAborted } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { differenceOf, type ImageSeries } from "../core/image-series.js";
 import type { PartContext } from "../core/parts.js";
+import { setting } from "../core/setting.js";
 import { inEachRegion } from "./each-region.js";
 
 /** Code of the error for a parameter that names an image of another series. */
@@ -67,7 +68,7 @@ export async function refuseForeignImage(
     code: FOREIGN_PARAMETER,
     resource: value,
     region,
-    hint: 'Give each image its own parameter: set "image" or "ssm-parameter". To replace the AMI that the parameter names, set "overwrite-parameter" for one run.',
+    hint: `Give each image its own parameter: set ${setting("image")} or ${setting("ssm-parameter")}. To replace the AMI that the parameter names, set ${setting("overwrite-parameter")} for one run.`,
   });
 }
 

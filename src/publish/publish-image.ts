@@ -8,6 +8,7 @@ import { type ImageRank, rankOf } from "../core/image-order.js";
 import type { ImageSeries } from "../core/image-series.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
+import { setting } from "../core/setting.js";
 import { failuresText, inEachRegion, type RegionFailure } from "./each-region.js";
 import { refuseForeignImage } from "./foreign-parameter.js";
 import { type Move, moveParameter } from "./move-parameter.js";
@@ -78,7 +79,7 @@ async function warnOfFormerParameter(
     narrator.warn({
       code: "default-image-renamed",
       summary: `Parameter "${former}" in ${region} is no longer written: the default image name of this template is now "${image}", before it was "${formerImage}"`,
-      hint: `Set "image" to "${formerImage}" to keep the old parameter, or read "${name}" from now on.`,
+      hint: `Set ${setting("image")} to "${formerImage}" to keep the old parameter, or read "${name}" from now on.`,
     });
   } catch (error) {
     throwIfAborted(signal);

@@ -230,8 +230,8 @@ export interface ReportCollector {
   redacted(): BakeReport;
 }
 
-/** Returns an empty collector. It adds secrets to `secrets`; diagnostics have the texts of the front end. */
-export function reportCollector(secrets: Redactor, words: Wording = {}): ReportCollector {
+/** Returns an empty collector. It adds secrets to `secrets`; diagnostics have the words of the front end. */
+export function reportCollector(secrets: Redactor, words: Wording): ReportCollector {
   let exact = EMPTY_REPORT;
   let redacted = EMPTY_REPORT;
   return {

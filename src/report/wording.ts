@@ -1,34 +1,29 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
+import { type Setting, withSettings } from "../core/setting.js";
 
-/** Texts of a front end for a diagnostic: the action has inputs, the command line has flags. */
-export interface Words {
-  /** Returns the new summary. */
-  readonly summary?: ((text: string) => string) | undefined;
-  /** Replaces the hint. A function renames settings in it: it never chooses between hints, because each situation has a code of its own. */
-  readonly hint?: string | ((text: string) => string) | undefined;
+/** How a front end words diagnostics: the action has inputs, the command line has flags. */
+export interface Wording {
+  /** Returns what the front end calls a setting; `isFirst` is true at the start of a text. */
+  readonly notation: (name: Setting, isFirst: boolean) => string;
+  /** Hints that replace those of the engine, by the code of the diagnostic. Each situation has a code of its own. */
+  readonly hints: Readonly<Record<string, string>>;
 }
 
-/** The texts of a front end, by the code of the diagnostic. */
-export type Wording = Readonly<Record<string, Words>>;
-
-/** Returns the diagnostic with the texts of a front end. */
-export function inWords(diagnostic: Diagnostic, wording: Wording): Diagnostic {
-  const words = Object.hasOwn(wording, diagnostic.code) ? wording[diagnostic.code] : undefined;
-  if (!words) return diagnostic;
-  const { summary, hint } = diagnostic;
+/** Returns the diagnostic in the words of a front end. */
+export function inWords(diagnostic: Diagnostic, { notation, hints }: Wording): Diagnostic {
+  const { code, summary, detail, hint } = diagnostic;
+  const text = (part: string | undefined) => part && withSettings(part, notation);
+  const own = Object.hasOwn(hints, code) ? hints[code] : undefined;
   return {
     ...diagnostic,
-    summary: words.summary?.(summary) ?? summary,
-    hint: hint === undefined ? undefined : hintIn(words, hint),
+    summary: withSettings(summary, notation),
+    ...(detail === undefined ? {} : { detail: text(detail) }),
+    ...(hint === undefined ? {} : { hint: text(own ?? hint) }),
   };
 }
 
-function hintIn({ hint }: Words, text: string): string {
-  return typeof hint === "function" ? hint(text) : (hint ?? text);
-}
-
-/** Returns a listener that passes on every diagnostic with the texts of a front end. */
+/** Returns a listener that passes on every diagnostic with the words of a front end. */
 export function wording(listener: Listener, words: Wording): Listener {
   return (event) => listener(eventInWords(event, words));
 }

@@ -64,7 +64,7 @@ export const ACCOUNT: readonly Mistake[] = [
     reads: [
       "==> amazon-ebs: Error: No AWS Region is set",
       "==> amazon-ebs:   at web.json:3:3",
-      '==> amazon-ebs:   Hint: Set "region" in the template, or set -region, AWS_REGION or a profile with a Region.',
+      '==> amazon-ebs:   Hint: Set "region" in the template, -region, AWS_REGION, or a profile with a Region.',
     ],
   },
   {

@@ -46,7 +46,7 @@ export const OTHER_ACTIONS: readonly Mistake[] = [
     does: { parameter: "/images/web/prod", artifact: "ami-0123456789abcdef0" },
     reads: [
       "error: The checks before the update failed: us-east-1: ami-0123456789abcdef0 does not exist, is disabled, or is not shared with this account",
-      '  Hint: Fix the problems listed above, or set "regions". Nothing was changed: all Regions are checked first.',
+      '  Hint: Fix the problems listed above, or set the input "regions". Nothing was changed: all Regions are checked first.',
     ],
   },
   {
@@ -65,7 +65,7 @@ export const OTHER_ACTIONS: readonly Mistake[] = [
     does: { parameter: "/images/web/prod", artifact: "ami-0123456789abcdef0" },
     reads: [
       "error: No AWS Region is set",
-      '  Hint: Set "region" in the template, the input "aws-region", AWS_REGION, or a profile with a Region.',
+      '  Hint: Set the input "aws-region", AWS_REGION, or a profile with a Region.',
     ],
   },
   {

@@ -30,7 +30,7 @@ describe("a promotion to a parameter that has an AMI of another image", () => {
     const [web, db] = [await baked("web", "web"), await baked("db", "db")];
     await promote(web);
     await expect(promote(db)).rejects.toThrow(
-      `us-east-1: "${name()}" names ${web.get("us-east-1")} (web-${unique - 1}), an AMI of the image "web", not of the image "db": set "overwrite-parameter" to replace it; eu-west-1: `,
+      `us-east-1: "${name()}" names ${web.get("us-east-1")} (web-${unique - 1}), an AMI of the image "web", not of the image "db": set ‹overwrite-parameter› to replace it; eu-west-1: `,
     );
     expect(await values()).toEqual(list(web));
   });

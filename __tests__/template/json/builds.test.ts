@@ -82,11 +82,11 @@ describe("builds", () => {
 
   test("an empty selection is an error, an unknown name a warning", () => {
     expect(reported(TEMPLATE, { only: ["nope"] })).toEqual([
-      'warning unknown-only - "-only" contains "nope", but no build has this name',
+      'warning unknown-only - ‹only› contains "nope", but no build has this name',
       "error all-builds-excluded - No builds to run: all builds are excluded",
     ]);
     expect(reported(TEMPLATE, { except: ["nope", "sums"] })).toEqual([
-      'warning unknown-except - "-except" contains "nope", but no build or post-processor has this name',
+      'warning unknown-except - ‹except› contains "nope", but no build or post-processor has this name',
     ]);
   });
 

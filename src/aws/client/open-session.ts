@@ -1,5 +1,6 @@
 import { BakeError } from "../../core/errors.js";
 import type { AccountReference, RoleReference } from "../../core/ledger.js";
+import { setting } from "../../core/setting.js";
 import type { Environment, Surroundings } from "../../core/surroundings.js";
 import { createSessionAccount } from "./account.js";
 import type { CallSettings } from "./call.js";
@@ -40,7 +41,8 @@ export async function openSession(
   if (!region) {
     throw new BakeError("No AWS Region is set", {
       code: "no-region",
-      hint: 'Set "region" in the template, the input "aws-region", AWS_REGION, or a profile with a Region.',
+      // Access that no template sets: promote, sweep, prune.
+      hint: `Set ${access === ambientAccess ? "" : '"region" in the template, '}${setting("region")}, AWS_REGION, or a profile with a Region.`,
     });
   }
   surroundings.debug(() => `Region ${region}: ${whyRegion(access, fallbackRegion)}`);

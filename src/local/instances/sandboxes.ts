@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { BakeError } from "../../core/errors.js";
+import { setting } from "../../core/setting.js";
 import type { LaunchRequest, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Docker, type DockerOptions, dockerCommand, engineResponds, ensureImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/factory.js";
@@ -114,7 +115,7 @@ async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readon
 function noWindows(sourceName: string): BakeError {
   return new BakeError(`Source AMI "${sourceName}" is not supported by the local cloud: local instances run Linux`, {
     code: "source-not-mapped",
-    hint: "Bake this template in AWS, or exclude the build with -except.",
+    hint: `Bake this template in AWS, or exclude the build with ${setting("except")}.`,
   });
 }
 

@@ -6,6 +6,7 @@ import { type ParameterVersion, readParameterHistory } from "../../aws/parameter
 import { BakeError } from "../../core/errors.js";
 import { seriesOf } from "../../core/image-series.js";
 import { OWNER, TAG } from "../../core/ownership.js";
+import { setting } from "../../core/setting.js";
 import { inEachRegion } from "../each-region.js";
 import { foreignText } from "../foreign-parameter.js";
 import type { Images } from "./artifact.js";
@@ -117,7 +118,9 @@ async function foreignImage(
   if (mover.kind !== "promote" || overwrite || image?.tags[TAG.owner] !== OWNER) return [];
   if (pointer === undefined || current === undefined || current === image.id) return [];
   const foreign = await foreignText(scope, current, seriesOf(image));
-  return foreign === undefined ? [] : [`"${pointer.name}" names ${foreign}: set "overwrite-parameter" to replace it`];
+  return foreign === undefined
+    ? []
+    : [`"${pointer.name}" names ${foreign}: set ${setting("overwrite-parameter")} to replace it`];
 }
 
 /**
@@ -165,7 +168,7 @@ function refuse(places: readonly Place[]): void {
   if (found.length === 0) return;
   throw new BakeError(`The checks before the update failed: ${found.join("; ")}`, {
     code: "promotion-refused",
-    hint: 'Fix the problems listed above, or set "regions". Nothing was changed: all Regions are checked first.',
+    hint: `Fix the problems listed above, or set ${setting("regions")}. Nothing was changed: all Regions are checked first.`,
   });
 }
 

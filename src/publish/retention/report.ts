@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Narrator } from "../../core/events.js";
 import { TAG } from "../../core/ownership.js";
 import { policyText, type RetentionPolicy, type RetentionRow } from "../../core/retention.js";
+import { setting } from "../../core/setting.js";
 import { imageKey } from "./choose.js";
 import { applyRetention, type Retention, type RetentionOutcome } from "./retain.js";
 import { commonBeginning } from "./selection.js";
@@ -55,7 +56,7 @@ export function overlookedWarning(names: readonly string[]): Omit<Diagnostic, "s
   return {
     code: "images-not-counted",
     summary: `${what} no tag "${TAG.image}" and another name pattern: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`,
-    hint: `Set "keep-names" to the names that count together${pattern}.`,
+    hint: `Set ${setting("keep-names")} to the names that count together${pattern}.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BuildData } from "../../core/late.js";
+import { setting } from "../../core/setting.js";
 import type { DecodeContext } from "../../options/context.js";
 import type { ObjectNode, StringNode } from "../../options/node.js";
 import { announcedData, makeDecodeContext, renderText, type TextEnvironment } from "../go-template/engine.js";
@@ -85,13 +86,15 @@ function warnUnmatched(
   const others = new Set(template.postProcessors.flat().map(({ name }) => name));
   for (const name of only) {
     if (!names.includes(name))
-      findings.warning("unknown-only", `"-only" contains "${name}", but no build has this name`, undefined, { hint });
+      findings.warning("unknown-only", `${setting("only")} contains "${name}", but no build has this name`, undefined, {
+        hint,
+      });
   }
   for (const name of except) {
     if (!names.includes(name) && !others.has(name))
       findings.warning(
         "unknown-except",
-        `"-except" contains "${name}", but no build or post-processor has this name`,
+        `${setting("except")} contains "${name}", but no build or post-processor has this name`,
         undefined,
         { hint },
       );
