@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { Cancelled } from "../../src/core/errors.js";
 import { loadConnector } from "../../src/ssh/connect/connector.js";
+import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { credentialsOf, targetOf } from "../ssh/targets.js";
@@ -146,12 +149,19 @@ describe("connecting", () => {
 
   test("names the type of the key where the server, in FIPS mode, accepts no ed25519 keys", async () => {
     communicator = await openSshCommunicator(communicatorOptions(sshd));
-    const fips = await startSshd(["PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp384"]);
+    const hostKey = join(sshd.folder, "rsa_host_key");
+    await writeFile(hostKey, (await generateKeyPair("rsa", { comment: "" })).privateKey, { mode: 0o600 });
+    const algorithms = "rsa-sha2-512,rsa-sha2-256";
+    const fips = await startSshd([
+      `HostKey ${hostKey}`,
+      `HostKeyAlgorithms ${algorithms}`,
+      `PubkeyAcceptedAlgorithms ${algorithms}`,
+    ]);
     try {
       const limits = { timeout: 20_000, handshakeAttempts: 1 };
       await expect(openSshCommunicator(communicatorOptions(fips, { limits }))).rejects.toMatchObject({
         code: "ssh-authentication-failed",
-        hint: expect.stringMatching(/no ed25519 keys.*rsa-sha2-512.*"temporary_key_pair_type" to "rsa"/),
+        hint: expect.stringMatching(/no ed25519 host key.*rsa-sha2-512.*FIPS.*"temporary_key_pair_type" to "rsa"/),
       });
     } finally {
       await fips.stop();

@@ -1,7 +1,7 @@
 import type { Client, ClientChannel } from "ssh2";
 
 /**
- * Access to private parts of ssh2 1.17, for features that it does not have. Tests against a real server cover them, and package.json
+ * Access to private parts of ssh2 1.17, for two features that it does not have. Tests against a real server cover both, and package.json
  * pins the exact version of ssh2.
  */
 
@@ -34,23 +34,6 @@ export function signalSession(client: Client, channel: ClientChannel, name: "KIL
   const id = part(channel, "outgoing", "id");
   const protocol = part(client, "_protocol");
   if ((state === "open" || state === "eof") && typeof id === "number" && canSignal(protocol)) protocol.signal(id, name);
-}
-
-/**
- * Calls back with the signature algorithms that the server accepts for keys (RFC 8308 `server-sig-algs`). Called after `connect`, before
- * the handshake. Not every server sends them.
- */
-export function watchSignatureAlgorithms(client: Client, callback: (algorithms: readonly string[]) => void): void {
-  const handlers = part(client, "_protocol", "_handlers");
-  const original = part(handlers, "EXT_INFO");
-  if (typeof handlers !== "object" || handlers === null || typeof original !== "function") return;
-  Reflect.set(handlers, "EXT_INFO", (protocol: unknown, extensions: unknown) => {
-    for (const extension of Array.isArray(extensions) ? extensions : []) {
-      const algorithms: unknown = part(extension, "name") === "server-sig-algs" ? part(extension, "algs") : undefined;
-      if (Array.isArray(algorithms)) callback(algorithms.filter((each) => typeof each === "string"));
-    }
-    Reflect.apply(original, undefined, [protocol, extensions]);
-  });
 }
 
 function part(value: unknown, ...names: readonly string[]): unknown {

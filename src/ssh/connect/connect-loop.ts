@@ -87,13 +87,13 @@ function refusedTooOften(connector: Connector, attempts: number, cause: unknown)
   );
 }
 
-/** Returns the hint for an ed25519 key and a server that accepts none, as OpenSSH in FIPS mode. */
+/** Returns the hint for an ed25519 key and a server without an ed25519 host key, as OpenSSH in FIPS mode. */
 function ed25519Hint({ privateKey }: Connector, cause: unknown): string | undefined {
-  const accepted = cause instanceof AuthenticationRefused ? cause.signatureAlgorithms : undefined;
-  if (privateKey === undefined || accepted === undefined || accepted.includes("ssh-ed25519")) return undefined;
+  const other = cause instanceof AuthenticationRefused ? cause.otherHostKey : undefined;
+  if (privateKey === undefined || other === undefined) return undefined;
   const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error || key.type !== "ssh-ed25519") return undefined;
-  return `The server accepts no ed25519 keys, probably because it is in FIPS mode (it accepts ${accepted.slice(0, 4).join(", ")}). Set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file".`;
+  return `The server has no ed25519 host key (only ${other}) and is probably in FIPS mode, which accepts no ed25519 keys: set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file". Check "ssh_username" too.`;
 }
 
 function timedOut(

@@ -146,7 +146,7 @@ async function connectToBastion(
     if (signal.aborted || error instanceof BakeError) throw error;
     const message = `bastion ${host}:${port}: ${messageOf(error)}`;
     if (error instanceof AuthenticationRefused)
-      throw new AuthenticationRefused(`${credentials.user} (${message})`, error, error.signatureAlgorithms);
+      throw new AuthenticationRefused(`${credentials.user} (${message})`, error, error.otherHostKey);
     throw new Error(message, { cause: error });
   }
 }

@@ -4,19 +4,18 @@ import { abortReason } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import type { LoadedCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
-import { watchSignatureAlgorithms } from "../ssh2-internals.js";
 import { type AlgorithmChoice, offeredAlgorithms } from "./algorithms.js";
 import { type HandshakeLog, handshakeLog } from "./handshake-log.js";
 
 /** The server accepted none of the credentials. A separate class, because only these failures count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
-  /** Signature algorithms that the server accepts for keys; undefined if it sent none. */
-  readonly signatureAlgorithms: readonly string[] | undefined;
+  /** Type of the server's host key, if it has no ed25519 one: that is the first choice. Such a server may accept no ed25519 keys either. */
+  readonly otherHostKey: string | undefined;
 
-  constructor(user: string, cause: unknown, signatureAlgorithms: readonly string[] | undefined) {
+  constructor(user: string, cause: unknown, otherHostKey: string | undefined) {
     super(`the server accepted no authentication method for user ${user}`, { cause });
     this.name = "AuthenticationRefused";
-    this.signatureAlgorithms = signatureAlgorithms;
+    this.otherHostKey = otherHostKey;
   }
 }
 
@@ -43,7 +42,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
   const client = new ssh2.Client();
   const log = handshakeLog(options.debug);
   return new Promise((resolve, reject) => {
-    let signatureAlgorithms: readonly string[] | undefined;
+    let otherHostKey: string | undefined;
     const fail = (error: Error) => {
       signal.removeEventListener("abort", onAbort);
       client.destroy();
@@ -58,9 +57,12 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
       if (error.level === "agent") return;
       fail(
         error.level === "client-authentication"
-          ? new AuthenticationRefused(credentials.user, error, signatureAlgorithms)
+          ? new AuthenticationRefused(credentials.user, error, otherHostKey)
           : (pin.takeMismatch() ?? withPlainMessage(error, options.timeout)),
       );
+    });
+    client.once("handshake", ({ serverHostKey }) => {
+      otherHostKey = serverHostKey === "ssh-ed25519" ? undefined : serverHostKey;
     });
     client.once("close", () => fail(new Error("the server closed the connection during the handshake")));
     client.once("ready", () => {
@@ -71,9 +73,6 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     });
     try {
       client.connect(configuration(stream, client, options, log));
-      watchSignatureAlgorithms(client, (algorithms) => {
-        signatureAlgorithms = algorithms;
-      });
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
