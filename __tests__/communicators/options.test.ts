@@ -110,7 +110,11 @@ describe("both limits are set", () => {
 describe("the connection of the options", () => {
   test("has safe defaults", async () => {
     const { target, pty, fileTransfer } = connectionOf({}, { SSH_AUTH_SOCK: "/agent" });
-    expect(target).toMatchObject({ port: 22, keepAliveInterval: 5000, credentials: { key: { text: "generated" } } });
+    expect(target).toMatchObject({
+      port: 22,
+      keepAlive: { interval: 5000, tolerated: 120_000 },
+      credentials: { key: { text: "generated" } },
+    });
     expect(target.forwardAgent).toBeUndefined();
     expect(target.credentials.agentSocket).toBeUndefined();
     expect(await target.address(new AbortController().signal)).toBe("10.0.0.1");
@@ -145,6 +149,15 @@ describe("the connection of the options", () => {
     });
   });
 
+  test.each([
+    [{}, 5000],
+    [{ ssh_keep_alive_interval: "0s" }, 5000],
+    [{ ssh_keep_alive_interval: "30s" }, 30_000],
+    [{ ssh_keep_alive_interval: "-1s" }, 0],
+  ])("sends keep-alive messages as Packer does with %j, and tolerates two minutes of silence", (given, interval) => {
+    expect(connectionOf(given).target.keepAlive).toEqual({ interval, tolerated: 120_000 });
+  });
+
   test("has proxy, keep-alive, idle timeout and tunnels", () => {
     const connection = connectionOf({
       ssh_proxy_host: "p",
@@ -157,7 +170,7 @@ describe("the connection of the options", () => {
       ssh_pty: true,
     });
     expect(connection).toMatchObject({
-      target: { proxy: { host: "p", port: 1080, username: "u" }, keepAliveInterval: 0, idleTimeout: 60_000 },
+      target: { proxy: { host: "p", port: 1080, username: "u" }, keepAlive: { interval: 0 }, idleTimeout: 60_000 },
       localTunnels: [{ bindPort: 1, host: "a", hostPort: 2 }],
       remoteTunnels: [{ bindPort: 3, host: "b", hostPort: 4 }],
       pauseBeforeConnecting: 10_000,

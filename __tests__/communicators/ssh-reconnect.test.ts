@@ -79,18 +79,20 @@ test("a lost machine is an error, not an exit code", async () => {
 
 describe("a machine that hangs", () => {
   test.each<[string, object]>([
-    ["is disconnected without keep-alive responses", { keepAliveInterval: 50 }],
+    ["is disconnected without keep-alive responses", { keepAlive: { interval: 50, tolerated: 200 } }],
     ["is disconnected when nothing is received for ssh_read_write_timeout", { idleTimeout: 300 }],
   ])("%s", async (_name, target) => {
     communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
     const running = communicator.exec("echo $$; sleep 100", { onOutput: () => sshd.signal("SIGSTOP") });
-    expect(await running).toEqual({ status: "disconnected" });
+    expect(await running).toEqual({ status: "disconnected", reason: expect.stringMatching(/^no response for /) });
     expect(communicator.connected()).toBe(false);
   });
 });
 
 test("idle connections stay open with keep-alive responses", async () => {
-  communicator = await openSshCommunicator(communicatorOptions(sshd, {}, { idleTimeout: 300, keepAliveInterval: 50 }));
+  communicator = await openSshCommunicator(
+    communicatorOptions(sshd, {}, { idleTimeout: 300, keepAlive: { interval: 50, tolerated: 0 } }),
+  );
   expect(await outputOf(communicator, "sleep 1; echo done")).toMatchObject({ stdout: "done\n" });
 });
 

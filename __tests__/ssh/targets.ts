@@ -10,7 +10,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     port: sshd.port,
     credentials: credentialsOf({ user: sshd.user, key: { from: "file", path: sshd.keyFile } }),
     algorithms: { ciphers: [], keyExchanges: [] },
-    keepAliveInterval: 0,
+    keepAlive: { interval: 0, tolerated: 0 },
     idleTimeout: undefined,
     bastion: undefined,
     proxy: undefined,

@@ -63,6 +63,15 @@ function connectLimits(
   };
 }
 
+/** Milliseconds of network silence after which a connection is lost: a failover of a NAT gateway or a VPN passes sooner. */
+const TOLERATED_SILENCE = 120_000;
+
+/** Packer's `ssh_keep_alive_interval`: 0 is the default of 5 seconds, a negative value turns keep-alive messages off. */
+function keepAliveInterval(given: number): number {
+  if (given < 0) return 0;
+  return given === 0 ? 5000 : given;
+}
+
 function sshTarget(options: CommunicationOptions, circumstances: SshCircumstances): SshTarget {
   const { ssh_host: host } = options;
   const bastion = bastionOf(options, circumstances);
@@ -72,7 +81,7 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     port: options.ssh_port,
     credentials: credentialsOf(options, circumstances),
     algorithms: { ciphers: options.ssh_ciphers, keyExchanges: options.ssh_key_exchange_algorithms },
-    keepAliveInterval: Math.max(0, options.ssh_keep_alive_interval),
+    keepAlive: { interval: keepAliveInterval(options.ssh_keep_alive_interval), tolerated: TOLERATED_SILENCE },
     idleTimeout: options.ssh_read_write_timeout > 0 ? options.ssh_read_write_timeout : undefined,
     bastion,
     proxy: proxyOf(options),

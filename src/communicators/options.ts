@@ -111,7 +111,7 @@ export const sshFields = {
     unfingerprinted: true,
   }),
   ssh_keep_alive_interval: duration({
-    doc: "Time between keep-alive messages. A negative value disables them.",
+    doc: "Time between keep-alive messages. 0 is the default, a negative value disables them. A connection without any response for two minutes is lost.",
     default: 5000,
     unfingerprinted: true,
   }),

@@ -2,7 +2,12 @@
 export type ExecResult =
   | { readonly status: "exited"; readonly code: number }
   | { readonly status: "signalled"; readonly signal: string }
-  | { readonly status: "disconnected" };
+  | { readonly status: "disconnected"; readonly reason?: string | undefined };
+
+/** Returns why the connection was lost, after a colon: `: no response for 2 minutes`. Empty if it is not known. */
+export function lostBecause(end: ExecResult): string {
+  return end.status === "disconnected" && end.reason !== undefined ? `: ${end.reason}` : "";
+}
 
 export type OutputStream = "stdout" | "stderr";
 

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { ExecResult, OutputStream } from "../core/communicator.js";
+import { type ExecResult, lostBecause, type OutputStream } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import { commandLines } from "../core/output.js";
@@ -53,7 +53,7 @@ export function succeeded({ end }: Pick<CommandRun, "end">): boolean {
 /** Returns how a command ended, for error messages: `exit status 3`, `signal SIGKILL`, `connection lost`. */
 export function howEnded(end: ExecResult): string {
   if (end.status === "exited") return `exit status ${end.code}`;
-  return end.status === "signalled" ? `signal ${end.signal}` : "connection lost";
+  return end.status === "signalled" ? `signal ${end.signal}` : `connection lost${lostBecause(end)}`;
 }
 
 /** Packer's exit code for a lost connection (§4.3). */

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../core/clock.js";
-import type { ExecResult } from "../core/communicator.js";
+import { type ExecResult, lostBecause } from "../core/communicator.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
@@ -25,7 +25,7 @@ export async function runChecked(context: ProvisionerContext, command: string, f
   if (succeeded(run)) return;
   const { end, lastLines } = run;
   if (end.status === "disconnected") {
-    throw new BakeError(`${failure}: the connection was lost`, { code: "ssh-disconnected" });
+    throw new BakeError(`${failure}: the connection was lost${lostBecause(end)}`, { code: "ssh-disconnected" });
   }
   const how = end.status === "exited" ? `exit status ${end.code}` : end.signal;
   throw new BakeError(`${failure}: ${lastLines.at(-1) ?? how}`, {

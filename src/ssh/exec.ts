@@ -40,7 +40,7 @@ export function openExecChannel(
         signal?.removeEventListener("abort", onAbort);
         if (error) reject(new SessionRefused(error));
         else if (signal?.aborted) closeUnused(connection, channel);
-        else resolve({ channel, ended: endOf(channel) });
+        else resolve({ channel, ended: endOf(connection, channel) });
       });
     } catch (error) {
       signal?.removeEventListener("abort", onAbort);
@@ -60,15 +60,15 @@ function closeUnused(connection: Connection, channel: ClientChannel): void {
  * Called inside the callback that opens the session: the exit status of a quick command can be in the same packet as the response that it
  * started, and is emitted before any promise continues.
  */
-function endOf(channel: ClientChannel): Promise<ExecResult> {
+function endOf(connection: Connection, channel: ClientChannel): Promise<ExecResult> {
   return new Promise((resolve) => {
-    let result: ExecResult = { status: "disconnected" };
+    let result: ExecResult | undefined;
     channel.on("error", () => undefined);
     channel.on("exit", (code: number | null | undefined, name?: string) => {
       if (typeof code === "number") result = { status: "exited", code };
       else if (name !== undefined) result = { status: "signalled", signal: name };
     });
-    channel.once("close", () => resolve(result));
+    channel.once("close", () => resolve(result ?? { status: "disconnected", reason: connection.lostBy() }));
   });
 }
 

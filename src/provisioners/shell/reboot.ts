@@ -1,3 +1,4 @@
+import { lostBecause } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { readRemote, whileUnreachable } from "../run-remote.js";
@@ -39,7 +40,7 @@ export async function waitForReboot(context: ProvisionerContext, window: number)
 async function isShuttingDown(context: ProvisionerContext): Promise<boolean> {
   const { end, output } = await readRemote(context, SHUTDOWN_CHECK);
   if (end.status === "disconnected") {
-    throw new BakeError("The connection was lost during the shutdown", {
+    throw new BakeError(`The connection was lost during the shutdown${lostBecause(end)}`, {
       code: "ssh-disconnected",
     });
   }

@@ -1,4 +1,4 @@
-import type { ExecResult } from "../../core/communicator.js";
+import { type ExecResult, lostBecause } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
@@ -115,7 +115,7 @@ function checkEnd(script: Script, run: CommandRun, options: ShellOptions, { rang
   if (options.valid_exit_codes.includes(code)) return;
   if (options.expect_disconnect && endedByReboot(run.end)) return;
   if (code === DISCONNECTED) {
-    throw new BakeError(`${script.name}: Script disconnected unexpectedly`, {
+    throw new BakeError(`${script.name}: Script disconnected unexpectedly${lostBecause(run.end)}`, {
       code: "script-disconnected",
       hint: 'If the script disconnects on purpose, for example by a restart, set "expect_disconnect" to true, or "valid_exit_codes" to [0, 2300218].',
       detail: lastLinesDetail(run),
@@ -135,7 +135,7 @@ async function remove(path: string, options: ShellOptions, context: ProvisionerC
   await whileUnreachable(context, options.start_retry_timeout, async () => {
     const result = await context.machine.communicator.exec(`rm -f ${shellQuote(path)}`, { signal: context.signal });
     if (result.status === "disconnected") {
-      throw new BakeError(`The connection was lost while removing "${path}"`, {
+      throw new BakeError(`The connection was lost while removing "${path}"${lostBecause(result)}`, {
         code: "ssh-disconnected",
       });
     }

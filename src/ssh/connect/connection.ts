@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { BakeError } from "../../core/errors.js";
+import { formatDuration } from "../../core/text.js";
 
 /** An authenticated connection. */
 export interface Connection {
@@ -8,6 +9,8 @@ export interface Connection {
   /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<void>;
   alive(): boolean;
+  /** Returns why the connection was lost, if it was by silence: `no response for 2 minutes`. */
+  lostBy(): string | undefined;
   /** Closes the connection and the bastion connection under it. Resolves when both have ended. */
   close(): Promise<void>;
 }
@@ -23,7 +26,16 @@ export function watchConnection(
 ): Connection {
   const { beneath } = options;
   let alive = true;
-  const stopWatching = options.idleTimeout ? watchIdle(stream, options.idleTimeout) : undefined;
+  let lostBy: string | undefined;
+  const silence = measureSilence(stream);
+  const onSilence = () => {
+    lostBy ??= `no response for ${formatDuration(silence())}`;
+  };
+  client.on("error", (error: Error & { level?: string | undefined }) => {
+    if (error.level === "client-timeout") onSilence();
+  });
+  const { idleTimeout } = options;
+  const stopWatching = idleTimeout ? watchIdle(stream, idleTimeout, { silence, onSilence }) : undefined;
   const ended = new Promise<void>((resolve) => {
     client.once("close", () => {
       alive = false;
@@ -35,6 +47,7 @@ export function watchConnection(
     client,
     ended,
     alive: () => alive,
+    lostBy: () => lostBy ?? beneath?.lostBy(),
     async close() {
       if (alive) {
         client.end();
@@ -50,15 +63,26 @@ export function watchConnection(
   };
 }
 
-function watchIdle(stream: Duplex, timeout: number): () => void {
+/** Returns a function that returns the milliseconds since the stream received data. */
+function measureSilence(stream: Duplex): () => number {
   let last = performance.now();
-  const seen = () => {
+  stream.on("data", () => {
     last = performance.now();
-  };
-  stream.on("data", seen);
+  });
+  return () => performance.now() - last;
+}
+
+interface IdleWatch {
+  silence(): number;
+  onSilence(): void;
+}
+
+function watchIdle(stream: Duplex, timeout: number, { silence, onSilence }: IdleWatch): () => void {
   const timer = setInterval(
     () => {
-      if (performance.now() - last > timeout) stream.destroy(new Error(`no data received for ${timeout / 1000} s`));
+      if (silence() <= timeout) return;
+      onSilence();
+      stream.destroy(new Error(`no data received for ${timeout / 1000} s`));
     },
     Math.max(10, timeout / 4),
   );
@@ -66,9 +90,9 @@ function watchIdle(stream: Duplex, timeout: number): () => void {
   return () => clearInterval(timer);
 }
 
-/** Returns the error for a connection that was lost during an action. */
-export function connectionLost(during: string, cause?: unknown): BakeError {
-  return new BakeError(`SSH connection lost during: ${during}`, {
+/** Returns the error for a connection that was lost during an action. `why`: text of `lostBecause`. */
+export function connectionLost(during: string, cause?: unknown, why = ""): BakeError {
+  return new BakeError(`SSH connection lost during: ${during}${why}`, {
     code: "ssh-disconnected",
     cause,
   });

@@ -6,7 +6,7 @@ import { type HostKeyPin, pinHostKey } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
 import { type Connection, watchConnection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
-import { AuthenticationRefused, handshake } from "./handshake.js";
+import { AuthenticationRefused, handshake, type KeepAlive } from "./handshake.js";
 
 /** Time limits in milliseconds of a TCP connection and of a handshake (Packer §4.2). */
 const DIAL_TIMEOUT = 15_000;
@@ -26,8 +26,7 @@ export interface SshTarget {
   readonly port: number;
   readonly credentials: SshCredentials;
   readonly algorithms: AlgorithmChoice;
-  /** 0 is off. */
-  readonly keepAliveInterval: number;
+  readonly keepAlive: KeepAlive;
   /** Closes a connection that received nothing for this time; undefined is off. */
   readonly idleTimeout: number | undefined;
   readonly bastion: Bastion | undefined;
@@ -103,8 +102,8 @@ export async function loadConnector(target: SshTarget): Promise<Connector> {
 }
 
 function handshakeSettings(target: SshTarget, signal: AbortSignal) {
-  const { algorithms, debug, keepAliveInterval } = target;
-  return { algorithms, debug, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
+  const { algorithms, debug, keepAlive } = target;
+  return { algorithms, debug, keepAlive, timeout: HANDSHAKE_TIMEOUT, signal };
 }
 
 /** Returns the user, address and route in text, without credentials. */

@@ -19,12 +19,19 @@ export class AuthenticationRefused extends Error {
   }
 }
 
+/** Keep-alive messages of a connection, in milliseconds. */
+export interface KeepAlive {
+  /** Time between two messages; 0 is off. */
+  readonly interval: number;
+  /** Silence that is tolerated: then the connection is closed. It is at least the time of three messages. */
+  readonly tolerated: number;
+}
+
 export interface HandshakeOptions {
   readonly credentials: LoadedCredentials;
   readonly pin: HostKeyPin;
   readonly algorithms: AlgorithmChoice;
-  /** Milliseconds between keep-alive messages; 0 is off. The connection is closed after three without a response. */
-  readonly keepAliveInterval: number;
+  readonly keepAlive: KeepAlive;
   /** Milliseconds for key exchange and authentication. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -90,11 +97,16 @@ function configuration(stream: Duplex, client: Client, options: HandshakeOptions
       return options.pin.accept(key);
     },
     ...(log.write ? { debug: log.write } : {}),
-    keepaliveInterval: options.keepAliveInterval,
-    keepaliveCountMax: 3,
+    keepaliveInterval: options.keepAlive.interval,
+    keepaliveCountMax: mostUnanswered(options.keepAlive),
     readyTimeout: options.timeout,
     ...(options.forwardAgent ? { agent: options.forwardAgent, agentForward: true } : {}),
   };
+}
+
+/** Returns the number of keep-alive messages without a response that are tolerated: at least three. */
+function mostUnanswered({ interval, tolerated }: KeepAlive): number {
+  return interval > 0 ? Math.max(3, Math.ceil(tolerated / interval)) : 0;
 }
 
 function withPlainMessage(error: Error, timeout: number): Error {

@@ -1,4 +1,4 @@
-import type { ExecResult } from "../../core/communicator.js";
+import { type ExecResult, lostBecause } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { connectionLost } from "../connect/connection.js";
 
@@ -12,7 +12,7 @@ type TransferAction = "upload to" | "download";
 
 /** Returns the error for a failed transfer. `complaints`: stderr of the remote programs. */
 export function transferError(action: TransferAction, path: string, result: ExecResult, complaints: string): BakeError {
-  if (result.status === "disconnected") return connectionLost(`${action} "${path}"`);
+  if (result.status === "disconnected") return connectionLost(`${action} "${path}"`, undefined, lostBecause(result));
   const code = result.status === "exited" ? result.code : undefined;
   if (code === IS_DIRECTORY) return directoryError(path, action === "download" ? "source" : "destination");
   if (code === NO_DIRECTORY) return missingDirectoryError(path);
