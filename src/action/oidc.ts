@@ -7,8 +7,15 @@ import type { GitHubEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
 import { FORK_HINT } from "./words.js";
 
-/** Number of retries after HTTP status 502 to 504. */
+/** Number of retries by the toolkit after HTTP status 502 to 504. */
 const RETRIES = 10;
+
+/** Attempts when no response arrives, or one of status 429, 500 or above; and the pause between them in milliseconds. */
+const ATTEMPTS = 3;
+const PAUSE = 1000;
+
+/** Time limit of a silent connection, in milliseconds, as that of an AWS call. */
+const SILENCE = 30_000;
 
 /** Settings of a token request. */
 export interface IdTokenRequest {
@@ -40,11 +47,30 @@ export async function fetchIdToken({ env, audience, fork, mask, debug }: IdToken
   const token = await logRequest(
     log,
     `GitHub GET ${url.host}: OpenID Connect token`,
-    () => request(url.href, bearer),
+    () => requestWithRetries(url.href, bearer),
     () => "OK",
   );
   mask(token);
   return token;
+}
+
+async function requestWithRetries(url: string, bearer: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await request(url, bearer);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isTemporary(error)) throw error;
+      await systemClock.sleep(PAUSE);
+    }
+  }
+}
+
+/** Returns whether a request failed without a response, or with a status that passes by itself. */
+function isTemporary(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (typeof cause !== "object" || cause === null) return false;
+  if ("statusCode" in cause) return cause.statusCode === 429 || Number(cause.statusCode) >= 500;
+  return "code" in cause || messageOf(cause).startsWith("Request timeout");
 }
 
 /** Requests the token with the toolkit's client, which uses the proxy settings of the runner. */
@@ -56,6 +82,7 @@ async function request(url: string, bearer: string): Promise<string> {
   const client = new HttpClient("bake-ami", [new BearerCredentialHandler(bearer)], {
     allowRetries: true,
     maxRetries: RETRIES,
+    socketTimeout: SILENCE,
   });
   try {
     const { result } = await client.getJson<{ readonly value?: unknown }>(url);

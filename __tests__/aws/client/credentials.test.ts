@@ -2,8 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import type { AwsCredentials } from "../../../src/aws/client/config.js";
-import { renewingSource } from "../../../src/aws/client/credentials.js";
 import { openSession, openSessionFor } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import { noDebug } from "../../../src/core/debug.js";
@@ -41,42 +39,6 @@ function outside(more: { env?: Record<string, string | undefined>; webIdentity?:
     webIdentity: more.webIdentity,
   };
 }
-
-const keys = (minutes: number | undefined): AwsCredentials => ({
-  accessKeyId: "AKIA",
-  secretAccessKey: "s",
-  ...(minutes === undefined ? {} : { expiration: new Date(minutes * 60_000) }),
-});
-
-describe("renewed keys", () => {
-  test("are fetched once until five minutes before they expire", async () => {
-    let now = 0;
-    let fetched = 0;
-    const source = renewingSource(async () => keys(60 + 60 * fetched++), { now: () => now, sleep: impatient.sleep });
-    await Promise.all([source.current(), source.current()]);
-    now = 54 * 60_000;
-    await source.current();
-    expect(fetched).toBe(1);
-    now = 55 * 60_000;
-    expect((await source.current()).expiration?.getTime()).toBe(120 * 60_000);
-    expect(fetched).toBe(2);
-  });
-
-  test("are fetched again after a failure, and after AWS reported them as expired", async () => {
-    let fetched = 0;
-    const source = renewingSource(async () => {
-      if (++fetched === 1) throw new Error("first");
-      return keys(undefined);
-    }, impatient);
-    await expect(source.current()).rejects.toThrow("first");
-    await source.current();
-    await source.current();
-    expect(fetched).toBe(2);
-    expect(source.renew()).toBe(true);
-    await source.current();
-    expect(fetched).toBe(3);
-  });
-});
 
 describe("a session", () => {
   test("uses the template's keys, and stores them by name for the post step", async () => {
@@ -202,55 +164,6 @@ describe("other sources of credentials", () => {
       code: "aws-no-credentials",
       message: 'No AWS credentials were found: profile "nobody" has none',
       hint: expect.stringMatching(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/),
-    });
-  });
-});
-
-describe("OpenID Connect", () => {
-  const identity = (tokens: string[]): WebIdentity => ({
-    roleArn: "arn:aws:iam::123456789012:role/bake",
-    sessionName: "bake",
-    sessionPolicy: '{"Version":"2012-10-17","Statement":[]}',
-    fetchToken: async () => {
-      tokens.push("token");
-      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-      return `${part({ alg: "RS256" })}.${part({ sub: "repo:example/images", aud: "sts.amazonaws.com" })}.c2ln`;
-    },
-  });
-  const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url, AWS_REGION: "us-east-1" });
-
-  test("exchanges a token for keys, once", async () => {
-    const tokens: string[] = [];
-    const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
-    const ec2 = await session.ec2();
-    await ec2.send(new DescribeRegionsCommand({}));
-    await (await session.ec2("eu-west-1")).send(new DescribeRegionsCommand({}));
-    expect(tokens).toHaveLength(1);
-    expect((await session.environment()).AWS_SESSION_TOKEN).toBeTruthy();
-    expect(await session.expiry()).toBeUndefined();
-    session.close();
-  });
-
-  test("renews them once when AWS reports them as expired", async () => {
-    const tokens: string[] = [];
-    const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
-    const ec2 = await session.ec2();
-    cloud.endpoint().faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400 }]);
-    await ec2.send(new DescribeRegionsCommand({}));
-    expect(tokens).toHaveLength(2);
-    cloud
-      .endpoint()
-      .faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400, times: 5 }]);
-    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ code: "aws-expired" });
-    session.close();
-  });
-
-  test("keys of the environment cannot be renewed", async () => {
-    cloud.endpoint().faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400 }]);
-    const ec2 = await cloud.session().ec2();
-    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
-      code: "aws-expired",
-      hint: expect.stringMatching(/role-to-assume/),
     });
   });
 });

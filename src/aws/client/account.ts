@@ -1,6 +1,7 @@
-import { abortReason, type Clock, signalWithTimeout } from "../../core/clock.js";
+import { type Clock, signalWithTimeout } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
-import type { CredentialSource } from "./credentials.js";
+import type { CredentialSource } from "./credential-source.js";
+import { unlessAborted } from "./deadline.js";
 
 /** An AWS account. */
 export interface AwsAccount {
@@ -76,15 +77,4 @@ export function createSessionAccount({ source, run, clock, callerArn }: SessionA
 
 function noResponse(): Error {
   return new BakeError(`STS did not respond within ${LIMIT / 1000} s`, { code: "no-account" });
-}
-
-/** Returns the result of `work`; rejects with the signal's reason as soon as it is aborted. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortReason(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -4,6 +4,7 @@ import { abortReason, type Clock, throwIfAborted } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { logAttempt } from "./attempt-log.js";
+import { unlessAborted, withDeadline } from "./deadline.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
 import { type AwsCall, AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
@@ -27,6 +28,8 @@ export interface CallSettings {
   readonly attempts: number;
   /** Time after the first failed attempt after which a call is not retried, whatever the number of attempts. */
   readonly budget: number;
+  /** Resolves when valid credentials are available: fetching them has its own time limits. Rejects with the error to report. */
+  ready(): Promise<void>;
   /** Renews the credentials after ExpiredToken. Returns whether a retry can succeed. */
   renew(): Promise<boolean>;
   /** Makes an error readable, e.g. decodes an authorization message. */
@@ -90,6 +93,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
       let lost = false;
       for (let attempt = 1; ; attempt++) {
         throwIfAborted(signal);
+        await unlessAborted(settings.ready(), signal);
         try {
           const response = await attemptOnce(command, { ...call, attempt }, signal);
           endpoint.responded = true;
@@ -137,31 +141,4 @@ function operationOf(command: { readonly schema?: OperationSchema | StaticOperat
 
 function isStatic(schema: OperationSchema | StaticOperationSchema): schema is StaticOperationSchema {
   return Array.isArray(schema);
-}
-
-/** Runs one attempt. Aborts it at the deadline, which counts as a transient failure. */
-async function withDeadline<T>(
-  settings: CallSettings,
-  signal: AbortSignal | undefined,
-  send: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const ended = new AbortController();
-  const tooLate = new AbortController();
-  const late = settings.clock
-    .sleep(settings.deadline, ended.signal)
-    .then(() => tooLate.abort())
-    .catch(() => undefined);
-  const signals = signal ? [signal, tooLate.signal] : [tooLate.signal];
-  try {
-    return await send(AbortSignal.any(signals));
-  } catch (error) {
-    if (!tooLate.signal.aborted) throw error;
-    throw Object.assign(new Error(`No response within ${Math.round(settings.deadline / 1000)} s`), {
-      code: "CallDeadline",
-      cause: error,
-    });
-  } finally {
-    ended.abort();
-    await late;
-  }
 }

@@ -9,7 +9,7 @@ import type * as STS from "@aws-sdk/client-sts";
 import type { MetadataBearer } from "@smithy/types";
 import { type Caller, type CallSettings, createCaller, type SdkClient } from "./call.js";
 import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
-import type { CredentialSource } from "./credentials.js";
+import type { CredentialSource } from "./credential-source.js";
 import { type Rate, sharedPace } from "./pace.js";
 import { type ObservedClient, observeDates, type ServerTime } from "./server-time.js";
 

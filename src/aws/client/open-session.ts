@@ -5,7 +5,8 @@ import type { Environment, Surroundings } from "../../core/surroundings.js";
 import { createSessionAccount } from "./account.js";
 import type { CallSettings } from "./call.js";
 import { createClientCache, createServiceCallers, type Sts } from "./clients.js";
-import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
+import type { CredentialSource } from "./credential-source.js";
+import { chooseCredentials, keepKeys } from "./credentials.js";
 import { createEndpoints } from "./endpoint.js";
 import { AwsError } from "./errors.js";
 import { openTransport } from "./http.js";
@@ -96,23 +97,28 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
   const { clock, debug, env, ids } = surroundings;
   const transport = openTransport(env, access.insecure_skip_tls_verify);
   const settings = { transport, env };
+  const calls = {
+    random: () => ids.random(),
+    deadline: limits.deadline,
+    endpoints: createEndpoints(env, access.custom_endpoint_ec2),
+  };
   const source = chooseCredentials({
     access,
     surroundings,
     region,
     settings,
+    call: calls,
     vaulted: keysName === undefined ? undefined : (surroundings.credentials.get(keysName) ?? "missing"),
   });
   const clients = createClientCache(source, settings);
   const serverTime = createServerTime(clock.now, () => performance.now());
   const call: CallSettings = {
+    ...calls,
     clock,
     debug,
-    random: () => ids.random(),
-    deadline: limits.deadline,
     budget: limits.budget,
     attempts: Math.max(1, access.max_retries),
-    endpoints: createEndpoints(env, access.custom_endpoint_ec2),
+    ready: async () => void (await source.current()),
     renew: async () => {
       clients.clear();
       return source.renew();
@@ -183,12 +189,15 @@ function roleReference(role: NonNullable<AccessOptions["assume_role"]>): RoleRef
   };
 }
 
+/** Keys of a child process cannot be renewed: they are valid for at least this time where new ones can be fetched; milliseconds. */
+const CHILD_TIME = 10 * 60_000;
+
 async function childEnvironment(
   source: CredentialSource,
   region: string,
   access: AccessOptions,
 ): Promise<Readonly<Record<string, string>>> {
-  const keys = await source.current();
+  const keys = await source.current(CHILD_TIME);
   return {
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
     AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
