@@ -12,7 +12,7 @@ export const COMMAND_WORDS: Wording = {
   hints: {
     "job-name-shared": "Rename a file or directory, or leave out a template with -exclude.",
     "aws-no-credentials":
-      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the option "profile"), or "access_key" and "secret_key" in the template. On EC2, attach an instance profile.',
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the option "profile"), or keys in the template. On EC2, attach an instance profile.',
     "aws-expired":
       "bake-ami cannot renew keys from the environment. Use a profile that assumes a role, or a longer session.",
     "credentials-expire-soon":

@@ -141,3 +141,18 @@ describe("a token bucket", () => {
     },
   );
 });
+
+test.each(["before", "after"])(
+  "a clock that is set back by a day does not stop the calls (%s a refusal)",
+  async (when) => {
+    const clock = sleeper();
+    let back = 0;
+    const pace = createTokenBucket({ ...clock, now: () => clock.now() - back }, 10, 50);
+    await turns(pace, 3);
+    if (when === "after") pace.slowDown();
+    back = 25 * 3_600_000;
+    await turns(pace, 60);
+    const slept = clock.slept.reduce((sum, ms) => sum + ms, 0);
+    expect(slept).toBeLessThan(when === "before" ? 2000 : 60_000);
+  },
+);

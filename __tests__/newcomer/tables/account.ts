@@ -33,7 +33,7 @@ export const ACCOUNT: readonly Mistake[] = [
       "==> amazon-ebs: Error: No AWS credentials were found",
       "==> amazon-ebs:   at web.json:3:3",
       "==> amazon-ebs:   Region: us-east-1",
-      '==> amazon-ebs:   Hint: Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the option "profile"), or "access_key" and "secret_key" in the template. On EC2, attach an instance profile.',
+      '==> amazon-ebs:   Hint: Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the option "profile"), or keys in the template. On EC2, attach an instance profile.',
     ],
   },
   {

@@ -42,17 +42,19 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Me
   const sent: number[] = [];
   const queue = createQueue();
 
+  /** A clock that was set back, for example by NTP, must not stop the calls. */
+  const since = (time: number) => Math.max(0, clock.now() - time);
+
   const current = (): number => {
     if (refusal === undefined) return rate;
     const scale = Math.min(RECOVERY.longest, Math.max(RECOVERY.time, (RECOVERY.calls / refusal.rate) * 1000));
-    const recovered = (clock.now() - refusal.at) / scale - Math.cbrt(0.5);
+    const recovered = since(refusal.at) / scale - Math.cbrt(0.5);
     return Math.min(rate, Math.max(SLOWEST, refusal.rate * (1 + recovered ** 3)));
   };
   const refill = () => {
-    const now = clock.now();
     const perSecond = current();
-    tokens = Math.min(perSecond < rate ? 1 : burst, tokens + ((now - filled) / 1000) * perSecond);
-    filled = now;
+    tokens = Math.min(perSecond < rate ? 1 : burst, tokens + (since(filled) / 1000) * perSecond);
+    filled = clock.now();
   };
   const take = async (signal: AbortSignal | undefined): Promise<void> => {
     for (refill(); tokens < 1 - ROUNDING; refill()) await clock.sleep(((1 - tokens) / current()) * 1000, signal);
@@ -65,7 +67,7 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Me
     measured: () => (sent.length < FEW ? 0 : measuredRate(sent, clock.now())),
     slowDown() {
       const now = clock.now();
-      if (refusal !== undefined && now - refusal.at < REACTION) return;
+      if (refusal !== undefined && since(refusal.at) < REACTION) return;
       refusal = { at: now, rate: Math.max(SLOWEST, Math.min(current(), measuredRate(sent, now))) };
       tokens = Math.min(tokens, 0);
       filled = now;
@@ -151,7 +153,9 @@ const ROUNDING = 0.001;
 /** Returns the calls per second of the last calls. Infinity for fewer than two, and for a burst. */
 function measuredRate(sent: readonly number[], now: number): number {
   const [first] = sent;
-  return first === undefined || sent.length < 2 ? Number.POSITIVE_INFINITY : ((sent.length - 1) * 1000) / (now - first);
+  return first === undefined || sent.length < 2 || now <= first
+    ? Number.POSITIVE_INFINITY
+    : ((sent.length - 1) * 1000) / (now - first);
 }
 
 /** Returns a function that runs tasks one after the other. A task whose signal is aborted before its turn is not run. */
