@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "@jest/globals";
+import { describeSnapshotsTagged } from "../../src/aws/snapshot.js";
 import { findExpired } from "../../src/cleanup/sweep.js";
 import { bake } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
@@ -31,4 +32,25 @@ test("every Describe call of EC2 has a page size, except those with IDs", () => 
     );
   });
   expect(unpaged.map(({ action, params }) => [action, params])).toEqual([]);
+});
+
+test("an endpoint that counts owners as a list of ids is read without a page size", async () => {
+  const message = "The parameter maxResults cannot be used with a list of ids in the same request";
+  const fault = {
+    action: "DescribeSnapshots",
+    do: "error",
+    code: "InvalidParameterCombination",
+    message,
+    status: 400,
+  } as const;
+  cloud.endpoint().faults([fault]);
+  expect((await describeSnapshotsTagged(cloud.scope(), "bake-ami:owner")).length).toBeGreaterThan(0);
+  const reads = cloud
+    .endpoint()
+    .calls()
+    .filter(({ action }) => action === "DescribeSnapshots");
+  expect(reads.slice(-2).map(({ params }) => Object.keys(params as object).includes("MaxResults"))).toEqual([
+    true,
+    false,
+  ]);
 });

@@ -4,7 +4,6 @@ import {
   DescribeKeyPairsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type Tag,
 } from "@aws-sdk/client-ec2";
@@ -18,6 +17,7 @@ import type { ResourceKind } from "../core/ledger.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
+import { readOwnSnapshots } from "./snapshot.js";
 import { toTagRecord } from "./tags.js";
 
 /** A resource with our owner tag. */
@@ -134,14 +134,7 @@ async function others(session: AwsSession, region: string, signal: AbortSignal):
       (NextToken) => ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken, MaxResults: PAGE_SIZE }), signal),
       ({ Volumes }) => Volumes,
     ),
-    readPages(
-      (NextToken) =>
-        ec2.send(
-          new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: OURS, NextToken, MaxResults: PAGE_SIZE }),
-          signal,
-        ),
-      ({ Snapshots }) => Snapshots,
-    ),
+    readOwnSnapshots({ session, region, signal }, OURS),
     readPages(
       (NextToken) =>
         ec2.send(

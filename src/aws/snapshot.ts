@@ -2,11 +2,12 @@ import {
   DeleteSnapshotCommand,
   DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
+  type Filter,
   ModifySnapshotAttributeCommand,
   type Snapshot,
 } from "@aws-sdk/client-ec2";
 import { sendChange } from "./client/change.js";
-import { failedAs, ifFound } from "./client/errors.js";
+import { failedAs, hasAwsCode, ifFound } from "./client/errors.js";
 import { PAGE_SIZE, readPages } from "./client/pages.js";
 import { removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
@@ -84,13 +85,27 @@ export async function deleteSnapshot(
 
 /** Returns the account's own snapshots that have a tag, with any value; all pages. */
 export async function describeSnapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
+  return (await readOwnSnapshots(scope, [{ Name: "tag-key", Values: [tag] }])).map(toFoundSnapshot);
+}
+
+/**
+ * Returns the account's own snapshots that match the filters; all pages. Some endpoints that are compatible with EC2 count `OwnerIds` as a
+ * list of ids, which excludes a page size (EC2 pagination): they are read again without one.
+ */
+export async function readOwnSnapshots(scope: CallScope, filters: readonly Filter[]): Promise<readonly Snapshot[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
-  const snapshots = await readPages(
-    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken, MaxResults: PAGE_SIZE }), scope.signal),
-    ({ Snapshots }) => Snapshots,
-  );
-  return snapshots.map(toFoundSnapshot);
+  const input = { OwnerIds: ["self"], Filters: [...filters] };
+  const read = (MaxResults: number | undefined) =>
+    readPages(
+      (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken, MaxResults }), scope.signal),
+      ({ Snapshots }) => Snapshots,
+    );
+  try {
+    return await read(PAGE_SIZE);
+  } catch (error) {
+    if (!hasAwsCode(error, "InvalidParameterCombination")) throw error;
+    return read(undefined);
+  }
 }
 
 /** The create-volume permissions of a snapshot: accounts, or everyone (`groups: ["all"]`). */

@@ -8,7 +8,6 @@ import {
   DescribeKeyPairsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type Image,
   type Instance,
@@ -21,7 +20,7 @@ import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "../client/pages.js";
 import type { Presence } from "../client/remove.js";
 import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
 import { describeSecurityGroups } from "../security-group.js";
-import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
+import { deleteSnapshot, deleteSnapshots, readOwnSnapshots } from "../snapshot.js";
 import { type ReleaseContext, type ReleaseHandler, remove, scopeOf, withKey } from "./handler.js";
 import { endLease } from "./lease.js";
 
@@ -191,12 +190,7 @@ async function snapshotsOf(image: Image | undefined, key: string, context: Relea
 }
 
 async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(string | undefined)[]> {
-  const ec2 = await context.session.ec2();
-  const input = { OwnerIds: ["self"], Filters: [withKey(key)], MaxResults: PAGE_SIZE };
-  const tagged = await readPages(
-    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken }), context.signal),
-    ({ Snapshots }) => Snapshots,
-  );
+  const tagged = await readOwnSnapshots(scopeOf(context), [withKey(key)]);
   return tagged.map((snapshot) => snapshot.SnapshotId);
 }
 
