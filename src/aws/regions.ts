@@ -10,6 +10,7 @@ const KNOWN = new Set(
   `af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2
 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1
 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1
+eu-isoe-west-1 eusc-de-east-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 us-isof-east-1 us-isof-south-1
 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2`.split(/\s+/),
 );
 
@@ -18,10 +19,20 @@ export function isKnownRegion(region: string): boolean {
   return KNOWN.has(region);
 }
 
+/** First letters of the Regions of each partition other than `aws`, and its oldest Region (AWS SDKs, endpoint rule set). */
+const PARTITIONS: readonly (readonly [prefix: string, region: string])[] = [
+  ["cn-", "cn-north-1"],
+  ["us-gov-", "us-gov-west-1"],
+  ["us-iso-", "us-iso-east-1"],
+  ["us-isob-", "us-isob-east-1"],
+  ["us-isof-", "us-isof-south-1"],
+  ["eu-isoe-", "eu-isoe-west-1"],
+  ["eusc-", "eusc-de-east-1"],
+];
+
 /** Returns a Region that certainly exists in the same partition. */
 export function neighbourRegionOf(region: string): string {
-  if (region.startsWith("cn-")) return "cn-north-1";
-  return region.startsWith("us-gov-") ? "us-gov-west-1" : "us-east-1";
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "us-east-1";
 }
 
 /** Returns all Regions of the account, enabled or not (EC2 DescribeRegions). */

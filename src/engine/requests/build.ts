@@ -111,7 +111,7 @@ export const PUBLISH = {
   missingRegion: {
     group: "publish",
     field: word(["fail", "warn"], {
-      doc: "What to do when the copy to a Region fails - fail or warn. In both cases the AMI is published in the other Regions.",
+      doc: "What to do when the copy to a Region fails, or the Region cannot be used (not enabled, denied, down) - fail or warn. In both cases the AMI is published in the other Regions.",
       default: "fail",
     }),
     input: { name: "missing-region", actions: ["bake", "rehearse"] },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { testCloud } from "../../../support/cloud.js";
-import { bake } from "../bake.js";
+import { amis, bake } from "../bake.js";
 
 const cloud = testCloud({ scale: 0 });
 
@@ -60,5 +60,38 @@ describe("before anything is created", () => {
       .calls()
       .map((call) => call.action);
     expect(actions.filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
+  });
+});
+
+describe("a Region to copy to that cannot be used", () => {
+  /** In the local cloud the account has not enabled it. */
+  const NOT_ENABLED = "eu-south-1";
+  const DENIED = { region: "eu-west-1", do: "error", code: "UnauthorizedOperation", status: 403, times: 99 } as const;
+  const DOWN = { region: "eu-west-1", do: "error", code: "ServiceUnavailable", status: 503, times: 999 } as const;
+
+  test.each([
+    ["is not enabled", NOT_ENABLED, []],
+    ["is denied by a service control policy", "eu-west-1", [DENIED]],
+    ["is down", "eu-west-1", [DOWN]],
+  ])("because it %s costs only its own image with missing-region: warn", async (_, region, faults) => {
+    cloud.endpoint().faults(faults);
+    const name = `without ${region} ${faults[0]?.code ?? ""}`;
+    const given = { ami_name: name, ami_regions: [region, "us-west-2"] };
+    const ended = await bake(cloud, given, { settings: { missingRegion: "warn" } });
+    const { images, missing } = amis(ended);
+    expect(images.map((image) => image.region)).toEqual(["us-east-1", "us-west-2"]);
+    expect(missing).toEqual([expect.objectContaining({ region })]);
+    const warnings = JSON.stringify(ended.events.filter(({ type }) => type === "diagnostic"));
+    expect(warnings).toContain(`${region} will probably get no image`);
+  });
+
+  test.each([
+    ["is not enabled", NOT_ENABLED, []],
+    ["is denied by a service control policy", "eu-west-1", [DENIED]],
+  ])("because it %s ends the bake before anything is created otherwise", async (_, region, faults) => {
+    cloud.endpoint().faults(faults);
+    const { error } = await bake(cloud, { ami_name: "all or none", ami_regions: [region] });
+    expect(error).toMatchObject({ region });
+    expect(cloud.endpoint().held()).toEqual({});
   });
 });

@@ -6,6 +6,7 @@ import { runText } from "../../../core/lease.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
+import { readTarget } from "../look/regions.js";
 import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { type ClaimedImage, claimImage, keepsClaim } from "./claim.js";
@@ -62,7 +63,8 @@ export async function findEarlierCopies(bake: Bake, plan: PlannedBake): Promise<
   if (!plan.start.existing || !fingerprint) return new Map();
   const found = await Promise.all(
     copyTargets(plan).map(async ({ region }) => {
-      const copy = await findEarlierCopy(bake, region, plan.finalName, fingerprint);
+      const read = findEarlierCopy(bake, region, plan.finalName, fingerprint);
+      const copy = await readTarget(bake, region, read);
       return copy ? [[region, copy] as const] : [];
     }),
   );

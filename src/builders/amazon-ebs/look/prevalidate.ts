@@ -9,7 +9,7 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
-import { regionsOfRun, targetRegions } from "./regions.js";
+import { readTarget, regionsOfRun, targetRegions } from "./regions.js";
 
 /**
  * Checks what can be checked before the source image is known (Packer's step "pre-validate"), while the source image is searched for.
@@ -46,7 +46,8 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
     checkDeprecation(bake);
     const others = regions.filter((region) => region !== session.region);
     const named = others.map(
-      async (region) => [region, await findOwnImageNamed(inRegion(bake, region), options.ami_name)] as const,
+      async (region) =>
+        [region, await readTarget(bake, region, findOwnImageNamed(inRegion(bake, region), options.ami_name))] as const,
     );
     const sharing = options.ami_groups.length > 0 ? regions.map((region) => refuseBlockedSharing(bake, region)) : [];
     const [found] = await Promise.all([Promise.all(named), Promise.all(sharing)]);

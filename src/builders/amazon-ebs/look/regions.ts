@@ -1,5 +1,5 @@
 import { findUnknownRegions, isKnownRegion, unknownRegionError } from "../../../aws/regions.js";
-import { BakeError } from "../../../core/errors.js";
+import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
@@ -48,6 +48,26 @@ export async function checkRegions(bake: Bake): Promise<void> {
       range: context.place(option),
     });
   });
+}
+
+/**
+ * Returns what `read` finds in a Region to copy to. With `missing-region: warn`, an error there (the Region is not enabled, a service
+ * control policy denies it, it does not respond) is a warning and the result undefined: the copy is tried all the same.
+ */
+export async function readTarget<T>(bake: Bake, region: string, read: Promise<T>): Promise<T | undefined> {
+  const { context, session } = bake;
+  try {
+    return await read;
+  } catch (error) {
+    const isTolerated = context.settings.missingRegion === "warn" && region !== session.region;
+    if (!isTolerated || context.signal.aborted || !(error instanceof BakeError)) throw error;
+    context.narrator.warn({
+      code: "region-not-read",
+      summary: `${region} will probably get no image: ${messageOf(error)}`,
+      hint: error.hint,
+    });
+    return undefined;
+  }
 }
 
 /** Returns the option that sets a Region; undefined if an input or a flag sets it. */
