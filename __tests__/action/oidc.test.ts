@@ -11,12 +11,20 @@ afterEach(async () => {
   close = undefined;
 });
 
-/** GitHub's token endpoint: answers each request with the next status and a token that tells the audience. */
-async function issuer(status: number) {
+/**
+ * GitHub's token endpoint: answers each request with the next status and a token that tells the audience. The last status is that of all
+ * further requests. Status 0 closes the connection without a response.
+ */
+async function issuer(...statuses: readonly number[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "", "http://127.0.0.1");
     asked.push(`${request.headers.authorization} ${url.searchParams.get("audience")}`);
+    const status = statuses[asked.length - 1] ?? statuses.at(-1) ?? 200;
+    if (status === 0) {
+      request.socket.destroy();
+      return;
+    }
     response
       .writeHead(status, { "content-type": "application/json" })
       .end(JSON.stringify({ value: `token-${asked.length}` }));
@@ -47,6 +55,25 @@ describe("fetchIdToken", () => {
     const { env } = await issuer(status);
     const asked = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
     await expect(asked).rejects.toMatchObject({ code: "oidc-failed" });
+  });
+
+  test.each([
+    ["a closed connection", [0, 0, 200]],
+    ["status 429", [429, 200]],
+    ["status 500", [500, 200]],
+    ["status 503", [503, 200]],
+  ])("asks again after %s", async (_, statuses) => {
+    const { asked, env } = await issuer(...statuses);
+    const token = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
+    expect(await token).toBe(`token-${statuses.length}`);
+    expect(asked).toHaveLength(statuses.length);
+  });
+
+  test("asks three times", async () => {
+    const { asked, env } = await issuer(0);
+    const token = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
+    await expect(token).rejects.toMatchObject({ code: "oidc-failed" });
+    expect(asked).toHaveLength(3);
   });
 
   test.each([

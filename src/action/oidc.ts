@@ -12,7 +12,7 @@ const RETRIES = 10;
 
 /** Attempts when no response arrives, or one of status 429, 500 or above; and the pause between them in milliseconds. */
 const ATTEMPTS = 3;
-const PAUSE = 1000;
+const PAUSE = 500;
 
 /** Time limit of a silent connection, in milliseconds, as that of an AWS call. */
 const SILENCE = 30_000;

@@ -153,6 +153,36 @@ describe("other sources of credentials", () => {
     expect(more).toEqual([]);
   });
 
+  test("an SSO session that has expired: the SDK's message says how to log in", async () => {
+    const file = join(folder(), "config");
+    writeFileSync(
+      file,
+      [
+        "[profile sso]",
+        "sso_start_url = https://example.awsapps.com/start",
+        "sso_region = us-east-1",
+        "sso_account_id = 123456789012",
+        "sso_role_name = bake",
+        "",
+      ].join("\n"),
+    );
+    const saved = process.env;
+    process.env = { ...saved, AWS_CONFIG_FILE: file, HOME: folder() };
+    try {
+      const access = { ...ambientAccess, region: "us-east-1", profile: "sso", skip_metadata_api_check: true };
+      const session = await openSession(access, outside({ env: env() }));
+      await expect((await session.ec2()).send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+        code: "aws-no-credentials",
+        message: expect.stringMatching(
+          /^No AWS credentials were found: profile "sso": The SSO session .* aws sso login/,
+        ),
+      });
+      session.close();
+    } finally {
+      process.env = saved;
+    }
+  });
+
   test("none: the hint lists the sources", async () => {
     const access = { ...ambientAccess, region: "us-east-1", profile: "nobody", skip_metadata_api_check: true };
     const session = await openSession(

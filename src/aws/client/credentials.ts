@@ -118,9 +118,10 @@ async function fromChain(context: CredentialContext): Promise<AwsCredentials> {
 /** Returns the error of the chain: without keys, of an AWS call, or of a provider that failed in another way. */
 function chainError(error: unknown, profile: string | undefined, region: string): BakeError {
   const call = { service: "sts", operation: "AssumeRole", region };
-  if (codeOf(error) === "CredentialsProviderError" && profile && !isDecisive(error)) {
-    // The chain's error describes its last provider only. The user needs to know that the profile has no credentials.
-    const none = new Error(`profile "${profile}" has none`, { cause: error });
+  if (codeOf(error) === "CredentialsProviderError" && (profile || isDecisive(error))) {
+    // Without a decisive failure, the chain's error describes its last provider only. The user needs to know that the profile has no keys.
+    const why = isDecisive(error) ? `: ${messageOf(error)}` : " has none";
+    const none = new Error(`profile "${profile ?? "default"}"${why}`, { cause: error });
     return toAwsError(Object.assign(none, { name: codeOf(error) }), call);
   }
   if (hasResponse(error) || /^(Credentials|Token)ProviderError$/.test(codeOf(error))) return toAwsError(error, call);
@@ -135,6 +136,7 @@ function chainError(error: unknown, profile: string | undefined, region: string)
 
 /** Returns whether an error ended the chain: the provider that the profile sets has failed, e.g. because its SSO session has expired. */
 function isDecisive(error: unknown): boolean {
+  if (/from any providers/.test(messageOf(error))) return false;
   return typeof error === "object" && error !== null && "tryNextLink" in error && error.tryNextLink === false;
 }
 

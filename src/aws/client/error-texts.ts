@@ -224,9 +224,9 @@ function situationOf(failed: FailedCall): { readonly what?: Words; readonly hint
   return BY_FAILURE[failed.failure] ?? {};
 }
 
-/** Returns AWS's message. The SDK's message about missing credentials is shown only where it names a profile or what failed. */
+/** Returns AWS's message. The SDK's message about missing credentials is shown only where it names a profile. */
 function awsMessage({ failure, code, message }: FailedCall): string {
-  if (failure === "no-credentials") return /^(profile "|.*\bSSO\b)/.test(message) ? `: ${message}` : "";
+  if (failure === "no-credentials") return /^profile "/.test(message) ? `: ${message}` : "";
   // The encoded message has a thousand characters that say nothing.
   const readable = message.replace(/\.? *Encoded authorization failure message: [\w-]+/, (said) =>
     said.startsWith(".") ? "." : "",
