@@ -168,7 +168,7 @@ describe("passwords", () => {
 
 describe("bad keys", () => {
   test.each<[string, (path: string) => void, string, RegExp]>([
-    ["missing", () => undefined, "ssh-key-file-unreadable", /Could not read .*ENOENT/],
+    ["missing", () => undefined, "ssh-key-file-unreadable", /Could not read .*no such file or directory$/],
     ["no key", (path) => writeFileSync(path, "hello\n"), "ssh-private-key-invalid", /is not a private key/],
     [
       "encrypted",

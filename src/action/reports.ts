@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { appendWhole, reasonOf } from "../engine/files.js";
+import { describeFileError } from "../core/file-error.js";
+import { appendWhole } from "../engine/files.js";
 import { plainLine } from "../report/plain.js";
 import type { Redactor } from "../report/redact.js";
 import type { ActionLog } from "./log.js";
@@ -42,7 +43,7 @@ export function stepReports({ env, log, secrets, outputs: defaults }: ReportPart
         write(path, name, value);
       } catch (error) {
         lost.push([name, value]);
-        why = reasonOf(error);
+        why = describeFileError(error);
       }
     }
     if (lost.length === 0) return true;
@@ -72,14 +73,14 @@ export function stepReports({ env, log, secrets, outputs: defaults }: ReportPart
         appendWhole(path, () => appendFileSync(path, `${markdown}\n`));
       } catch (error) {
         const what = `the job summary to "${path}" (GITHUB_STEP_SUMMARY)`;
-        warn(what, reasonOf(error), "The log has the same results.");
+        warn(what, describeFileError(error), "The log has the same results.");
       }
     },
     async attempt(what, write) {
       try {
         return await write();
       } catch (error) {
-        warn(what, reasonOf(error), "The result of the step is not affected.");
+        warn(what, describeFileError(error), "The result of the step is not affected.");
         return undefined;
       }
     },

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { BakeError } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
 import type { CredentialVault, LedgerSink, StaticCredentials } from "../core/ledger.js";
 import { type LedgerContents, readLedger } from "../core/ledger-records.js";
-import { reasonOf } from "../engine/files.js";
 import { appendToFile } from "./runner-commands.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,7 +48,7 @@ function appendToState(path: string, key: string, value: object): void {
 }
 
 function notWritable(path: string, cause: unknown): BakeError {
-  return new BakeError(`Could not write "${path}" (GITHUB_STATE): ${reasonOf(cause)}`, {
+  return new BakeError(`Could not write "${path}" (GITHUB_STATE): ${describeFileError(cause)}`, {
     code: "ledger-not-writable",
     hint: "Free disk space on the runner. bake-ami records every resource for the post step before it creates it.",
     cause,

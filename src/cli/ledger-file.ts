@@ -14,9 +14,10 @@ import {
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { BakeError } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
 import { type LedgerRecord, type LedgerSink, replay } from "../core/ledger.js";
 import { LEDGER_VERSION, type LedgerContents, type LedgerRun, readLedger } from "../core/ledger-records.js";
-import { appendWhole, readTextFile, reasonOf } from "../engine/files.js";
+import { appendWhole, readTextFile } from "../engine/files.js";
 import { type LedgerLock, removeLock, stateOf, takeLock, thisHost } from "./ledger-lock.js";
 
 /** A ledger file that this process writes. */
@@ -139,7 +140,7 @@ function inUse(path: string, { pid, host }: LedgerRun): BakeError {
 }
 
 function notWritable(path: string, cause: unknown): BakeError {
-  return new BakeError(`Could not write the ledger "${path}": ${reasonOf(cause)}`, {
+  return new BakeError(`Could not write the ledger "${path}": ${describeFileError(cause)}`, {
     code: "ledger-not-writable",
     hint: "bake-ami records every resource before it creates it. Free disk space, or set another file with -ledger=FILE.",
     cause,

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostics.js";
+import { fileErrorText } from "./file-error.js";
 import { formatPlace, type Range } from "./source.js";
 
 export interface BakeErrorOptions {
@@ -65,9 +66,9 @@ export class InvalidTemplate extends Error {
   }
 }
 
-/** Returns the message of anything thrown, without a stack. */
+/** Returns the message of anything thrown, without a stack; of an error of the file system, its reason and path in words. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
 function whereOf({ resource, region }: BakeError): readonly string[] {
@@ -77,7 +78,7 @@ function whereOf({ resource, region }: BakeError): readonly string[] {
 
 /** Converts an error to a diagnostic, so that both are rendered the same way. */
 export function toDiagnostic(error: unknown): Diagnostic {
-  if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: messageOf(error) };
+  if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: internalSummary(error) };
   const detail = [...whereOf(error), ...(error.detail ? [error.detail] : [])].join("\n");
   return {
     severity: "error",
@@ -87,4 +88,9 @@ export function toDiagnostic(error: unknown): Diagnostic {
     hint: error.hint || undefined,
     range: error.range,
   };
+}
+
+function internalSummary(error: unknown): string {
+  const text = messageOf(error);
+  return fileErrorText(error) === undefined ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

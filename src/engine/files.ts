@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
+import { BakeError } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
 
 /** Code of the errors of this module. */
 export const FILE_ERROR = "file-not-accessible";
@@ -78,25 +79,6 @@ export function isDirectory(path: string, cwd: string): boolean {
   return accessFile("read", { path, cwd }, (absolute) => statSync(absolute).isDirectory());
 }
 
-/** The texts of frequent errors of the file system, by Node's code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  ENOTDIR: "a part of the path is not a directory",
-  EEXIST: "a part of the path is not a directory",
-  EISDIR: "it is a directory",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space left on the disk",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the limit of the file size is reached",
-};
-
-/** Returns the reason of a failed access to a file, e.g. "permission denied"; the message of any other error. */
-export function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error)] ?? messageOf(error);
-}
-
 function codeOf(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
@@ -109,7 +91,7 @@ function accessFile<T>(
   try {
     return run(resolve(cwd, path));
   } catch (cause) {
-    throw new BakeError(`Could not ${verb} "${path}": ${reasonOf(cause)}`, {
+    throw new BakeError(`Could not ${verb} "${path}": ${describeFileError(cause)}`, {
       code: FILE_ERROR,
       hint: codeOf(cause) === "ENOENT" ? hintFor(path, cwd) : undefined,
       cause,

@@ -1,7 +1,7 @@
 import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { reasonOf } from "./files.js";
+import { describeFileError } from "../core/file-error.js";
 
 /** Sets up this process for both front ends. Runs before other modules are loaded. */
 export function setUpProcess(env: Readonly<Record<string, string | undefined>>): void {
@@ -50,7 +50,7 @@ export function outliveOutputErrors({ stdout, stderr }: OutputStreams): void {
 function reportOnce(name: string, other: NodeJS.WritableStream): (error: NodeJS.ErrnoException) => void {
   let isFirst = true;
   return (error) => {
-    if (isFirst && error.code !== "EPIPE") other.write(`Could not write ${name}: ${reasonOf(error)}\n`);
+    if (isFirst && error.code !== "EPIPE") other.write(`Could not write ${name}: ${describeFileError(error)}\n`);
     isFirst = false;
   };
 }

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BakeError } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
 import { readState, type SavedState } from "./endpoint/state.js";
 
 /** Where the local cloud keeps its state by default: the user's cache directory. */
@@ -22,7 +23,7 @@ export function loadStateDirectory(directory: string): SavedState | undefined {
   try {
     return readState(JSON.parse(text));
   } catch (cause) {
-    throw new BakeError(`Could not read the state of the local cloud in "${directory}": ${reason(cause)}`, {
+    throw new BakeError(`Could not read the state of the local cloud in "${directory}": ${describeFileError(cause)}`, {
       code: "local-state-version",
       hint: `Run "bake-ami local reset --local-state ${directory}" to delete the state.`,
       cause,
@@ -54,13 +55,9 @@ export function wipeStateDirectory(directory: string): void {
   rmSync(join(directory, "machines"), { recursive: true, force: true });
 }
 
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
 function unusable(directory: string, cause: unknown): BakeError {
   const full = (cause as NodeJS.ErrnoException).code === "ENOSPC";
-  return new BakeError(`Could not write the state of the local cloud to "${directory}": ${reason(cause)}`, {
+  return new BakeError(`Could not write the state of the local cloud to "${directory}": ${describeFileError(cause)}`, {
     code: full ? "local-disk-full" : "local-state-directory",
     hint: full
       ? "Free some space, or choose another directory with --local-state."

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
+import { BakeError } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
 import type { PartContext } from "../core/parts.js";
 
 /** Returns a path of the template as absolute: relative to the working directory, with `~` expanded; a trailing slash is kept. */
@@ -27,7 +28,7 @@ export async function readLocalFile(
   { code, kind }: { readonly code: string; readonly kind: string | undefined },
 ): Promise<Buffer> {
   return readFile(localPath(path, surroundings.cwd)).catch((cause: unknown) => {
-    throw new BakeError(`Cannot read ${kind === undefined ? "" : `${kind} `}"${path}": ${messageOf(cause)}`, {
+    throw new BakeError(`Cannot read ${kind === undefined ? "" : `${kind} `}"${path}": ${describeFileError(cause)}`, {
       code,
       cause,
     });

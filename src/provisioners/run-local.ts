@@ -35,7 +35,7 @@ export async function runLocal(
   } catch (error) {
     if (!(error instanceof BakeError) || error.code !== "program-not-started") throw error;
     const missing = isMissing(error.cause);
-    throw new BakeError(missing ? `"${program}" is not installed on this host` : error.message, {
+    throw new BakeError(missing ? `"${program}" is not installed on this host` : messageOf(error), {
       code: missing ? "program-not-found" : error.code,
       hint,
       range,

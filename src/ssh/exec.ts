@@ -1,13 +1,14 @@
 import type { ClientChannel } from "ssh2";
 import { abortReason } from "../core/clock.js";
 import type { ExecOptions, ExecResult } from "../core/communicator.js";
+import { messageOf } from "../core/errors.js";
 import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
 /** No session could be opened, so the command did not start. */
 export class SessionRefused extends Error {
   constructor(cause: unknown) {
-    super(`could not open an SSH session: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`could not open an SSH session: ${messageOf(cause)}`, { cause });
     this.name = "SessionRefused";
   }
 }

@@ -1,4 +1,5 @@
 import { posix, win32 } from "node:path";
+import { describeFileError } from "../core/file-error.js";
 import type { SourceText } from "../core/source.js";
 import { utf8 } from "./functions/encoding.js";
 import type { Lookups } from "./lookups.js";
@@ -46,7 +47,7 @@ export function readTextFile(
     }
     return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) };
   } catch (error) {
-    findings.error("file-not-read", `Could not read "${path}": ${readFailure(error)}`, undefined, {
+    findings.error("file-not-read", `Could not read "${path}": ${describeFileError(error)}`, undefined, {
       hint: "Check the path. Relative paths start from the working directory.",
     });
     return undefined;
@@ -59,17 +60,4 @@ const SAVE_AS_UTF8 = { hint: "Save the file as UTF-8." };
 function isUtf16([first, second]: Uint8Array): boolean {
   if (first === undefined || second === undefined) return false;
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  ENOTDIR: "no such file or directory",
-  EISDIR: "is a directory, not a file",
-  EACCES: "permission denied",
-};
-
-/** Returns why a file could not be read, as the end of a sentence. */
-export function readFailure(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/errors.js";
 import type { HostKey } from "../../ssh/keys/host-key.js";
 import type { LoginHost } from "../../ssh/server/login-host.js";
 import type { LaunchRequest, LayerId, SandboxEvents, SandboxExit } from "../sandboxes.js";
@@ -34,7 +35,7 @@ export async function handleExit(sandbox: Sandbox | undefined, how: SandboxExit,
   events.onExit(sandbox.id, how);
   if (how !== "reboot") return;
   await sandbox.up(false).catch((error: unknown) => {
-    events.onNotice(`${sandbox.id} did not restart: ${error instanceof Error ? error.message : String(error)}`);
+    events.onNotice(`${sandbox.id} did not restart: ${messageOf(error)}`);
     events.onExit(sandbox.id, "crash");
   });
 }

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 import type { PartContext } from "../../core/parts.js";
 import type { Compressor } from "./format.js";
 
@@ -59,7 +60,7 @@ export async function throughProgram(
 function notStarted({ program, hint }: Compressor, cause: Error, { range }: PartContext): BakeError {
   const missing = "code" in cause && cause.code === "ENOENT";
   return new BakeError(
-    missing ? `"${program}" is not installed on this host` : `Cannot run "${program}": ${cause.message}`,
+    missing ? `"${program}" is not installed on this host` : `Cannot run "${program}": ${describeFileError(cause)}`,
     {
       code: missing ? "program-not-found" : "program-not-started",
       hint,

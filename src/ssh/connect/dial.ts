@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from "node:net";
 import { SocksClient } from "socks";
 import { abortReason } from "../../core/clock.js";
+import { messageOf } from "../../core/errors.js";
 
 /** A SOCKS5 proxy (`ssh_proxy_*`). */
 export interface SocksProxy {
@@ -80,7 +81,7 @@ async function dialThrough(proxy: SocksProxy, to: Place, { timeout, signal }: Di
   } catch (error) {
     existing.destroy();
     if (signal.aborted) throw abortReason(signal);
-    throw new Error(`proxy ${proxy.host}:${proxy.port}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`proxy ${proxy.host}:${proxy.port}: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from "ssh2";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 import { certifiedKey, parseCertificate } from "./certificate.js";
 
 /** A private key: generated for this build, or in a file with an absolute path. */
@@ -75,7 +76,7 @@ async function readKeyFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new BakeError(`Could not read "${path}": ${messageOf(cause)}`, {
+    throw new BakeError(`Could not read "${path}": ${describeFileError(cause)}`, {
       code: "ssh-key-file-unreadable",
       hint: "Check the path and its permissions.",
       cause,

@@ -1,4 +1,5 @@
 import type { ServerChannel, Session } from "ssh2";
+import { messageOf } from "../../core/errors.js";
 import { forcedCommand } from "./authentication.js";
 import type { CommandRequest, Login, LoginHost, RunningCommand, TerminalSize } from "./login-host.js";
 
@@ -53,7 +54,7 @@ export function serveSession(session: Session, context: SessionContext): void {
         connect(channel, started);
       },
       (error: unknown) => {
-        channel.stderr.write(`${error instanceof Error ? error.message : String(error)}\r\n`);
+        channel.stderr.write(`${messageOf(error)}\r\n`);
         channel.exit(255);
         channel.end();
       },

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 
 /** A directory or file below the uploaded directory. `name`: relative path in the bytes of the file system, with `/`. */
 export interface TreeEntry {
@@ -61,7 +62,7 @@ function followedStats(path: Buffer): Stats {
   try {
     return statSync(path);
   } catch (cause) {
-    throw unsendable(path, `cannot be read: ${messageOf(cause)}`, cause);
+    throw unsendable(path, `cannot be read: ${describeFileError(cause)}`, cause);
   }
 }
 

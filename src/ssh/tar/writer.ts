@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "./header.js";
 import type { TreeEntry } from "./tree.js";
 
@@ -129,7 +130,7 @@ function reading<T>(entry: TreeEntry, action: () => T): T {
 }
 
 function unreadable(entry: TreeEntry, cause: unknown): BakeError {
-  return new BakeError(`Could not read "${entry.path}": ${messageOf(cause)}`, {
+  return new BakeError(`Could not read "${entry.path}": ${describeFileError(cause)}`, {
     code: "upload-source",
     cause,
   });

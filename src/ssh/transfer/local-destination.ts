@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 import type { TarListener } from "../tar/reader.js";
 
 /**
@@ -78,7 +79,7 @@ export function writingBelow(root: string, onBytes: (bytes: number) => void): Ta
 }
 
 function unwritable(path: string, cause: unknown): BakeError {
-  return new BakeError(`Could not write "${path}": ${messageOf(cause)}`, {
+  return new BakeError(`Could not write "${path}": ${describeFileError(cause)}`, {
     code: "download-destination",
     hint: "Choose a destination that this user may write to.",
     cause,

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { TransferOptions, UploadSource } from "../../core/communicator.js";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
+import { describeFileError } from "../../core/file-error.js";
 import { outputTail } from "../../core/output.js";
 import { shellQuote } from "../../core/text.js";
 import type { Connection } from "../connect/connection.js";
@@ -149,5 +150,5 @@ function directoryMode(source: string): number {
 }
 
 function unreadable(path: string, cause: unknown): BakeError {
-  return new BakeError(`Could not read "${path}": ${messageOf(cause)}`, { code: "upload-source", cause });
+  return new BakeError(`Could not read "${path}": ${describeFileError(cause)}`, { code: "upload-source", cause });
 }

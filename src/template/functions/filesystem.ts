@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { posix } from "node:path";
 import picomatch from "picomatch";
+import { describeFileError } from "../../core/file-error.js";
 import { resolvePath } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { setValue } from "../values/set.js";
@@ -79,7 +80,7 @@ function readBytes(context: FunctionContext, absolute: string): Uint8Array {
     if (error instanceof FunctionError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     return fail(
-      code === "ENOENT" ? `no file exists at ${absolute}` : `could not read ${absolute} (${String(code)})`,
+      code === "ENOENT" ? `no file exists at ${absolute}` : `could not read ${absolute}: ${describeFileError(error)}`,
       0,
     );
   }

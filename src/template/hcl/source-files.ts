@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../core/diagnostics.js";
+import { describeFileError } from "../../core/file-error.js";
 import type { SourceText } from "../../core/source.js";
-import { readFailure, resolvePath, toSlash } from "../files.js";
+import { resolvePath, toSlash } from "../files.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
 import { compareText } from "../values/types.js";
@@ -72,6 +73,6 @@ function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): st
     return text === undefined ? failed(`"${path}" is not UTF-8 encoded`, "Save the file as UTF-8.") : text;
   } catch (error) {
     const hint = `Check the path. Relative paths start from "${lookups.cwd}".`;
-    return failed(`Could not read "${path}": ${readFailure(error)}`, hint);
+    return failed(`Could not read "${path}": ${describeFileError(error)}`, hint);
   }
 }

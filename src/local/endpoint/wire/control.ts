@@ -1,3 +1,4 @@
+import { messageOf } from "../../../core/errors.js";
 import type { Cloud } from "../cloud.js";
 import { addedTo, type Holdings, holdings } from "../holdings.js";
 import { applySeed, readSeed } from "../seed.js";
@@ -73,7 +74,7 @@ export function controlResponse(control: Control, path: string, body: string): H
       verb(control, () => JSON.parse(body)),
     );
   } catch (error) {
-    return json(400, { error: `${path}: ${error instanceof Error ? error.message : String(error)}` });
+    return json(400, { error: `${path}: ${messageOf(error)}` });
   }
 }
 

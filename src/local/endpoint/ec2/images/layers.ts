@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../core/errors.js";
 import type { ApiCall } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import type { Image, Instance, Snapshot, Volume } from "../model.js";
@@ -30,7 +31,7 @@ export function captureInstance(call: ApiCall, instance: Instance, into: Capture
       if (root !== undefined) root.layers = layers;
       if (restart) instance.address = (await sandboxes.start(instance.id)).address;
     } catch (error) {
-      image.failure = { code: "Client.InternalError", message: `The disk could not be kept: ${String(error)}` };
+      image.failure = { code: "Client.InternalError", message: `The disk could not be kept: ${messageOf(error)}` };
       image.readyAt = time.now();
     }
     image.capturing = false;
@@ -50,7 +51,7 @@ export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapsho
     try {
       snapshot.layers = [...instance.layers, await sandboxes.capture(instance.id)];
     } catch (error) {
-      snapshot.failure = `The disk could not be kept: ${String(error)}`;
+      snapshot.failure = `The disk could not be kept: ${messageOf(error)}`;
       snapshot.readyAt = time.now();
     }
     snapshot.capturing = false;
@@ -65,7 +66,7 @@ export function discardUnused(cloud: Cloud, layers: readonly string[]): void {
   for (const layer of layers) {
     if (!used.has(layer)) {
       sandboxes.discard(layer).catch((error: unknown) => {
-        cloud.notice(`The layer ${layer} could not be removed: ${String(error)}`);
+        cloud.notice(`The layer ${layer} could not be removed: ${messageOf(error)}`);
       });
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../core/errors.js";
 import type { SandboxExit } from "../../../sandboxes.js";
 import type { ApiCall } from "../../call.js";
 import { type Cloud, regionOf } from "../../cloud.js";
@@ -25,7 +26,7 @@ function beginPhase(place: Place, instance: Instance, phase: Phase, follow: () =
       if (isLiving(instance)) {
         terminate(place, instance, {
           code: "Server.InternalError",
-          message: `Server.InternalError: ${error instanceof Error ? error.message : String(error)}`,
+          message: `Server.InternalError: ${messageOf(error)}`,
         });
       }
     }
@@ -132,7 +133,7 @@ export function reboot(cloud: Cloud, instance: Instance): void {
   if (sandboxes !== undefined) {
     instance.work = instance.work.then(async () => {
       await sandboxes.reboot(instance.id).catch((error: unknown) => {
-        cloud.notice(`${instance.id} could not be rebooted: ${String(error)}`);
+        cloud.notice(`${instance.id} could not be rebooted: ${messageOf(error)}`);
       });
     });
   }
