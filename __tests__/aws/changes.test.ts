@@ -37,8 +37,7 @@ test("nobody else asks the table of temporary errors, or polls in aws/", () => {
     "aws/client/remove.ts",
     "aws/client/temporary-errors.ts",
     "aws/client/wait.ts",
-    // Reads after a put that another writer may have overtaken.
-    "aws/parameter.ts",
+    // Reads the parameter back after a put.
     "publish/move-parameter.ts",
   ]);
 });

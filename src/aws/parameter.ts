@@ -13,7 +13,6 @@ import { sendChange } from "./client/change.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { findTemporaryError } from "./client/temporary-errors.js";
 import { type ResourceTags, toTagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
@@ -100,14 +99,19 @@ export async function putImageParameter(
     Overwrite: !mode.first,
     Tags: mode.first ? toTagList(mode.tags) : undefined,
   } as const;
+  let isChanged = false;
   try {
-    const target = { what: `parameter "${name}"`, isLost: mode.isChanged };
+    const isLost = async () => {
+      isChanged = (await mode.isChanged?.()) ?? false;
+      return isChanged;
+    };
+    const target = { what: `parameter "${name}"`, isLost };
     const response = await sendChange(scope, ssm, new PutParameterCommand(input), target);
     return { outcome: "put", version: response.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
     if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
-    if (findTemporaryError(error) && (await mode.isChanged?.())) return { outcome: "changed" };
+    if (isChanged) return { outcome: "changed" };
     throw error;
   }
 }
