@@ -133,6 +133,7 @@ export function setUp(
     childEnvironment: async () => ({}),
     fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
     callerAddress: async () => "192.0.2.1",
+    routeTo: async () => undefined,
     publish: undefined,
     inventory: undefined,
     retain: undefined,

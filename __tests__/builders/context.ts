@@ -31,6 +31,7 @@ export function builderContext(
     untilEnd: () => undefined,
     checkParameters: async () => undefined,
     callerAddress: async () => "192.0.2.1",
+    routeTo: async () => undefined,
   };
   const end = async () => {
     for (const release of releases.reverse()) await release.run(part.signal);

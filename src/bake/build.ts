@@ -129,6 +129,7 @@ function builderContext(run: BuildRun): BuilderContext {
       run.parametersBefore = (await parts.publish?.check(planned, build.identity, context)) ?? new Map();
     },
     callerAddress: () => parts.callerAddress(context.signal),
+    routeTo: (host) => parts.routeTo(host),
     provision: async (machine) => {
       run.machine = machine;
       await provision(build.provisioners, machine, buildData(run), provisionerSurroundings(run));

@@ -4,7 +4,7 @@ import type { Listener, Outcome } from "../core/events.js";
 import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
-import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext } from "../core/parts.js";
+import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext, Route } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
@@ -27,6 +27,7 @@ export interface BakeParts {
   childEnvironment(account: AccountReference): Promise<Readonly<Record<string, string>>>;
   fingerprint(build: ReadyBuild, input: FingerprintInput): Promise<Fingerprint>;
   callerAddress(signal: AbortSignal): Promise<string>;
+  routeTo(host: string): Promise<Route | undefined>;
   /** Writes the parameters of a build's image; undefined where nothing is published. */
   readonly publish: Publish | undefined;
   /** Lists the packages of images; undefined where not requested. */

@@ -98,6 +98,16 @@ export interface BuilderContext extends PartContext {
   untilEnd(work: (ended: AbortSignal) => Promise<void>): void;
   /** Requests the public IP address of the runner from an external service; rejects when it cannot be determined. */
   callerAddress(): Promise<string>;
+  /** Returns the addresses of a connection from the runner to a host; undefined without a route. Nothing is sent to the host. */
+  routeTo(host: string): Promise<Route | undefined>;
+}
+
+/** The IP addresses of both ends of a connection. */
+export interface Route {
+  /** The runner's own address on the way to the host. */
+  readonly local: string;
+  /** The host's address, of those that its name has. */
+  readonly remote: string;
 }
 
 /** Runs a build; returns its artifact. */

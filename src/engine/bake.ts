@@ -17,6 +17,7 @@ import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { hostIds } from "./host.js";
+import { routeTo } from "./host-route.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
@@ -70,6 +71,7 @@ export async function bakePlan(
     },
     fingerprint: fingerprints(plan, { settings, surroundings }),
     callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
+    routeTo,
     publish: publishing(plan, request, surroundings),
     inventory: inventory(request, surroundings, run.packageDirectory),
     retain: retaining(request, surroundings),

@@ -33,6 +33,8 @@ export interface Circumstances {
   readonly signal?: AbortSignal;
   readonly provision?: (machine: Machine) => Promise<void>;
   readonly callerAddress?: () => Promise<string>;
+  /** Default: from 10.0.0.7 to the host itself. */
+  readonly routeTo?: BuilderContext["routeTo"];
   /** Variables in addition to those that point to the cloud. */
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory; default `/`. */
@@ -98,6 +100,7 @@ export async function bake(
     provision: circumstances.provision ?? (async () => undefined),
     checkParameters: async () => undefined,
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
+    routeTo: circumstances.routeTo ?? (async (remote) => ({ local: "10.0.0.7", remote })),
     fingerprint: async () =>
       fingerprint === undefined
         ? { known: false, why: "not asked", namePattern: undefined }

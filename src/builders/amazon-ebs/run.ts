@@ -82,7 +82,7 @@ async function bakeOnInstance(
   );
   const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags });
   const { instance } = launched;
-  const machine = await connectToInstance(bake, { instance, key, source, followCaller: groups.followCaller });
+  const machine = await connectToInstance(bake, { ...groups, instance, key, source });
   await provisionInstance(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
   await machine.communicator.close();

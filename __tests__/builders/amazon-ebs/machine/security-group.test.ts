@@ -44,6 +44,64 @@ describe("SSH access is allowed", () => {
     expect(seen.ended.error).toMatchObject({ code: "ssh-timeout", resource: expect.stringMatching(/^i-/) });
   });
 
+  const noLookup = async () => {
+    throw new Error("no internet");
+  };
+  const from = (local: string) => async (remote: string) => ({ local, remote });
+  const PRIVATE = { ssh_interface: "private_ip", ssh_host: "" };
+
+  test.each<[string, Parameters<typeof bake>[1], Parameters<typeof bake>[2], readonly string[]]>([
+    ["from the runner in the VPC, and its public address", PRIVATE, {}, ["198.51.100.7/32", "10.0.0.7/32"]],
+    ["from the runner in a VPC without internet", PRIVATE, { callerAddress: noLookup }, ["10.0.0.7/32"]],
+    [
+      "from the runner in the VPC to the private name of the instance",
+      { ssh_host: "10.0.3.4", ssh_interface: "private_dns" },
+      { callerAddress: noLookup },
+      ["10.0.0.7/32"],
+    ],
+    [
+      "from the IPv6 address of the runner",
+      { ssh_host: "2001:db8::5", ssh_interface: "ipv6" },
+      { routeTo: from("2001:db8::9") },
+      ["198.51.100.7/32", "2001:db8::9/128"],
+    ],
+    ["from the public address to a public one", { ssh_host: "203.0.113.5" }, {}, ["198.51.100.7/32"]],
+    [
+      "from the bastion host in the VPC",
+      { ssh_host: "10.0.3.4", ssh_interface: "private_ip", ssh_bastion_host: "10.0.0.99", ssh_bastion_password: "p" },
+      {},
+      ["198.51.100.7/32", "10.0.0.99/32"],
+    ],
+  ])("%s", async (_, given, more, expected) => {
+    const impatient = { ssh_proxy_host: "", ...given, ssh_timeout: "200ms" };
+    expect((await ingress(impatient, more)).cidrs).toEqual(expected);
+  });
+
+  test.each<[string, Parameters<typeof bake>[1], Parameters<typeof bake>[2], RegExp]>([
+    ["a runner without a private address", {}, { routeTo: from("203.0.113.9") }, /runner has no private address/],
+    ["a runner without any route", {}, { routeTo: async () => undefined }, /runner has no private address/],
+    [
+      "a runner without IPv6",
+      { ssh_interface: "ipv6" },
+      { routeTo: async () => undefined },
+      /runner has no IPv6 address/,
+    ],
+    [
+      "a bastion host with a public address",
+      { ssh_bastion_host: "203.0.113.50", ssh_bastion_password: "p" },
+      {},
+      /SSH comes from "203\.0\.113\.50"/,
+    ],
+  ])("never from %s with a private interface, and nothing is created", async (_, given, more, message) => {
+    const { error } = await bake(cloud, { ...SSH, ...PRIVATE, ami_name: "cannot match", ...given }, more);
+    expect(error).toMatchObject({
+      code: "no-matching-ingress",
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining("ssh-source-cidrs"),
+    });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
   test("from nowhere when the caller's address is unknown, and nothing is created", async () => {
     const callerAddress = async () => {
       throw new Error("no route");

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { isOwnAddress, isPrivateAddress } from "../../../core/address-ranges.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Bake } from "../bake.js";
 
@@ -41,15 +43,88 @@ async function findIngress(bake: Bake): Promise<Ingress> {
   if (!needsTemporaryGroup(bake) || options.communicator === "none") return { cidrs: [], ofCaller: false };
   const given = [options.temporary_security_group_source_cidrs, context.settings.sshSourceCidrs];
   const cidrs = given.find((list) => list.length > 0);
-  return cidrs ? { cidrs, ofCaller: false } : { cidrs: [await callerCidr(bake)], ofCaller: true };
+  if (cidrs) return { cidrs, ofCaller: false };
+  const kind = privateInterface(bake);
+  if (kind === undefined) return { cidrs: [await callerCidr(bake)], ofCaller: true };
+  await refuseUnlessReachable(bake, kind);
+  // SSH comes from the address of the route, which is known when the instance has an address. The public one may not be needed.
+  return {
+    cidrs: await callerCidr(bake).then(
+      (cidr) => [cidr],
+      (error) => noneUnlessAborted(bake, error),
+    ),
+    ofCaller: true,
+  };
+}
+
+function noneUnlessAborted({ context }: Bake, error: unknown): readonly string[] {
+  if (context.signal.aborted) throw error;
+  context.surroundings.debug(() => messageOf(error));
+  return [];
+}
+
+/** Returns the interface of the template if it is not reached by a public IPv4 address; undefined otherwise. */
+function privateInterface({ options }: Bake): "private_ip" | "private_dns" | "ipv6" | undefined {
+  if (options.ssh_private_ip) return "private_ip";
+  const kind = options.ssh_interface;
+  return kind === "private_ip" || kind === "private_dns" || kind === "ipv6" ? kind : undefined;
+}
+
+/** One address of each private range, and a global IPv6 address. They are only looked up in the routing table. */
+const EXAMPLES = { private: ["10.0.0.1", "172.31.0.1", "192.168.0.1", "100.64.0.1"], ipv6: ["2600::1"] } as const;
+
+/** Throws when SSH to the interface cannot come from any address that bake-ami could authorize. */
+async function refuseUnlessReachable(bake: Bake, kind: "private_ip" | "private_dns" | "ipv6"): Promise<void> {
+  const { context, options } = bake;
+  const via = viaHost(bake);
+  const hosts = via ? [via] : EXAMPLES[kind === "ipv6" ? "ipv6" : "private"];
+  const routes = (await Promise.all(hosts.map((host) => context.routeTo(host)))).flatMap((route) => route ?? []);
+  const sources = routes.map((route) => (via ? route.remote : route.local));
+  const canMatch =
+    kind === "ipv6" && !via ? sources.length > 0 : sources.some((each) => isPrivateAddress(each) || isOwnAddress(each));
+  if (canMatch) return;
+  const why = via
+    ? `SSH comes from "${via}", whose private address is not known`
+    : `the runner has no ${kind === "ipv6" ? "IPv6" : "private"} address`;
+  throw new BakeError(
+    `No address for the temporary security group can match with "ssh_interface": "${options.ssh_interface ?? kind}": ${why}`,
+    {
+      code: "no-matching-ingress",
+      range: context.place(options.ssh_private_ip ? "ssh_private_ip" : "ssh_interface"),
+      hint:
+        'Set the address that SSH comes from with "temporary_security_group_source_cidrs" in the template or the input or flag ' +
+        '"ssh-source-cidrs", or use "security_group_id". Nothing was created.',
+    },
+  );
+}
+
+/** Returns the host that SSH connections to the instance come from, if not from the runner: the bastion host or the SOCKS proxy. */
+function viaHost({ options }: Bake): string | undefined {
+  return options.ssh_bastion_host || options.ssh_proxy_host || undefined;
+}
+
+/**
+ * Returns the CIDR block that SSH to an address comes from, as the instance sees it; undefined where that is the public address of the
+ * runner, or not known. On the way to a private or an IPv6 address there is no NAT to the internet.
+ */
+export async function routeCidr(bake: Bake, address: string): Promise<string | undefined> {
+  const via = viaHost(bake);
+  const route = await bake.context.routeTo(via ?? address);
+  if (route === undefined) return undefined;
+  if (!via && isIP(route.remote) === 4 && !isPrivateAddress(route.remote)) return undefined;
+  const source = via ? route.remote : route.local;
+  return isOwnAddress(source) ? undefined : cidrOf(source);
+}
+
+function cidrOf(address: string): string {
+  return `${address}/${address.includes(":") ? 128 : 32}`;
 }
 
 /** Returns the caller's own address as a CIDR block. */
 export async function callerCidr(bake: Bake): Promise<string> {
   const { context } = bake;
   try {
-    const address = await context.callerAddress();
-    return `${address}/${address.includes(":") ? 128 : 32}`;
+    return cidrOf(await context.callerAddress());
   } catch (cause) {
     if (context.signal.aborted) throw cause;
     throw new BakeError(`Could not determine the runner's public IP address: ${messageOf(cause)}`, {

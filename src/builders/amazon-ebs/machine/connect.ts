@@ -25,6 +25,8 @@ export interface ConnectTo {
   readonly source: FoundImage;
   /** Authorizes the caller's address again when it has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
+  /** Authorizes the address that SSH to this address comes from. */
+  readonly admitRoute: ((address: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
     const address = options.ssh_host || (await findAddress(bake, to.instance));
     context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake, address === to.instance.privateIp)}`);
+    await to.admitRoute?.(address);
     const following = followWhileWaiting(bake, to.followCaller);
     try {
       return await connectBySsh(context, options, {

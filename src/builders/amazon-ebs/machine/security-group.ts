@@ -9,7 +9,7 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { callerCidr, type Ingress } from "../look/ingress.js";
+import { callerCidr, type Ingress, routeCidr } from "../look/ingress.js";
 import type { LaunchNetwork } from "../look/network.js";
 import { allFilters } from "../options/shared.js";
 
@@ -20,6 +20,8 @@ export interface LaunchGroups {
   readonly temporary: boolean;
   /** Authorizes the caller's address again when it has changed; undefined when the template or the run sets the addresses. */
   readonly followCaller: (() => Promise<void>) | undefined;
+  /** Authorizes the address that SSH to the instance's address comes from, where that is not the public one; undefined as above. */
+  readonly admitRoute: ((address: string) => Promise<void>) | undefined;
 }
 
 /** Returns the security groups of the template, or creates one with ingress only for the chosen addresses. */
@@ -33,29 +35,34 @@ export async function prepareSecurityGroups(
   return runBuilderStep(bake.context, "security-group", "Preparing the security group", async () => {
     const given = (ids: readonly string[]) => {
       bake.context.surroundings.debug(() => `Security groups of the template: ${ids.join(", ")}`);
-      return { ids, temporary: false, followCaller: undefined };
+      return { ids, temporary: false, followCaller: undefined, admitRoute: undefined };
     };
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);
     if (options.security_group_filter) return given(await findGroups(bake, options.security_group_filter, network));
     const id = await createTemporaryGroup(bake, network, ingress.cidrs, tags);
-    return {
-      ids: [id],
-      temporary: true,
-      followCaller: ingress.ofCaller ? followCaller(bake, id, ingress.cidrs) : undefined,
-    };
+    const follow = ingress.ofCaller ? followAddresses(bake, id, ingress.cidrs) : undefined;
+    return { ids: [id], temporary: true, followCaller: follow?.caller, admitRoute: follow?.route };
   });
 }
 
-/** Returns a function that authorizes the caller's address if it is new: runners with several addresses can change theirs in minutes. */
-function followCaller(bake: Bake, groupId: string, known: readonly string[]): () => Promise<void> {
+/**
+ * Returns functions that authorize an address if it is new: the caller's (runners with several addresses can change theirs in minutes),
+ * and that of the route to the instance (a runner in the VPC or behind a VPN).
+ */
+function followAddresses(bake: Bake, groupId: string, known: readonly string[]) {
+  const { narrator } = bake.context;
   const allowed = new Set(known);
-  return async () => {
-    const cidr = await callerCidr(bake);
-    if (allowed.has(cidr)) return;
+  const allow = async (cidr: string | undefined, text: string) => {
+    if (cidr === undefined || allowed.has(cidr)) return;
     allowed.add(cidr);
-    bake.context.narrator.say(`The runner's public IP address changed: authorizing ${cidr} too...`);
+    narrator.say(`${text}: authorizing ${cidr} too...`);
     await authorizeIngress(inRegion(bake), groupId, bake.options.ssh_port, [cidr]);
+  };
+  return {
+    caller: async () => allow(await callerCidr(bake), "The runner's public IP address changed"),
+    route: async (address: string) =>
+      allow(await routeCidr(bake, address), `SSH to ${address} does not come from the runner's public IP address`),
   };
 }
 
