@@ -117,6 +117,11 @@ export function artifactId(artifact: Artifact): string {
   }
 }
 
+/** Returns the artifacts that exist: not those of a bake of which every image failed. */
+export function createdArtifacts(artifacts: readonly Artifact[]): readonly Artifact[] {
+  return artifacts.filter((artifact) => artifact.kind !== "ami" || artifact.images.length > 0);
+}
+
 /** Returns the text of the final summary: for AMIs a heading, then one `region: ami` per line. */
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind !== "ami") return artifact.text;

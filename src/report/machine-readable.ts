@@ -1,4 +1,4 @@
-import { type Artifact, artifactId, artifactText } from "../core/artifact.js";
+import { type Artifact, artifactId, artifactText, createdArtifacts } from "../core/artifact.js";
 import type { BakeEvent } from "../core/events.js";
 import { errorOf } from "./console/ending.js";
 import { type BakeReport, type BuildReport, EMPTY_REPORT, withEvent } from "./report.js";
@@ -49,7 +49,9 @@ function resultRecords(report: BakeReport, at: number): readonly string[] {
 }
 
 function artifactRecords(build: BuildReport, at: number): readonly string[] {
-  const artifacts = [...new Map(build.artifacts.map((a) => [artifactId(a) + artifactText(a), a])).values()];
+  const artifacts = [
+    ...new Map(createdArtifacts(build.artifacts).map((a) => [artifactId(a) + artifactText(a), a])).values(),
+  ];
   if (artifacts.length === 0) return [];
   const record = (index: number, ...data: readonly string[]) =>
     machineRecord(at, build.name, "artifact", String(index), ...data);

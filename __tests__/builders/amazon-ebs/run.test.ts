@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { describeOwnImages } from "../../../src/aws/image.js";
+import { createdArtifacts } from "../../../src/core/artifact.js";
 import { TAG } from "../../../src/core/ownership.js";
 import { consoleStory } from "../../../src/report/console/story.js";
 import { testCloud } from "../../support/cloud.js";
@@ -160,6 +161,28 @@ describe("the Regions", () => {
     ]);
     const [source] = await imagesIn("us-east-1", "missing");
     expect(source?.tags[TAG.unfinished]).toBe("copy:eu-west-1");
+  });
+
+  test("name the unencrypted image that stays when the encrypted copy fails, and report no artifact", async () => {
+    const message = "You are not authorized to perform this operation.";
+    const denied = { do: "error", code: "UnauthorizedOperation", status: 403, message } as const;
+    cloud.endpoint().faults([{ action: "CopyImage", ...denied, times: 9 }]);
+    const ended = await bake(cloud, { ami_name: "left", encrypt_boot: true }, { fingerprint: "left" });
+    const artifact = amis(ended);
+    expect(artifact.images).toEqual([]);
+    const warnings = ended.events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
+    expect(warnings).toContainEqual(
+      expect.objectContaining({
+        code: "intermediate-image-left",
+        summary: expect.stringMatching(/^Unencrypted intermediate AMI ami-[0-9a-f]+ \("[^"]+"\) stays in us-east-1$/),
+        hint: expect.stringMatching(/^Run the bake again/),
+      }),
+    );
+    expect(createdArtifacts([artifact])).toEqual([]);
+    cloud.endpoint().faults([]);
+    const again = await bake(cloud, { ami_name: "left", encrypt_boot: true }, { fingerprint: "left" });
+    expect(amis(again).images).toHaveLength(1);
+    expect(heldImages(cloud)).toEqual(["us-east-1/left"]);
   });
 
   test("retry a copy that fails", async () => {

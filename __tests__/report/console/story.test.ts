@@ -121,6 +121,17 @@ us-west-2: ami-2
     expect(lines.filter((line) => line === "us-east-1: ami-1")).toHaveLength(1);
   });
 
+  test("prints no heading for a bake of which every image failed", () => {
+    const missing = [{ region: "us-east-1", reason: "denied" }];
+    const lines = linesOf([
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(1, { type: "build-ended", outcome: "failed", artifacts: [ami({ images: [], missing })] }),
+      at(1, { type: "bake-ended", outcome: "failed" }, null),
+    ]);
+    expect(lines.join("\n")).not.toContain("AMIs were created");
+    expect(lines.at(-1)).toBe("==> Builds finished but no artifacts were created.");
+  });
+
   test("prints that existing AMIs were reused", () => {
     const skip = { skipped: true, reason: "unchanged" };
     const lines = linesOf([

@@ -1,4 +1,4 @@
-import { artifactText } from "../../core/artifact.js";
+import { artifactText, createdArtifacts } from "../../core/artifact.js";
 import type { Outcome } from "../../core/events.js";
 import { formatDuration } from "../../core/text.js";
 import { plain } from "../plain.js";
@@ -38,7 +38,7 @@ export function bakeEnding(report: BakeReport): readonly EndingLine[] {
     lines.push(...failed.map((build) => error(`--> ${plain(build.name)}: ${errorOf(build)}`)));
   }
   lines.push(...artifacts(report));
-  if (!report.builds.some((build) => build.artifacts.length > 0)) {
+  if (!report.builds.some((build) => createdArtifacts(build.artifacts).length > 0)) {
     lines.push(line(""), line("==> Builds finished but no artifacts were created."));
   }
   return lines;
@@ -47,10 +47,14 @@ export function bakeEnding(report: BakeReport): readonly EndingLine[] {
 /** The artifacts of all builds, including failed ones: their images exist too. Each artifact is listed once (Packer appendix A). */
 function artifacts(report: BakeReport): readonly EndingLine[] {
   const texts = report.builds.flatMap((build) =>
-    [...new Set(build.artifacts.map(artifactText))].map((text) => `--> ${plain(build.name)}: ${plain(text)}`),
+    [...new Set(createdArtifacts(build.artifacts).map(artifactText))].map(
+      (text) => `--> ${plain(build.name)}: ${plain(text)}`,
+    ),
   );
   if (texts.length === 0) return [];
-  const heading = report.builds.every((build) => build.artifacts.length === 0 || build.outcome === "succeeded")
+  const heading = report.builds.every(
+    (build) => createdArtifacts(build.artifacts).length === 0 || build.outcome === "succeeded",
+  )
     ? "==> Builds finished. The artifacts of successful builds are:"
     : "==> The artifacts that were created are:";
   return [line(""), line(heading), ...texts.flatMap((text) => text.split("\n")).map(line)];

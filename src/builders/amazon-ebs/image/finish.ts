@@ -44,7 +44,10 @@ export async function finishImages(bake: Bake, plan: PlannedBake, first: ImageOf
     if (isComplete(results) && !firstIsFinal(plan)) await discardFirst(bake, plan, first);
   } finally {
     await released;
-    if (!isComplete(results)) await recordMissing(bake, plan, first, done);
+    if (!isComplete(results)) {
+      reportIntermediate(bake, plan, first);
+      await recordMissing(bake, plan, first, done);
+    }
   }
   const finished = results.flatMap((result) => (result.state === "finished" ? [result] : []));
   const missing = results.flatMap((result) => (result.state === "missing" ? [result] : []));
@@ -61,6 +64,19 @@ async function discardFirst(bake: Bake, plan: PlannedBake, first: ImageOfRun): P
   // Without an image in the build Region, a rerun can resume only from this one.
   if (plan.targets.some(({ region }) => region === plan.buildRegion)) await discard();
   else bake.context.afterPublish(discard);
+}
+
+/** Reports the image that stays as the source of the copies that failed: a rerun needs it, and it can be without their encryption. */
+function reportIntermediate({ context }: Bake, plan: PlannedBake, { image }: ImageOfRun): void {
+  if (firstIsFinal(plan) || plan.start.existing?.kind === "reused") return;
+  const isPlain = image.mappings.some(({ Ebs }) => Ebs !== undefined && Ebs.Encrypted !== true);
+  context.narrator.warn({
+    code: "intermediate-image-left",
+    summary: `${isPlain ? "Unencrypted intermediate" : "Intermediate"} AMI ${image.id} ("${image.name}") stays in ${plan.buildRegion}`,
+    hint:
+      "Run the bake again: it copies this image to the missing Regions, then removes it. If you do not run it again, the sweep removes the " +
+      "image after it has expired.",
+  });
 }
 
 /** Updates the first image's mark, which lists all Regions from its creation. A reused image is not changed. */
