@@ -156,7 +156,7 @@ describe("of a damaged ledger every readable record is released, and the file st
     const { code, err } = await runReally(["cleanup", join(folder(), "missing.jsonl"), notes, path], { env });
     expect(code).toBe(1);
     expect(err).toContain("missing.jsonl");
-    expect(err).toContain(`${notes}:1: Unreadable ledger line: The line is not JSON, or is truncated`);
+    expect(err).toContain(`"${notes}" is not a ledger of bake-ami`);
     expect([existsSync(notes), existsSync(path)]).toEqual([true, false]);
     expect(cloud.endpoint().held()).toEqual({});
   });

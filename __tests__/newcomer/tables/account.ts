@@ -161,6 +161,7 @@ export const ACCOUNT: readonly Mistake[] = [
       "error: AWS call ec2:DescribeSubnets in us-east-1 failed: \"The subnet ID 'subnet-0123456789abcdef0' does not exist\" (InvalidSubnetID.NotFound)",
       "  at web.json:18:17",
       "  Region: us-east-1",
+      '  Hint: Set "subnet_id" to the ID of a subnet in us-east-1 (subnet-…), or use "subnet_filter".',
     ],
   },
   {
@@ -170,6 +171,7 @@ export const ACCOUNT: readonly Mistake[] = [
       'error: AWS call ec2:DescribeSubnets in us-east-1 failed: "Invalid id: "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0123456789abcdef0" (expecting "subnet-...")" (InvalidSubnetID.Malformed)',
       "  at web.json:18:17",
       "  Region: us-east-1",
+      '  Hint: Set "subnet_id" to the ID of a subnet in us-east-1 (subnet-…), or use "subnet_filter".',
     ],
   },
   {
@@ -177,8 +179,9 @@ export const ACCOUNT: readonly Mistake[] = [
     ...web({ vpc_id: "vpc-0123456789abcdef0" }),
     reads: [
       "error: AWS call ec2:DescribeVpcs in us-east-1 failed: \"The vpc ID 'vpc-0123456789abcdef0' does not exist\" (InvalidVpcID.NotFound)",
-      "  at web.json:3:3",
+      "  at web.json:18:14",
       "  Region: us-east-1",
+      '  Hint: Set "vpc_id" to the ID of a VPC in us-east-1 (vpc-…), or use "vpc_filter".',
     ],
   },
   {
@@ -186,8 +189,9 @@ export const ACCOUNT: readonly Mistake[] = [
     ...web({ instance_type: "t3.mirco" }),
     reads: [
       "error: AWS call ec2:RunInstances in us-east-1 failed: \"Invalid value 't3.mirco' for InstanceType.\" (InvalidParameterValue)",
-      "  at web.json:3:3",
+      "  at web.json:6:21",
       "  Region: us-east-1",
+      '  Hint: Set "instance_type" to an instance type that us-east-1 offers, for example "t3.small".',
     ],
   },
   {
@@ -195,8 +199,9 @@ export const ACCOUNT: readonly Mistake[] = [
     ...web({ security_group_id: "sg-0123456789abcdef0" }),
     reads: [
       "error: AWS call ec2:RunInstances in us-east-1 failed: \"The security group 'sg-0123456789abcdef0' does not exist\" (InvalidGroup.NotFound)",
-      "  at web.json:3:3",
+      "  at web.json:18:25",
       "  Region: us-east-1",
+      '  Hint: Set "security_group_ids" to IDs of security groups (sg-…) of the subnet\'s VPC in us-east-1, or remove it: bake-ami creates a group.',
     ],
   },
   {
@@ -214,8 +219,9 @@ export const ACCOUNT: readonly Mistake[] = [
     ...web({ availability_zone: "eu-west-1a" }),
     reads: [
       'error: AWS call ec2:RunInstances in us-east-1 failed: "Value (eu-west-1a) for parameter availabilityZone is invalid. Invalid availability zone." (InvalidParameterValue)',
-      "  at web.json:3:3",
+      "  at web.json:18:25",
       "  Region: us-east-1",
+      '  Hint: Set "availability_zone" to a zone of us-east-1, or remove it: EC2 chooses a zone.',
     ],
   },
   {
@@ -233,6 +239,25 @@ export const ACCOUNT: readonly Mistake[] = [
       'error: "ssh_private_key_file" is invalid: no such file: "mine.pem"',
       "  at web.json:20:28",
       "  Hint: Check the path. Relative paths start from the working directory, not from the template's directory.",
+    ],
+  },
+  {
+    mistake: "names a key pair that does not exist",
+    files: {
+      "web.json": template({
+        communicator: "ssh",
+        ssh_username: "ubuntu",
+        ssh_keypair_name: "mine",
+        ssh_agent_auth: true,
+      }),
+    },
+    env: { SSH_AUTH_SOCK: "agent" },
+    does: { template: "web.json" },
+    reads: [
+      "error: AWS call ec2:RunInstances in us-east-1 failed: \"The key pair 'mine' does not exist\" (InvalidKeyPair.NotFound)",
+      "  at web.json:19:24",
+      "  Region: us-east-1",
+      '  Hint: Set "ssh_keypair_name" to the name of a key pair in us-east-1, or remove it: bake-ami creates a key pair.',
     ],
   },
 ];

@@ -168,6 +168,15 @@ export const FLAGS: readonly Mistake[] = [
     reads: ['Error: Could not read "DIR/ledger.jsonl": no such file or directory', "  Hint: Check the path."],
   },
   {
+    mistake: "cleans up a file that is no ledger",
+    files: GOOD,
+    does: ["cleanup", "web.json"],
+    reads: [
+      'Error: "DIR/web.json" is not a ledger of bake-ami',
+      "  Hint: Set the path of a file that -ledger=FILE wrote. The file was not changed.",
+    ],
+  },
+  {
     mistake: "promotes without an artifact",
     does: ["promote", "-regions=us-east-1", "/images/web/latest"],
     reads: ["Usage: bake-ami promote [options] PARAMETER ARTIFACT", "A parameter and an artifact are required"],

@@ -103,4 +103,21 @@ export const PROVISIONERS: readonly Mistake[] = [
       "  Hint: Check the path. Relative paths start from the working directory, not from the template's directory.",
     ],
   },
+  {
+    mistake: "runs a local script that is not executable",
+    files: {
+      "web.json": fileTemplate({
+        provisioners: [{ type: "shell-local", script: "local.sh", execute_command: ["./local.sh"] }],
+      }),
+      "local.sh": "#!/bin/sh\ntrue\n",
+    },
+    does: { template: "web.json" },
+    reads: [
+      "error: local.sh: Script exited with non-zero exit status: 126. Allowed exit codes are: [0]",
+      "  at web.json:3:3",
+      "  Last lines of output:",
+      "  sh: 1: ./local.sh: Permission denied",
+      '  Hint: Make the script executable with chmod +x, or set its shell in "execute_command".',
+    ],
+  },
 ];

@@ -152,6 +152,34 @@ const SITUATIONS: readonly Situation[] = [
   },
   { codes: /^(VPCIdNotSpecified|DefaultVpcDoesNotExist|InvalidDefaultVpc.NotFound)$/, hint: `${SUBNET}.` },
   {
+    codes: /^InvalidSubnetID\./,
+    hint: ({ region }) => `Set "subnet_id" to the ID of a subnet in ${region} (subnet-…), or use "subnet_filter".`,
+  },
+  {
+    codes: /^InvalidVpcID\./i,
+    hint: ({ region }) => `Set "vpc_id" to the ID of a VPC in ${region} (vpc-…), or use "vpc_filter".`,
+  },
+  {
+    codes: /^InvalidGroup(Id)?\.(NotFound|Malformed)$/,
+    hint: ({ region }) =>
+      `Set "security_group_ids" to IDs of security groups (sg-…) of the subnet's VPC in ${region}, or remove it: bake-ami creates a group.`,
+  },
+  {
+    codes: /^InvalidKeyPair\./,
+    hint: ({ region }) =>
+      `Set "ssh_keypair_name" to the name of a key pair in ${region}, or remove it: bake-ami creates a key pair.`,
+  },
+  {
+    codes: /^(InvalidParameterValue|InvalidInstanceType)$/,
+    message: /instance ?type/i,
+    hint: ({ region }) => `Set "instance_type" to an instance type that ${region} offers, for example "t3.small".`,
+  },
+  {
+    codes: /^InvalidParameterValue$/,
+    message: /availability ?zone/i,
+    hint: ({ region }) => `Set "availability_zone" to a zone of ${region}, or remove it: EC2 chooses a zone.`,
+  },
+  {
     codes: /^InvalidAMIID\.NotFound$/,
     hint: ({ region }) =>
       `Check the ID of the image and that it is in ${region}, and that its owner shares it with this account. If the account uses the Allowed ` +

@@ -1,4 +1,5 @@
 import { findAccount } from "../../cleanup/acquire.js";
+import type { Artifact } from "../../core/artifact.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { awaitSteps } from "../step.js";
 import type { Bake } from "./bake.js";
@@ -24,6 +25,7 @@ import { stopBuildInstance } from "./machine/stop.js";
 import { encodeUserData } from "./machine/user-data.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type PlannedBake, planBake } from "./plan.js";
+import { atRefusedOption } from "./refused-option.js";
 
 /**
  * Bakes an AMI (Packer's amazon-ebs builder). Reads what exists and plans before anything is created. Then creates an image from an
@@ -32,6 +34,11 @@ import { type PlannedBake, planBake } from "./plan.js";
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   // Read and plan.
   const bake = await openBuildAccount(options, context);
+  return atRefusedOption(bake, bakeImage(bake));
+};
+
+async function bakeImage(bake: Bake): Promise<Artifact> {
+  const { context } = bake;
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
   const [early, source] = await awaitSteps(prevalidateEarly(bake), chooseSourceImage(bake));
@@ -45,7 +52,7 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
     ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
     : await bakeOnInstance(bake, plan, ingress);
   return first ? finishImages(bake, plan, first) : noImageArtifact();
-};
+}
 
 /** Throws when a parameter of the run names an AMI of another image. With `skip_create_ami` no parameter is written. */
 async function checkParameters({ options, context, session }: Bake, plan: PlannedBake): Promise<void> {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { toDiagnostic } from "../../core/errors.js";
+import { BakeError, toDiagnostic } from "../../core/errors.js";
 import { isResource, replay } from "../../core/ledger.js";
 import type { LedgerContents } from "../../core/ledger-records.js";
 import type { LeftBehind } from "../../engine/api.js";
@@ -52,6 +52,7 @@ interface CleanupRun {
 async function cleanUp(path: string, isNamed: boolean, run: CleanupRun): Promise<boolean> {
   const { print, dryRun } = run;
   const contents = readLedgerFile(path);
+  checkIsLedger(path, contents);
   const entries = replay(contents.records);
   const open = entries.filter((entry) => entry.state === "open");
   const title = titleOf(path, contents);
@@ -76,6 +77,15 @@ async function cleanUp(path: string, isNamed: boolean, run: CleanupRun): Promise
     );
   }
   return left.length === 0 && contents.problems.length === 0;
+}
+
+/** Throws for a file without a readable line of a ledger: probably another file was named. */
+function checkIsLedger(path: string, { records, runs, problems }: LedgerContents): void {
+  if (problems.length === 0 || records.length > 0 || runs.length > 0) return;
+  throw new BakeError(`"${path}" is not a ledger of bake-ami`, {
+    code: "not-a-ledger",
+    hint: "Set the path of a file that -ledger=FILE wrote. The file was not changed.",
+  });
 }
 
 function titleOf(path: string, { runs }: LedgerContents): string {
