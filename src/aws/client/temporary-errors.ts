@@ -32,7 +32,7 @@ export interface TemporaryError {
   readonly until: string;
 }
 
-const QUICK = { first: 500, max: 5 * SECOND };
+const QUICK = { first: 200, max: 5 * SECOND };
 /** EC2 asks for 15 seconds between two snapshots of a volume (API error codes). */
 const LIMITED = { first: 15 * SECOND, max: 15 * SECOND };
 const STATE = { first: SECOND, max: 5 * SECOND };
