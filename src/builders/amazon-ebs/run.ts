@@ -13,6 +13,7 @@ import { chooseIngress, type Ingress } from "./look/ingress.js";
 import { chooseNetwork } from "./look/network.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
 import { checkRegions } from "./look/regions.js";
+import { refuseUnsharableEncryption } from "./look/sharing.js";
 import { chooseSourceImage } from "./look/source-image.js";
 import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
 import { connectToInstance } from "./machine/connect.js";
@@ -81,6 +82,7 @@ async function bakeOnInstance(
     encodeUserData(bake),
     findAccount(bake.session, bake.context),
     checkParameters(bake, plan),
+    refuseUnsharableEncryption(bake, plan),
   );
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run),

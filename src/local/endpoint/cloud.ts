@@ -47,6 +47,8 @@ export interface Region {
   /** What client tokens made before, by call, zone and token. */
   readonly tokens: Map<string, Remembered>;
   publicSharingBlocked: boolean;
+  /** Settings of EBS: encryption by default, its key, and public snapshots. */
+  readonly ebs: { encryptionByDefault: boolean; defaultKey: string; publicSnapshots: string };
 }
 
 /** The whole local cloud. */
@@ -134,6 +136,7 @@ export function regionOf(cloud: Cloud, name: string): Region {
     kmsKeys: new Set(["alias/aws/ebs"]),
     tokens: new Map(),
     publicSharingBlocked: false,
+    ebs: { encryptionByDefault: false, defaultKey: "alias/aws/ebs", publicSnapshots: "unblocked" },
   };
   cloud.regions.set(name, region);
   return region;

@@ -1,6 +1,7 @@
 import { autoScalingActions } from "./autoscaling/auto-scaling.js";
 import type { Actions } from "./call.js";
 import { imageCopyActions } from "./ec2/images/copy-image.js";
+import { ebsSettingActions } from "./ec2/images/ebs-settings.js";
 import { imageAttributeActions } from "./ec2/images/image-attributes.js";
 import { imageLifeActions } from "./ec2/images/image-life.js";
 import { imageReferenceActions } from "./ec2/images/image-references.js";
@@ -52,6 +53,7 @@ export const SERVICES: readonly Service[] = [
       ...imageMakingActions,
       ...imageCopyActions,
       ...imageAttributeActions,
+      ...ebsSettingActions,
       ...imageLifeActions,
       ...imageReferenceActions,
       ...snapshotActions,

@@ -1,5 +1,4 @@
 import { type FoundImage, findOwnImageNamed, nameConflictError } from "../../../aws/image.js";
-import { isPublicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { isHeld, runText } from "../../../core/lease.js";
@@ -10,6 +9,7 @@ import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
 import { readTarget, regionsOfRun, targetRegions } from "./regions.js";
+import { refuseBlockedSharing } from "./sharing.js";
 
 /**
  * Checks what can be checked before the source image is known (Packer's step "pre-validate"), while the source image is searched for.
@@ -49,7 +49,7 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
       async (region) =>
         [region, await readTarget(bake, region, findOwnImageNamed(inRegion(bake, region), options.ami_name))] as const,
     );
-    const sharing = options.ami_groups.length > 0 ? regions.map((region) => refuseBlockedSharing(bake, region)) : [];
+    const sharing = regions.map((region) => refuseBlockedSharing(bake, region));
     const [found] = await Promise.all([Promise.all(named), Promise.all(sharing)]);
     return new Map(found.flatMap(([region, image]) => (image ? [[region, image] as const] : [])));
   });
@@ -79,16 +79,6 @@ function checkDeprecation({ options, context, session }: Bake): void {
     code: "deprecation-too-late",
     hint: `EC2 accepts at most ${years} years for ${isPublic ? "public images" : "images that are not public"}. Set an earlier time.`,
     range,
-  });
-}
-
-/** Accounts block public images by default (EC2 block public access for AMIs). This is reported before the bake, not after it. */
-async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
-  if (!(await isPublicSharingBlocked(inRegion(bake, region)))) return;
-  throw new BakeError(`The account blocks public images in ${region}, but "ami_groups" makes the image public`, {
-    code: "public-images-blocked",
-    region,
-    hint: 'Disable block public access for AMIs in that Region (EC2 console, account attributes), or share with accounts by "ami_users".',
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { regionOf } from "../../cloud.js";
-import { ACCOUNT, type TagMap } from "../../records.js";
+import type { TagMap } from "../../records.js";
 import { copyTime } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, integer, required, text } from "../../wire/query.js";
@@ -10,6 +10,7 @@ import { imageState, snapshotState } from "../states.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { hasKey } from "./block-devices.js";
+import { defaultKeyOf } from "./ebs-settings.js";
 import { addImage, checkName, findImage } from "./images.js";
 import { addSnapshot } from "./snapshots.js";
 
@@ -76,8 +77,9 @@ function copyMappings(call: ApiCall, from: Image, plan: CopyPlan): readonly Devi
   const keyId = text(params, "KmsKeyId") || undefined;
   return from.mappings.map((device) => {
     if (device.ebs === undefined) return device;
-    const encrypted = flag(params, "Encrypted") === true || device.ebs.encrypted === true;
-    const kmsKeyId = encrypted ? (keyId ?? `arn:aws:kms:${region.name}:${ACCOUNT}:alias/aws/ebs`) : undefined;
+    const encrypted =
+      flag(params, "Encrypted") === true || device.ebs.encrypted === true || region.ebs.encryptionByDefault;
+    const kmsKeyId = encrypted ? (keyId ?? defaultKeyOf(region)) : undefined;
     const snapshot = addSnapshot(region, {
       bornAt: plan.bornAt,
       readyAt: plan.readyAt,

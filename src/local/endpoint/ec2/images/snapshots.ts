@@ -134,6 +134,12 @@ const modifySnapshotAttribute: Handler = (call) => {
       throw refusal("InvalidAttributeItemValue", `Invalid attribute item value "${user}" for userId item type.`);
     }
   }
+  if (add.includes("all") && call.region.ebs.publicSnapshots !== "unblocked") {
+    throw refusal(
+      "OperationNotPermitted",
+      "You can't publicly share this snapshot because block public access for snapshots is enabled in this Region.",
+    );
+  }
   if (add.includes("all") && snapshot.encrypted) {
     throw refusal("OperationNotPermitted", "Encrypted snapshots cannot be shared publicly.");
   }

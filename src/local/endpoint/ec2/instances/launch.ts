@@ -3,6 +3,7 @@ import { newId, type TagMap } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
 import { hasKey, mergeBlockDevices } from "../images/block-devices.js";
+import { defaultKeyOf } from "../images/ebs-settings.js";
 import type { DeviceMapping, Instance } from "../model.js";
 import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
@@ -114,6 +115,7 @@ function attachVolume(
   const { ebs } = device;
   if (ebs === undefined) return;
   const id = newId("vol");
+  const encrypted = ebs.encrypted === true || call.region.ebs.encryptionByDefault;
   const isGp3 = ebs.volumeType === "gp3";
   call.region.volumes.set(id, {
     id,
@@ -124,8 +126,8 @@ function attachVolume(
     throughput: isGp3 ? (ebs.throughput ?? 125) : undefined,
     snapshotId: ebs.snapshotId ?? "",
     zone: instance.subnet.zone.name,
-    encrypted: ebs.encrypted ?? false,
-    kmsKeyId: ebs.kmsKeyId,
+    encrypted,
+    kmsKeyId: ebs.kmsKeyId ?? (encrypted ? defaultKeyOf(call.region) : undefined),
     tags: tagsFor(tags, "volume"),
     attachment: {
       instanceId: instance.id,
