@@ -32,7 +32,8 @@ export function clientConfig(service: ServiceName, region: string, settings: Cli
   const url = endpoint ?? endpointOf(service, settings.env);
   return {
     region,
-    credentials: settings.credentials,
+    // Marked as memoized, so that the SDK asks for the keys of each call and does not judge their time itself: a source does that.
+    credentials: Object.assign(() => settings.credentials(), { memoized: true }),
     requestHandler: { ...settings.transport },
     maxAttempts: 1,
     customUserAgent: "bake-ami",
