@@ -57,6 +57,7 @@ const NETWORK = { vpc_filter: { filters: { "is-default": "true" } } };
 const REPLACE = { force_deregister: true, force_delete_snapshot: true };
 const PROFILE = "temporary_iam_instance_profile_policy_document";
 const ACCOUNT = "210987654321";
+const SHARING = "`ami_users`, `ami_groups`, `ami_org_arns`, `ami_ou_arns`, `snapshot_users`, `snapshot_groups`";
 const NEXT_MONTH = new Date(Date.now() + 30 * 86_400_000).toISOString();
 const POLICY = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
 
@@ -67,7 +68,7 @@ describe("a bake makes no call that the policy does not allow", () => {
     [
       "with copies, tags and sharing",
       { ami_regions: ["eu-west-1"], ami_users: [ACCOUNT], snapshot_users: [ACCOUNT] },
-      [],
+      [SHARING],
       undefined,
     ],
     ["in a network by filter", { ...NETWORK, subnet_filter: { filters: {}, most_free: true } }, [], undefined],
@@ -77,7 +78,7 @@ describe("a bake makes no call that the policy does not allow", () => {
     ["of a spot instance", { spot_price: "auto" }, ["spot instances"], undefined],
     ["with enhanced networking", { ena_support: true, sriov_support: true }, [], undefined],
     ["in regions that are not known", { ami_regions: ["eu-wset-1"] }, [], "unknown-region"],
-    ["that is public", { ami_groups: ["all"] }, ["`ami_groups: all`"], undefined],
+    ["that is public", { ami_groups: ["all"] }, ["`ami_groups: all`", SHARING], undefined],
     [
       "that ends some day",
       { deprecate_at: NEXT_MONTH, deregistration_protection: { enabled: true } },

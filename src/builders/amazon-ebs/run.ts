@@ -82,7 +82,11 @@ async function bakeOnInstance(
     encodeUserData(bake),
     findAccount(bake.session, bake.context),
     checkParameters(bake, plan),
-    refuseUnsharableEncryption(bake, plan),
+    refuseUnsharableEncryption(
+      bake,
+      source,
+      plan.targets.map(({ region }) => region),
+    ),
   );
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run),

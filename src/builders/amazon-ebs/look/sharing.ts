@@ -1,8 +1,8 @@
 import { arePublicSnapshotsBlocked, type EbsEncryption, readEbsEncryption } from "../../../aws/ebs-settings.js";
+import type { FoundImage } from "../../../aws/image.js";
 import { isPublicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError } from "../../../core/errors.js";
 import { type Bake, inRegion } from "../bake.js";
-import type { PlannedBake } from "../plan.js";
 
 /** Accounts block public images by default (EC2 block public access for AMIs). This is reported before the bake, not after it. */
 export async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
@@ -36,18 +36,22 @@ const WITH_ALL = ["ami_groups", "snapshot_groups"] as const;
 
 /**
  * Throws where the account's encryption by default would encrypt an image that is to be shared: one that is encrypted with the default key
- * of AWS cannot be shared with accounts, and no encrypted one with all. With `encrypt_boot` the options are checked alone.
+ * of AWS cannot be shared with accounts, and no encrypted one with all. `targets`: the Regions of the finished images. With `encrypt_boot` the options are checked alone.
  */
-export async function refuseUnsharableEncryption(bake: Bake, plan: PlannedBake): Promise<void> {
-  const { options, context } = bake;
+export async function refuseUnsharableEncryption(
+  bake: Bake,
+  source: FoundImage,
+  targets: readonly string[],
+): Promise<void> {
+  const { options, context, session } = bake;
   const given = [...WITH_ALL, ...WITH_ACCOUNTS].find((name) => options[name].length > 0);
   if (given === undefined || options.encrypt_boot === true || options.skip_create_ami) return;
   const isPublic = given === "ami_groups" || given === "snapshot_groups";
   const home = await readEbsEncryption(inRegion(bake));
-  const read = plan.targets.map(async ({ region }) => {
-    const isHome = region === plan.buildRegion;
+  const read = targets.map(async (region) => {
+    const isHome = region === session.region;
     const own = isHome ? home : await readEbsEncryption(inRegion(bake, region));
-    const isManaged = own?.isManagedKey === true && !(isHome && hasOwnKeys(bake, plan));
+    const isManaged = own?.isManagedKey === true && !(isHome && hasOwnKeys(bake, source));
     return isEncrypted(home, own) && (isPublic || isManaged) ? [region] : [];
   });
   const regions = (await Promise.all(read)).flat();
@@ -74,7 +78,7 @@ function isEncrypted(home: EbsEncryption | undefined, own: EbsEncryption | undef
 }
 
 /** Returns whether volumes of the instance may have other keys than the default one: those of the template, or of the source image. */
-function hasOwnKeys({ options }: Bake, { source }: PlannedBake): boolean {
+function hasOwnKeys({ options }: Bake, source: FoundImage): boolean {
   return (
     options.launch_block_device_mappings.some(({ kms_key_id: key }) => Boolean(key)) ||
     source.mappings.some(({ Ebs }) => Ebs?.Encrypted === true)
