@@ -240,4 +240,15 @@ export const INPUTS: readonly Mistake[] = [
       '  Hint: Use a longer part of the name, with * for the part that changes, such as "web-*".',
     ],
   },
+  {
+    mistake: "asks for a comment without a token",
+    files: { "web.json": fileTemplate() },
+    event: { pull_request: { number: 7, head: { sha: "abc", repo: { full_name: "acme/images" } } } },
+    env: { GITHUB_REPOSITORY: "acme/images", GITHUB_EVENT_NAME: "pull_request" },
+    does: { template: "web.json", comment: "always", "github-token": "" },
+    reads: [
+      'notice: No comment was written: the input "github-token" is empty',
+      "  Hint: Remove the input to use the token of the job, or set it to ${{ github.token }}.",
+    ],
+  },
 ];

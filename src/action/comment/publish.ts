@@ -1,4 +1,5 @@
 import { systemClock } from "../../core/clock.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
 import { imageOf } from "../../engine/request.js";
 import { plain } from "../../report/plain.js";
 import type { ActionInputs } from "../inputs/inputs.js";
@@ -28,10 +29,19 @@ export function isCommentRequested({ inputs, environment }: CommentedRun): boole
   return token !== undefined && mode !== "never" && (pullRequest !== undefined || isSearched(pullRequestSearch, mode));
 }
 
+/** `comment: always` asks for a comment, so a run without a token must not stay silent. */
+const NO_TOKEN: Diagnostic = {
+  severity: "notice",
+  code: "comment-without-token",
+  summary: 'No comment was written: the input "github-token" is empty',
+  hint: "Remove the input to use the token of the job, or set it to ${{ github.token }}.",
+};
+
 /** Writes the comment of a bake, if one is requested, and reports it in the log. */
 export async function publishComment(run: CommentedRun, texts: CommentTexts): Promise<void> {
   const { inputs, environment, log, debug } = run;
   const { comment: mode, token } = inputs;
+  if (mode === "always" && token === undefined) log.annotate(NO_TOKEN);
   if (!isCommentRequested(run) || token === undefined) return;
   const { apiUrl, repository } = environment;
   const budget = startBudget(systemClock, (text) => log.line(plain(text)));
@@ -39,7 +49,9 @@ export async function publishComment(run: CommentedRun, texts: CommentTexts): Pr
   const outcome = await writeComment(client, environment, { mode, identity: identityOf(run), ...texts }, budget);
   if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
   if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
-  if (outcome.state === "skipped" && outcome.notice) log.annotate(outcome.notice);
+  if (outcome.state !== "skipped") return;
+  if (outcome.notice) log.annotate(outcome.notice);
+  else if (mode === "always") log.line("No comment was written: the commit has no pull request");
 }
 
 function identityOf({ inputs, environment, rehearsal }: CommentedRun): CommentIdentity {
