@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { startGitHub } from "../action/comment/server.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { type Mistake, makeMistake } from "./play.js";
@@ -10,6 +11,7 @@ import { INPUTS } from "./tables/inputs.js";
 import { OPTIONS } from "./tables/options.js";
 import { OTHER_ACTIONS } from "./tables/other-actions.js";
 import { PROVISIONERS } from "./tables/provisioners.js";
+import { REFUSED_CREDENTIALS } from "./tables/refused-credentials.js";
 import { TEMPLATE_INPUTS } from "./tables/template-inputs.js";
 import { TEMPLATES } from "./tables/templates.js";
 import { VARIABLES } from "./tables/variables.js";
@@ -27,6 +29,7 @@ const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
   HCL2: HCL,
   flags: FLAGS,
   account: ACCOUNT,
+  "refused credentials": REFUSED_CREDENTIALS,
   "other actions": OTHER_ACTIONS,
 };
 
@@ -38,7 +41,14 @@ beforeEach(() => {
 describe.each(Object.entries(TABLES))("%s: a newcomer reads what to change who", (_, mistakes) => {
   test.each(mistakes.map((mistake) => [mistake.mistake, mistake] as const))("%s", async (_, mistake) => {
     const env = { ...cloud.env(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8" };
-    const { lines } = await makeMistake(mistake, join(folder(), "run"), env);
-    expect(lines).toEqual(mistake.reads);
+    cloud.endpoint().faults(mistake.faults ?? []);
+    const github = mistake.github && (await startGitHub(mistake.github));
+    try {
+      const more = github ? { GITHUB_API_URL: github.apiUrl } : {};
+      const { lines } = await makeMistake(mistake, join(folder(), "run"), { ...env, ...more });
+      expect(lines).toEqual(mistake.reads);
+    } finally {
+      await github?.close();
+    }
   });
 });

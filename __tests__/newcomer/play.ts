@@ -8,7 +8,9 @@ import { SWEEP } from "../../src/action/sweep.js";
 import { COMMAND_WORDS } from "../../src/cli/words.js";
 import { renderDiagnostic } from "../../src/core/diagnostics.js";
 import { toDiagnostic } from "../../src/core/errors.js";
+import type { Fault } from "../../src/local/endpoint/wire/faults.js";
 import { inWords } from "../../src/report/wording.js";
+import type { ServerOptions } from "../action/comment/server.js";
 import { commandsIn, inputsEnvironment, runOnRunner } from "../action/runner.js";
 import { runReally } from "../engine/running.js";
 
@@ -18,6 +20,10 @@ export interface Mistake {
   readonly mistake: string;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Refusals of the account, as the local cloud returns them. */
+  readonly faults?: readonly Fault[];
+  /** The GitHub that comments go to; needed only where a comment is written. */
+  readonly github?: ServerOptions;
   /** The payload of the event. */
   readonly event?: object;
   /** The action that has the inputs; by default that of the root. */

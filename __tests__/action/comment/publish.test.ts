@@ -105,3 +105,9 @@ test("never is never", async () => {
   expect(await comment("text", { inputs: { comment: "never" } })).toEqual([]);
   expect(server.requests).toEqual([]);
 });
+
+test("always, on a commit without a pull request: the log says why there is no comment", async () => {
+  const lines = await comment("text", { eventName: "push", event: {}, inputs: { comment: "always" } });
+  expect(lines).toEqual(["No comment was written: the commit has no pull request"]);
+  expect(texts()).toEqual([]);
+});

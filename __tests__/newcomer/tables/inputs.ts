@@ -251,4 +251,16 @@ export const INPUTS: readonly Mistake[] = [
       "  Hint: Remove the input to use the token of the job, or set it to ${{ github.token }}.",
     ],
   },
+  {
+    mistake: "asks for a comment without pull-requests: write",
+    files: { "web.json": fileTemplate() },
+    event: { pull_request: { number: 7, head: { sha: "abc", repo: { full_name: "acme/images" } } } },
+    env: { GITHUB_REPOSITORY: "acme/images", GITHUB_EVENT_NAME: "pull_request" },
+    github: { readOnly: true },
+    does: { template: "web.json", comment: "always", "github-token": "secret" },
+    reads: [
+      "notice: The token has no permission to comment on the pull request",
+      '  Hint: Set the permission "pull-requests: write" in the job, or set the input "comment" to "never".',
+    ],
+  },
 ];
