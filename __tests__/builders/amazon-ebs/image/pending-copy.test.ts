@@ -83,3 +83,30 @@ test("a pending copy that no run can find again is removed", async () => {
   onCall = () => undefined;
   expect(await copies("unknown inputs")).toEqual([]);
 });
+
+test("a pending copy of an earlier run that fails is removed, and the next run copies again", async () => {
+  const options = { ami_name: "failing copy", ami_regions: ["eu-west-1"] };
+  const ownership = {
+    runId: "4712",
+    attempt: "1",
+    repository: "o/r",
+    expiresAt: Date.now() + 3_600_000,
+    lifetime: 3_600_000,
+  };
+  cloud.endpoint().forget();
+  cloud.endpoint().faults([{ action: "CopyImage", do: "fail", code: "Client.InternalError", message: "disk" }]);
+  const first = await bake(cloud, options, {
+    signal: cancelDuringCopy(),
+    fingerprint: "g",
+    settings: { ownership },
+  });
+  expect(first.error).toBeInstanceOf(Cancelled);
+  onCall = () => undefined;
+  const [pending] = await copies("failing copy");
+  expect(pending?.state).toBe("pending");
+  const settings = { ownership: { ...ownership, attempt: "2" } };
+  const second = amis(await bake(cloud, options, { fingerprint: "g", settings }));
+  expect(second.images.map(({ region }) => region).sort()).toEqual(["eu-west-1", "us-east-1"]);
+  const left = await copies("failing copy");
+  expect(left.map(({ id, state }) => [id === pending?.id, state])).toEqual([[false, "available"]]);
+});

@@ -9,9 +9,9 @@ import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../plan.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
-import { copyToTarget } from "./copy.js";
+import { copyToTarget, isFailedImage } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
-import { replaceByCopy } from "./replace.js";
+import { discardImage, replaceByCopy } from "./replace.js";
 
 /** The result of one Region. */
 export type RegionResult = FinishedRegion | MissingRegion;
@@ -144,11 +144,26 @@ async function imageOfRegion(bake: Bake, start: CopyStart, target: Target): Prom
   const earlier = start.earlier.get(region);
   if (earlier) {
     bake.context.narrator.message(`${reusesImage(start) ? "Reusing" : "Resuming"} ${earlier.id} in ${region}`);
-    const image = earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, region), earlier.id);
     // An unfinished copy was claimed, so it has this run's key.
-    return { image, key: isUnfinished(earlier) ? earlier.tags[TAG.key] : undefined };
+    const key = isUnfinished(earlier) ? earlier.tags[TAG.key] : undefined;
+    const image = await waitForEarlierCopy(bake, region, { image: earlier, key });
+    if (image) return { image, key };
   }
   const order = { plan, from: { region: plan.buildRegion, image: first.image }, target, name: plan.finalName };
   const old = plan.replaced.get(region);
   return old ? replaceByCopy(bake, order, old) : copyToTarget(bake, order);
+}
+
+/** Returns an earlier run's copy when it is available. Removes it and returns undefined if it fails: then this run copies again. */
+async function waitForEarlierCopy(bake: Bake, region: string, earlier: ImageOfRun): Promise<FoundImage | undefined> {
+  const { image } = earlier;
+  if (image.state === "available") return image;
+  try {
+    return await waitForImage(inRegion(bake, region), image.id);
+  } catch (error) {
+    if (!isFailedImage(error) || bake.context.signal.aborted) throw error;
+    bake.context.narrator.message(`Copying to ${region} failed, retrying: ${messageOf(error)}`);
+    await discardImage(bake, region, earlier);
+    return undefined;
+  }
 }

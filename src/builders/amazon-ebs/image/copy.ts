@@ -33,12 +33,16 @@ export async function copyToTarget(bake: Bake, order: CopyOrder): Promise<ImageO
     try {
       return await inCopySlots(scope, order.from.image.snapshotIds.length, () => copyOnce(bake, order));
     } catch (error) {
-      const isTemporary = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
-      if (!isTemporary || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;
+      if (!isFailedImage(error) || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;
       bake.context.narrator.message(`Copying to ${region} failed, retrying: ${messageOf(error)}`);
       await releaseUnfinishedImages(bake, region);
     }
   }
+}
+
+/** Returns whether an image failed or disappeared while it was waited for. Another copy can succeed. */
+export function isFailedImage(error: unknown): error is BakeError {
+  return error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
 }
 
 async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Promise<ImageOfRun> {
