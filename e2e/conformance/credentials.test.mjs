@@ -1,12 +1,12 @@
 /** The action with credentials only from a role (GitHub OIDC): in the main step, in scripts, and in the post step. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { startLocal } from "../harness/clouds.mjs";
 import { openStep } from "../harness/runner.mjs";
+import { startTokens } from "../harness/tokens.mjs";
 
 const ROLE = "arn:aws:iam::123456789012:role/bake";
 const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
@@ -36,22 +36,6 @@ const TEMPLATE = {
     },
   ],
 };
-
-/** Starts a stand-in for GitHub's OIDC token service. */
-async function startTokens() {
-  const issued = [];
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const server = createServer((request, response) => {
-    const url = new URL(request.url, "http://localhost");
-    if (request.headers.authorization !== "Bearer of-the-job") return response.writeHead(401).end();
-    const claims = { sub: "repo:example/images", aud: url.searchParams.get("audience"), jti: String(issued.length) };
-    const value = `${encode({ alg: "RS256" })}.${encode(claims)}.${encode("signature")}`;
-    issued.push(value);
-    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ value }));
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { issued, url: `http://127.0.0.1:${server.address().port}/token?v=1`, close: () => server.close() };
-}
 
 let cloud;
 let tokens;

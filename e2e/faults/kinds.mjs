@@ -2,6 +2,7 @@
  * The kinds of fault. `faults(at, pid)` returns the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
  * `after` is the cleanup that follows: the post step, or a sweep. `appliesTo` limits a kind to some API actions. `whileStopped(step, disk)`
  * changes the runner while a fault has stopped the process. With `smallDisk`, the files of the step are on a disk of their own (`disk`).
+ * With `withRole`, the step has credentials from a role only (OpenID Connect).
  * `beforeCleanup(step, cloud)` and `check(main, cleaned, state)` return what is wrong, as a list, in addition to what every row checks.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -104,6 +105,13 @@ export const KINDS = {
     appliesTo: (action) => ASYNCHRONOUS.test(action),
     faults: (at) => [{ ...at, do: "fail", code: "Client.InternalError", message: KMS }],
   },
+  "credentials, no verification key": renewal({
+    code: "InvalidIdentityToken",
+    message: "Couldn't retrieve verification key from your identity provider",
+    status: 400,
+  }),
+  "credentials, STS throttled": renewal({ code: "Throttling", message: "Rate exceeded", status: 400 }),
+  "credentials, STS unavailable": renewal({ code: "ServiceUnavailable", message: "Service unavailable", status: 503 }),
   "other account": {
     after: "post",
     faults: (at, pid) => [{ ...at, when: "after", do: "kill", pid }],
@@ -125,6 +133,20 @@ export const KINDS = {
     check: reportsAreMissed,
   },
 };
+
+/** The session of a role expires at the call, and STS refuses the renewal three times. The bake must succeed. */
+function renewal(refusal) {
+  return {
+    after: "post",
+    withRole: true,
+    appliesTo: (action) => !/^AssumeRole/.test(action),
+    faults: (at) => [
+      { ...at, do: "error", code: "RequestExpired", message: "Request has expired.", status: 400 },
+      ...during({ action: "AssumeRoleWithWebIdentity", nth: 2 }, 3, { do: "error", ...refusal }),
+    ],
+    check: (main) => (main.code === 0 ? [] : [`the bake ended with ${main.code ?? main.signal}`]),
+  };
+}
 
 /** Files that a step writes for users and later steps. */
 const REPORTS = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"];

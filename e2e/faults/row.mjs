@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeAccount, leftovers, shortcomings } from "../harness/account.mjs";
 import { openStep } from "../harness/runner.mjs";
+import { startTokens } from "../harness/tokens.mjs";
 import { KINDS } from "./kinds.mjs";
 import { makeOldImages } from "./old-images.mjs";
 import { mountSmallDisk } from "./small-disk.mjs";
@@ -68,6 +69,19 @@ export function openBake(cloud, template, row, runId, more = {}, runner = {}) {
   return openStep(cloud, inputs, { runId, ...runner });
 }
 
+/** Inputs of a bake with credentials from a role. */
+const ROLE = { "role-to-assume": "arn:aws:iam::123456789012:role/bake" };
+
+/** Returns the variables of a job that can request tokens, and has no other credentials. */
+function withoutKeys({ url }) {
+  return {
+    ACTIONS_ID_TOKEN_REQUEST_URL: url,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-job",
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+  };
+}
+
 /** Makes what must exist before a bake, then resets the cloud's record of calls. */
 async function prepare(cloud, template, row) {
   if (template.replaces) await makeOldImages(cloud, REGIONS, row);
@@ -88,12 +102,16 @@ export async function bakeWithoutFaults(cloud, template) {
 
 /** Runs a row; returns the problems found, the call that the fault hit, and the logs. */
 export async function runRow(cloud, template, { kind, at, row }) {
-  const { faults, after, smallDisk, whileStopped, beforeCleanup, check } = KINDS[kind];
+  const { faults, after, smallDisk, withRole, whileStopped, beforeCleanup, check } = KINDS[kind];
   await cloud.baseline();
   await prepare(cloud, template, row);
   const began = Date.now();
   const disk = smallDisk ? mountSmallDisk() : undefined;
-  const step = openBake(cloud, template, row, row, {}, { folder: disk?.folder });
+  const tokens = withRole ? await startTokens() : undefined;
+  const step = openBake(cloud, template, row, row, tokens ? ROLE : {}, {
+    folder: disk?.folder,
+    env: tokens && withoutKeys(tokens),
+  });
   const main = await step.main(
     (child) => cloud.faults(faults(at, child.pid)),
     whileStopped && (() => whileStopped(step, disk)),
@@ -111,6 +129,7 @@ export async function runRow(cloud, template, { kind, at, row }) {
   problems.push(...leftovers(remaining).map((each) => `after ${after}: ${each}`));
   step.close();
   disk?.remove();
+  tokens?.close();
   let rerunBakes = 0;
   const missing = shortcomings(remaining, REGIONS);
   if (main.code === 0) {
