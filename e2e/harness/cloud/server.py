@@ -12,7 +12,6 @@ import threading
 import time
 import traceback
 import urllib.parse
-from email.utils import formatdate
 
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
@@ -57,13 +56,11 @@ class Cloud:
             return []
         except Exception as error:
             failure = error if isinstance(error, Failure) else failure_of(error)
-            start_response(f"{failure.status} Error", [("Content-Type", "text/xml"), *self.date()])
+            start_response(f"{failure.status} Error", [("Content-Type", "text/xml")])
             return [ERROR.format(failure.code, failure.message).encode()]
-        start_response(status, [*headers, *self.date()])
+        # The server itself sends the Date.
+        start_response(status, [each for each in headers if each[0].lower() != "date"])
         return [response]
-
-    def date(self):
-        return [("Date", formatdate(time.time() + self.passed, usegmt=True))] if self.passed else []
 
     def call(self, environ, body, action, region, params):
         """Makes one call. A repeated client token gets the first response again."""
@@ -172,6 +169,10 @@ def without_snapshot_tags(body, action):
 
 class Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp=None):
+        """Returns the Date of a response, by the clock of the cloud."""
+        return super().date_time_string((timestamp or time.time()) + self.server.app.passed)
 
     def log(self, *args):
         pass
