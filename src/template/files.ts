@@ -56,8 +56,9 @@ export function readTextFile(
 
 const SAVE_AS_UTF8 = { hint: "Save the file as UTF-8." };
 
-/** Returns whether bytes are UTF-16: they begin with its byte-order mark, or with a character whose other byte is zero. */
-function isUtf16([first, second]: Uint8Array): boolean {
-  if (first === undefined || second === undefined) return false;
-  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0;
+/** Returns whether bytes are UTF-16: they begin with its byte-order mark, or with two characters whose other bytes are zero. */
+function isUtf16([first, second, third, fourth]: Uint8Array): boolean {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (!(first ?? 0) !== !(third ?? 0) || !(second ?? 0) !== !(fourth ?? 0)) return false;
+  return fourth !== undefined && (first === 0) !== (second === 0);
 }

@@ -157,7 +157,7 @@ describe("an endpoint with sandboxes", () => {
     await cloud.endpoint.settled();
     const { ImageId = "" } = await ec2.send(new CreateImageCommand({ InstanceId, Name: "one" }));
     await cloud.endpoint.settled();
-    expect((await image(ec2, ImageId)).StateReason?.Message).toContain("The disk could not be kept: Error: no capture");
+    expect((await image(ec2, ImageId)).StateReason?.Message).toContain("The disk could not be kept: no capture");
   });
 
   test("layers are kept for the next run", async () => {
