@@ -155,8 +155,8 @@ describe("the command line", () => {
 
   test("cleans up after a killed build from its ledger", async () => {
     open(SLEEPS);
-    const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
-    const build = await commandLine(["build", join(folder, "template.json")], kill);
+    const kill = (child) => child.kill("SIGKILL");
+    const build = await commandLine(["build", join(folder, "template.json")], whenLogMatches([[RUNS_SCRIPT, kill]]));
     assert.equal(build.signal, "SIGKILL", build.log);
     assert.notDeepEqual(await cloud.held(), {});
     const preview = await commandLine(["cleanup", "-dry-run"]);
