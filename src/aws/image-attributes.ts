@@ -3,12 +3,10 @@ import {
   DisableImageCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
-  GetImageBlockPublicAccessStateCommand,
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
 import { type ChangeTarget, sendChange } from "./client/change.js";
-import { AwsError } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { describeImage, isEnded } from "./image.js";
 
@@ -88,17 +86,4 @@ export async function protectImage(scope: CallScope, id: string, withCooldown: b
 export async function disableImage(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await sendChange(scope, ec2, new DisableImageCommand({ ImageId: id }), target(scope, id));
-}
-
-/** Returns whether the account blocks public images in a Region; false if EC2 refuses the query. */
-export async function isPublicSharingBlocked(scope: CallScope): Promise<boolean> {
-  const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const response = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);
-    return response.ImageBlockPublicAccessState === "block-new-sharing";
-  } catch (error) {
-    // The check only avoids a bake whose sharing fails later. Its own failure must not fail the bake.
-    if (error instanceof AwsError) return false;
-    throw error;
-  }
 }

@@ -1,6 +1,10 @@
-import { arePublicSnapshotsBlocked, type EbsEncryption, readEbsEncryption } from "../../../aws/ebs-settings.js";
+import {
+  arePublicImagesBlocked,
+  arePublicSnapshotsBlocked,
+  type EbsEncryption,
+  readEbsEncryption,
+} from "../../../aws/account-settings.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { isPublicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError } from "../../../core/errors.js";
 import { type Bake, inRegion } from "../bake.js";
 
@@ -9,7 +13,7 @@ export async function refuseBlockedSharing(bake: Bake, region: string): Promise<
   const scope = inRegion(bake, region);
   const { ami_groups: groups, snapshot_groups: snapshotGroups } = bake.options;
   const [images, snapshots] = await Promise.all([
-    groups.length > 0 && isPublicSharingBlocked(scope),
+    groups.length > 0 && arePublicImagesBlocked(scope),
     snapshotGroups.length > 0 && arePublicSnapshotsBlocked(scope),
   ]);
   if (images) {

@@ -1,6 +1,7 @@
 import {
   GetEbsDefaultKmsKeyIdCommand,
   GetEbsEncryptionByDefaultCommand,
+  GetImageBlockPublicAccessStateCommand,
   GetSnapshotBlockPublicAccessStateCommand,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "./client/errors.js";
@@ -36,6 +37,15 @@ export async function arePublicSnapshotsBlocked(scope: CallScope): Promise<boole
     return (await ec2.send(new GetSnapshotBlockPublicAccessStateCommand({}), scope.signal)).State;
   });
   return state === "block-all-sharing" || state === "block-new-sharing";
+}
+
+/** Returns whether the account blocks public images in a Region (EC2 user guide, block public access to AMIs); false if EC2 refuses the query. */
+export async function arePublicImagesBlocked(scope: CallScope): Promise<boolean> {
+  const state = await unlessRefused(async () => {
+    const ec2 = await scope.session.ec2(scope.region);
+    return (await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal)).ImageBlockPublicAccessState;
+  });
+  return state === "block-new-sharing";
 }
 
 /** These checks only avoid a bake whose sharing fails later. Their own failure must not fail the bake. */
