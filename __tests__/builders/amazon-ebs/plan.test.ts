@@ -119,12 +119,44 @@ describe("block devices", () => {
   });
 
   test("in the image: the template's, and the launch volumes to keep", () => {
-    const launch = [device({ delete_on_termination: false }), { device_name: "/dev/sdb", delete_on_termination: true }];
+    const launch = [device({}), { device_name: "/dev/sdb", delete_on_termination: true }];
     expect(imageMappings(optionsOf({ launch_block_device_mappings: launch }))).toEqual([
       { DeviceName: "/dev/sda1", Ebs: { DeleteOnTermination: false } },
     ]);
     const both = { launch_block_device_mappings: launch, ami_block_device_mappings: [device({ volume_size: 9 })] };
-    expect(imageMappings(optionsOf(both))).toEqual([{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 9 } }]);
+    expect(imageMappings(optionsOf(both))).toEqual([
+      { DeviceName: "/dev/sda1", Ebs: { DeleteOnTermination: false, VolumeSize: 9 } },
+    ]);
+  });
+
+  // Packer's amazon plugin, `common/block_device.go`: zero values are left out, except the boolean.
+  test.each<[string, Readonly<Record<string, Json>>, object | undefined]>([
+    ["without delete_on_termination", {}, { Ebs: { DeleteOnTermination: false } }],
+    ["an empty delete_on_termination", { delete_on_termination: "" }, { Ebs: { DeleteOnTermination: false } }],
+    ["delete_on_termination", { delete_on_termination: true }, { Ebs: { DeleteOnTermination: true } }],
+    ["not encrypted", { encrypted: false }, { Ebs: { DeleteOnTermination: false, Encrypted: false } }],
+    ["encrypted as the source", { encrypted: "" }, { Ebs: { DeleteOnTermination: false } }],
+    [
+      "empty texts and zeros",
+      { volume_type: "", volume_size: 0, snapshot_id: "", kms_key_id: "", virtual_name: "", no_device: "" },
+      { Ebs: { DeleteOnTermination: false } },
+    ],
+    ["no device", { no_device: true, delete_on_termination: true }, { NoDevice: "" }],
+    ["an instance store", { virtual_name: "ephemeral0" }, { VirtualName: "ephemeral0" }],
+  ])("in the image: %s", (_, more, expected) => {
+    const mappings = imageMappings(optionsOf({ ami_block_device_mappings: [device(more)] }));
+    expect(mappings).toEqual([{ DeviceName: "/dev/sda1", ...expected }]);
+  });
+
+  test.each<[string, Readonly<Record<string, Json>>, boolean]>([
+    ["without delete_on_termination records false", {}, true],
+    ["with false records false", { delete_on_termination: false }, true],
+    ["with true is recorded as launched", { delete_on_termination: true }, false],
+    ["that is suppressed is not in the image", { no_device: true }, false],
+    ["in the instance store has no volume to keep", { virtual_name: "ephemeral0" }, false],
+  ])("a launch device %s", (_, more, isRecorded) => {
+    const mappings = imageMappings(optionsOf({ launch_block_device_mappings: [device(more)] }));
+    expect(mappings).toEqual(isRecorded ? [{ DeviceName: "/dev/sda1", Ebs: { DeleteOnTermination: false } }] : []);
   });
 
   test("no_ephemeral suppresses all instance stores of Windows images", () => {

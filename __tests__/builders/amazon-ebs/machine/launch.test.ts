@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { DescribeImagesCommand, DescribeInstancesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../../../src/core/errors.js";
 import { testCloud } from "../../../support/cloud.js";
@@ -206,10 +206,25 @@ describe("the instance", () => {
     expect(ended.error).toBeUndefined();
   });
 
-  test("deletes its volumes with it, whatever the template sets for the image", async () => {
-    const devices = [{ device_name: "/dev/sdb", volume_size: 1, delete_on_termination: false }];
+  test("deletes its volumes with it, and the image records what the template sets", async () => {
+    const devices = [
+      { device_name: "/dev/sdb", volume_size: 1, delete_on_termination: false },
+      { device_name: "/dev/sdc", volume_size: 1 },
+      { device_name: "/dev/sdd", volume_size: 1, delete_on_termination: true },
+    ];
     await bake(cloud, { ami_name: "volumes", launch_block_device_mappings: devices });
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    const ec2 = await cloud.session().ec2();
+    const Filters = [{ Name: "name", Values: ["volumes"] }];
+    const { Images } = await ec2.send(new DescribeImagesCommand({ Owners: ["self"], Filters }));
+    const recorded = Images?.[0]?.BlockDeviceMappings?.map(
+      ({ DeviceName, Ebs }) => [DeviceName, Ebs?.DeleteOnTermination] as const,
+    );
+    expect(Object.fromEntries(recorded ?? [])).toMatchObject({
+      "/dev/sdb": false,
+      "/dev/sdc": false,
+      "/dev/sdd": true,
+    });
   });
 
   test("with a policy gets a temporary profile, which is removed afterwards", async () => {

@@ -17,14 +17,15 @@ export function launchMappings(options: DeviceOptions): readonly BlockDeviceMapp
 }
 
 /**
- * Returns the mappings for the image: the template's, and the launch volumes with `delete_on_termination: false`. EC2 allows no other
- * change to a device that the instance has (EC2 CreateImage).
+ * Returns the mappings for the image: the template's, and the launch volumes that the template does not delete with their instance. They
+ * are launched with `true`, so the image must record `false` by itself. EC2 allows no other change to a device that the instance has
+ * (EC2 CreateImage). As in Packer, a mapping without `delete_on_termination` records `false`.
  */
 export function imageMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
   const recorded = options.ami_block_device_mappings;
   const names = new Set(recorded.map((device) => device.device_name));
   const kept = options.launch_block_device_mappings.filter(
-    (device) => device.delete_on_termination === false && !device.no_device && !names.has(device.device_name),
+    (device) => isVolume(device) && !device.delete_on_termination && !names.has(device.device_name),
   );
   return [
     ...recorded.map((device) => mapping(device, device.delete_on_termination)),
@@ -33,11 +34,15 @@ export function imageMappings(options: DeviceOptions): readonly BlockDeviceMappi
   ];
 }
 
+function isVolume({ no_device: isSuppressed, virtual_name: instanceStore }: BlockDevice): boolean {
+  return !isSuppressed && !instanceStore;
+}
+
 function suppressed(options: DeviceOptions): readonly BlockDeviceMapping[] {
   return options.no_ephemeral ? EPHEMERAL_DEVICES.map((DeviceName) => ({ DeviceName, NoDevice: "" })) : [];
 }
 
-function mapping(device: BlockDevice, deleteOnTermination: boolean | undefined): BlockDeviceMapping {
+function mapping(device: BlockDevice, deleteOnTermination: boolean): BlockDeviceMapping {
   const DeviceName = device.device_name;
   if (device.no_device) return { DeviceName, NoDevice: "" };
   if (device.virtual_name) return { DeviceName, VirtualName: device.virtual_name };

@@ -9,7 +9,8 @@ export const blockDeviceFields = {
   device_name: text({ doc: "Device name, e.g. `/dev/sda1`.", required: true }),
   delete_on_termination: flag({
     doc: "Delete the volume with its instance.",
-    defaultDoc: "true at launch (Packer: false, which leaves a volume after each build); in the AMI, as launched",
+    default: false,
+    defaultDoc: "`false`, recorded in the AMI; volumes of the build instance are always deleted",
   }),
   encrypted: flag({ doc: "Encrypt the volume.", defaultDoc: "the setting of the account and the snapshot" }),
   kms_key_id: text({ doc: "KMS key of the volume. Needs `encrypted`." }),
@@ -59,19 +60,24 @@ function checkDevice(path: string, device: BlockDevice, complaints: Complaints):
     );
   }
   if (virtual && !/^ephemeral\d+$/.test(virtual)) {
-    complaints.error(`${path}.virtual_name`, `"virtual_name" must be "ephemeral0", "ephemeral1", …, not "${virtual}"`);
+    complaints.refusal(
+      `${path}.virtual_name`,
+      `"virtual_name" must be "ephemeral0", "ephemeral1", …, not "${virtual}"; the build fails`,
+      'Name an instance store volume, or remove "virtual_name" for an EBS volume.',
+    );
   }
   if (device.no_device || virtual) return;
   checkType(path, device, complaints);
   const limits = IOPS[type];
-  if (limits && iops !== undefined && iops !== 0) {
+  // For io1 and io2, 0 is reported as missing.
+  if (limits && iops !== undefined && !(iops === 0 && NEED_IOPS.has(type))) {
     if (iops < limits.least || iops > limits.most) {
       complaints.error(`${path}.iops`, `"iops" of ${type} volumes must be between ${limits.least} and ${limits.most}`);
     } else if (type !== "gp3" && size && iops / size > limits.perGib) {
       complaints.error(`${path}.iops`, `"iops" of ${type} volumes must be at most ${limits.perGib} per GiB`);
     }
   }
-  if (throughput === undefined || throughput === 0) return;
+  if (throughput === undefined) return;
   if (type !== "gp3") {
     complaints.error(
       `${path}.throughput`,
