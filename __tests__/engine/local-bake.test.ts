@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { localContents } from "../../src/local/contents.js";
@@ -40,5 +40,31 @@ describeSandbox("the HCL2 example", () => {
     }
     // Nothing is left to release.
     expect(existsSync(join(folder(), "bake-ami", "ledgers"))).toBe(false);
+  });
+});
+
+describeSandbox("a template with Regions that need an opt-in, of another partition, and of a later year", () => {
+  test("is baked in all of them", async () => {
+    const state = join(folder(), "regions");
+    const regions = ["af-south-1", "mx-central-1", "us-gov-west-1", "eusc-de-east-1", "eu-central-4"];
+    const builder = {
+      ...{ type: "amazon-ebs", region: "cn-north-1", ami_regions: regions, ami_name: "everywhere" },
+      ...{ instance_type: "t3.micro", communicator: "none" },
+      source_ami_filter: {
+        filters: { name: "ubuntu/images/*24.04*", architecture: "x86_64" },
+        owners: ["099720109477"],
+        most_recent: true,
+      },
+    };
+    const template = join(folder(), "everywhere.json");
+    writeFileSync(template, JSON.stringify({ builders: [builder] }));
+    const { code, out, err } = await runReally(["build", "-local", `-local-state=${state}`, template], {
+      env: { XDG_STATE_HOME: folder() },
+    });
+    expect({ code, err, out }).toMatchObject({ code: 0 });
+    const { images } = localContents(state);
+    expect(images.map(({ region, name }) => `${region} ${name}`).sort()).toEqual(
+      ["cn-north-1", ...regions].map((region) => `${region} everywhere`).sort(),
+    );
   });
 });

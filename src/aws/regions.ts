@@ -35,10 +35,11 @@ export function neighbourRegionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "us-east-1";
 }
 
-/** Returns all Regions of the account, enabled or not (EC2 DescribeRegions). */
-export async function describeAllRegions(scope: CallScope): Promise<readonly string[]> {
+/** Returns those of the Regions that exist, enabled or not; without `names`, all (EC2 DescribeRegions). */
+async function describeAllRegions(scope: CallScope, names?: readonly string[]): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const response = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), scope.signal);
+  const filter = names ? { Filters: [{ Name: "region-name", Values: [...names] }] } : {};
+  const response = await ec2.send(new DescribeRegionsCommand({ AllRegions: true, ...filter }), scope.signal);
   return (response.Regions ?? []).flatMap((region) => region.RegionName ?? []);
 }
 
@@ -57,7 +58,7 @@ export interface UnknownRegion {
 
 /**
  * Returns the Regions that do not exist. Known names need no call. For other names the call goes to a Region that exists, because an
- * unknown one has no endpoint. Returns none when the caller may not list Regions.
+ * unknown one has no endpoint. All Regions are listed only to suggest a name. Returns none when the caller may not list Regions.
  */
 export async function findUnknownRegions(
   scope: CallScope,
@@ -66,8 +67,11 @@ export async function findUnknownRegions(
   if (names.every(isKnownRegion)) return [];
   const region = isKnownRegion(scope.region) ? scope.region : neighbourRegionOf(scope.region);
   try {
+    const existing = await describeAllRegions({ ...scope, region }, names);
+    const unknown = names.filter((name) => !existing.includes(name));
+    if (unknown.length === 0) return [];
     const all = await describeAllRegions({ ...scope, region });
-    return names.filter((name) => !all.includes(name)).map((name) => ({ name, near: suggest(name, all) }));
+    return unknown.map((name) => ({ name, near: suggest(name, all) }));
   } catch (error) {
     if (failedAs(error, "denied")) return [];
     throw error;

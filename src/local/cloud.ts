@@ -55,6 +55,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
   try {
     const endpoint = await startEndpoint({
       scale: options.scale ?? QUICK,
+      everyRegion: true,
       onNotice: options.onNotice,
       port: options.port,
       times: options.times,

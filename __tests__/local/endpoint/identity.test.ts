@@ -143,6 +143,31 @@ describe("callers", () => {
     expect((await refused(call)).name).toBe("AuthFailure");
   });
 
+  test.each([
+    ["a region that needs an opt-in", "af-south-1"],
+    ["a region of China", "cn-north-1"],
+    ["a region of another partition", "us-gov-east-1"],
+    ["a region of the sovereign cloud", "eusc-de-east-1"],
+    ["a region of a later year", "eu-central-3"],
+  ])("of an account that uses every region reach %s", async (_what, region) => {
+    const cloud = await started({ everyRegion: true });
+    const ec2 = cloud.ec2(region);
+    const { Regions } = await ec2.send(new DescribeRegionsCommand({ RegionNames: [region] }));
+    expect(Regions).toMatchObject([{ RegionName: region, OptInStatus: "opted-in" }]);
+    const all = await ec2.send(new DescribeRegionsCommand({}));
+    expect(all.Regions?.map(({ RegionName }) => RegionName)).toEqual(expect.arrayContaining([region, "us-east-1"]));
+  });
+
+  test.each(["mars-1", "us-esat-1", "eu-west", "eu-west-0", "*", "us-west-*", "../us-west-1"])(
+    "of an account that uses every region do not find %s",
+    async (name) => {
+      const cloud = await started({ everyRegion: true });
+      const Filters = [{ Name: "region-name", Values: [name] }];
+      const { Regions } = await cloud.ec2().send(new DescribeRegionsCommand({ AllRegions: true, Filters }));
+      expect(Regions?.map(({ RegionName }) => RegionName)).not.toContain(name);
+    },
+  );
+
   test("an unsigned call is refused", async () => {
     const cloud = await started();
     const response = await fetch(cloud.endpoint.url, { method: "POST", body: "Action=GetCallerIdentity" });

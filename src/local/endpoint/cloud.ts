@@ -72,6 +72,8 @@ export interface Cloud {
   readonly account: string;
   /** How many instances were launched so far; addresses come from it. */
   launches: number;
+  /** Whether the account uses every region: those that need an opt-in, those of other partitions, and names of later regions. */
+  everyRegion: boolean;
   /** How long temporary credentials last, in seconds; undefined for as long as each call requests. */
   sessionSeconds: number | undefined;
 }
@@ -94,6 +96,7 @@ export function emptyCloud(
     profiles: new Map(),
     sessions: new Map(),
     launches: 0,
+    everyRegion: false,
     sessionSeconds: undefined,
   };
 }
@@ -106,6 +109,7 @@ export function cloudOf(main: Cloud, accessKeyId: string): Cloud {
   const id = /^AKIA(\d{12})/.exec(accessKeyId)?.[1];
   if (id === undefined || id === main.account) return main;
   const other = main.others.get(id) ?? emptyCloud(main.time, main.sandboxes, main.notice, id);
+  other.everyRegion = main.everyRegion;
   main.others.set(id, other);
   return other;
 }

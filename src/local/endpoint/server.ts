@@ -26,6 +26,8 @@ export interface EndpointOptions {
   readonly sandboxes?: Sandboxes | undefined;
   /** What an earlier run left, as `readState` read it. */
   readonly state?: SavedState | undefined;
+  /** Whether the account uses every region, also those that need an opt-in and those of other partitions. */
+  readonly everyRegion?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
   /** Called with each API call once its response is sent. */
@@ -80,6 +82,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     options.sandboxes,
     options.onNotice ?? (() => {}),
   );
+  cloud.everyRegion = options.everyRegion ?? false;
   if (options.state !== undefined) restoreState(cloud, options.state);
   const control: Control = {
     cloud,

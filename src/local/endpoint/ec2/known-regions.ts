@@ -25,8 +25,18 @@ export function zonesOf(region: string): readonly Zone[] {
   }));
 }
 
-/** Whether the account can use a region: it exists, and needs no opt-in. */
-export function isEnabled(region: string): boolean {
+/** Area, part of a partition such as `gov`, direction and number: `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`. */
+const REGION_NAME =
+  /^[a-z]{2,4}(-gov|-iso[a-z]?|-[a-z]{2})?-(central|(north|south)(east|west)?|east|west)-[1-9][0-9]?$/;
+
+/** Whether a name has the form of a region's, of any partition. */
+export function looksLikeRegion(name: string): boolean {
+  return REGION_NAME.test(name);
+}
+
+/** Whether the account of a call can use a region: it needs no opt-in, or the account uses every region. */
+export function isEnabled(account: { readonly everyRegion: boolean }, region: string): boolean {
+  if (account.everyRegion) return looksLikeRegion(region);
   return REGIONS.some(({ name, enabled }) => name === region && enabled);
 }
 

@@ -34,7 +34,7 @@ function checkCaller(cloud: Cloud, { service, region, accessKeyId, action }: Api
   if (accessKeyId === "" && !action.startsWith("AssumeRoleWith")) {
     throw refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
   }
-  if (!isEnabled(region)) {
+  if (!isEnabled(cloud, region)) {
     throw service.name === "ec2"
       ? refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
       : refusal("UnrecognizedClientException", "The security token included in the request is invalid.", 403);

@@ -18,7 +18,7 @@ import { addSnapshot } from "./snapshots.js";
 function source(call: ApiCall): Image {
   const { cloud, params } = call;
   const regionName = required(params, "SourceRegion");
-  if (!isEnabled(regionName)) throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
+  if (!isEnabled(cloud, regionName)) throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
   const image = findImage({ ...call, region: regionOf(cloud, regionName) }, required(params, "SourceImageId"));
   const state = imageState(cloud, image);
   if (state !== "available") {
