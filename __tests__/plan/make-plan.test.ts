@@ -187,6 +187,12 @@ describe("known but unsupported types and options", () => {
       '"vault" is not supported yet; builds that use it fail',
     ],
     [
+      "a value that Packer's build cannot use",
+      around('"_": ""', ', "size": "odd"'),
+      "unusable-option",
+      '"size" is odd; the build fails',
+    ],
+    [
       "a remote provisioner without a machine",
       around('"provisioners": [{"type": "shell"}]', ', "communicator": "none"'),
       "machine-missing",

@@ -15,12 +15,14 @@ const machine = builder({
       encrypt_boot: flag({ doc: "Encryption." }),
       tags: lateMap({ doc: "Tags." }),
       password: text({ doc: "Password.", secret: true }),
+      size: text({ doc: "Size." }),
       device: object({ size: integer({ doc: "Size." }) }, { doc: "Device." }),
       vault: text({ doc: "Vault.", unsupported: "Give the keys by the environment." }),
     },
     {
-      check: ({ ami_name }, complaints) => {
+      check: ({ ami_name, size }, complaints) => {
         if (ami_name.length > 5) complaints.error("ami_name", "too long");
+        if (size) complaints.refusal("size", `"size" is ${size}; the build fails`);
       },
     },
   ),

@@ -87,9 +87,9 @@ function checkEcr(options: LoginOptions, complaints: Complaints): void {
       `Set "login_server" to ${ECR_FORMS}.`,
     );
   } else if (!ecrRegistry(options)) {
-    complaints.error(
+    complaints.refusal(
       "login_server",
-      `"login_server" is not an ECR registry: "${server}"`,
+      `"login_server" is not an ECR registry: "${server}"; the build fails`,
       `Use the form ${ECR_FORMS}.`,
     );
   } else if (options.aws_force_use_public_ecr && PRIVATE_ECR.test(server)) {

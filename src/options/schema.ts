@@ -18,6 +18,8 @@ export interface CheckContext {
 export interface Complaints {
   error(option: string, summary: string, hint?: string): void;
   warning(option: string, summary: string, hint?: string): void;
+  /** A value that Packer's `validate` accepts and its build cannot use: a warning in `validate`, an error in `build` before anything starts. */
+  refusal(option: string, summary: string, hint?: string): void;
 }
 
 /** The options of one kind of builder, provisioner or post-processor. */
@@ -69,12 +71,18 @@ export function decodeOptions<T>(
   const failed = () => decoding.diagnostics.some((d) => d.severity === "error");
   if (value !== undefined && definition.check && checks) {
     const incomplete = failed();
-    const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) => {
-      if (isUnchecked(decoding.unchecked, option)) return;
-      decoding.report({ severity, code: "invalid-options", summary, hint, range: place(option) });
+    const complain =
+      (severity: Diagnostic["severity"], code: string) => (option: string, summary: string, hint?: string) => {
+        if (isUnchecked(decoding.unchecked, option)) return;
+        decoding.report({ severity, code, summary, hint, range: place(option) });
+      };
+    const complaints: Complaints = {
+      error: complain("error", "invalid-options"),
+      warning: complain("warning", "invalid-options"),
+      refusal: complain("warning", "unusable-option"),
     };
     try {
-      definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
+      definition.check(value, complaints, checks);
     } catch (error) {
       // A check may fail on an option that had an error; that error is reported already.
       if (!incomplete) throw error;

@@ -15,7 +15,7 @@ export interface PlannedBuild {
 }
 
 /** Codes of warnings that make a build fail when it is run. */
-const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "machine-missing"]);
+const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "unusable-option", "machine-missing"]);
 
 /** Plans one build: builder, provisioners, post-processors. */
 export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckContext): PlannedBuild {

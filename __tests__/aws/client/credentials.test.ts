@@ -93,6 +93,16 @@ describe("a session", () => {
     expect((await openSession({ ...ambientAccess, ...access }, outside({ env }), fallback)).region).toBe(expected);
   });
 
+  test("refuses a session token without its keys: other keys must not be used in their place", async () => {
+    const env = { ...cloud.env(), AWS_SESSION_TOKEN: "ambient" };
+    const session = await openSession({ ...ambientAccess, region: "eu-west-1", token: "t" }, outside({ env }));
+    await expect(session.environment()).rejects.toMatchObject({
+      code: "token-without-keys",
+      message: '"token" is set without "access_key" and "secret_key"',
+      hint: expect.stringContaining('remove "token"'),
+    });
+  });
+
   test("returns when fixed keys expire", async () => {
     const end = "2030-01-01T00:00:00Z";
     const session = await openSession(

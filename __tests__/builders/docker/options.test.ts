@@ -52,7 +52,7 @@ describe("options of the docker builder", () => {
     [{ ...discarded, ecr_login: true }, ["error: ECR login requires login_server to be provided"]],
     [
       { ...discarded, ecr_login: true, login_server: "example.org" },
-      ['error: "login_server" is not an ECR registry: "example.org"'],
+      ['warning: "login_server" is not an ECR registry: "example.org"; the build fails'],
     ],
     [{ ...discarded, ecr_login: true, login_server: "public.ecr.aws/x" }, []],
     [{ ...discarded, ecr_login: true, login_server: "example.org", aws_force_use_public_ecr: true }, []],

@@ -7,7 +7,7 @@ import type { AwsCredentials } from "./config.js";
 import { type CredentialSource, fixedSource, renewingSource } from "./credential-source.js";
 import { withDeadline } from "./deadline.js";
 import { classify, codeOf, hasResponse, toAwsError } from "./errors.js";
-import type { AccessOptions } from "./options.js";
+import { type AccessOptions, LONE_TOKEN } from "./options.js";
 
 /** The source for keys that the vault does not have. Other keys must not replace them: they can belong to another account. */
 const missing: CredentialSource = {
@@ -19,6 +19,18 @@ const missing: CredentialSource = {
         'AWS_SECRET_ACCESS_KEY to these keys and run "bake-ami cleanup" again',
       { code: "template-keys-missing" },
     );
+  },
+};
+
+/** The source for a session token without keys (Packer: static credentials that are incomplete). */
+const loneToken: CredentialSource = {
+  renewable: false,
+  renew: () => false,
+  async current() {
+    throw new BakeError('"token" is set without "access_key" and "secret_key"', {
+      code: "token-without-keys",
+      hint: LONE_TOKEN.hint,
+    });
   },
 };
 
@@ -56,6 +68,7 @@ function baseCredentials(context: CredentialContext): CredentialSource {
     source("the access keys of the template");
     return fixedSource(keysOf(access.access_key, access.secret_key, access.token));
   }
+  if (access.token) return loneToken;
   const { webIdentity, clock, debug } = surroundings;
   if (webIdentity && !access.profile) {
     source(`role ${webIdentity.roleArn} by OpenID Connect`);

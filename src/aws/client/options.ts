@@ -126,6 +126,12 @@ export const ambientAccess: AccessOptions = {
   aws_polling: undefined,
 };
 
+/** The problem of a session token without the keys that it belongs to. Other keys must not be used with it, or in its place. */
+export const LONE_TOKEN = {
+  summary: '"token" needs "access_key" and "secret_key"; builds that use it fail',
+  hint: 'Set the keys that the token belongs to, or remove "token" to use the default AWS credentials.',
+};
+
 /** Reports access options that contradict each other or are malformed. */
 export function checkAccess(options: AccessOptions, complaints: Complaints): void {
   if (!options.access_key !== !options.secret_key) {
@@ -138,7 +144,7 @@ export function checkAccess(options: AccessOptions, complaints: Complaints): voi
     );
   }
   if (options.token && !options.access_key) {
-    complaints.error("token", '"token" needs "access_key" and "secret_key"');
+    complaints.refusal("token", LONE_TOKEN.summary, LONE_TOKEN.hint);
   }
   const endpoint = options.custom_endpoint_ec2;
   if (endpoint && !URL.canParse(endpoint)) {

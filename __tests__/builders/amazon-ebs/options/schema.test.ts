@@ -107,7 +107,6 @@ describe("an error is reported for", () => {
       { ...MINIMUM, skip_create_ami: true, force_deregister: true },
       /create no new one/,
     ],
-    ["a group other than all", { ...MINIMUM, ami_groups: ["some"] }, /supports only "all"/],
     [
       "a key on an unencrypted device",
       { ...MINIMUM, ...device({ encrypted: false, kms_key_id: "alias/a" }) },
@@ -159,7 +158,13 @@ describe("an error is reported for", () => {
       { ...MINIMUM, ...device({ volume_type: "gp3", throughput: 2001 }) },
       /between 125 and 2000/,
     ],
-    ["an invalid virtual name", { ...MINIMUM, ...device({ virtual_name: "disk0" }) }, /ephemeral0/],
+    ["gp3 with 0 iops", { ...MINIMUM, ...device({ volume_type: "gp3", iops: 0 }) }, /between 3000 and 80000/],
+    [
+      "gp3 without throughput",
+      { ...MINIMUM, ...device({ volume_type: "gp3", throughput: 0 }) },
+      /between 125 and 2000/,
+    ],
+    ["gp2 with 0 throughput", { ...MINIMUM, ...device({ volume_type: "gp2", throughput: 0 }) }, /for gp3 volumes/],
     ["an access key alone", { ...MINIMUM, access_key: "AKIA" }, /"access_key" needs "secret_key"/],
     ["an unknown key", { ...MINIMUM, ami_nmae: "x" }, /Unknown configuration key: "ami_nmae"/],
   ])("%s", (_, given, expected) => {
@@ -177,6 +182,9 @@ describe("a warning is reported for", () => {
     ["Session Manager", { ssh_interface: "session_manager" }, /not supported yet/],
     ["Windows fast launch", { fast_launch: { enable_fast_launch: true } }, /"fast_launch" is not supported yet/],
     ["tags of a fleet", { fleet_tags: { a: "b" } }, /"fleet_tags" is not supported yet/],
+    ["a group other than all", { ami_groups: ["some"] }, /supports only "all", not "some"; the build fails/],
+    ["a token without its keys", { token: "t" }, /"token" needs "access_key" and "secret_key"/],
+    ["an invalid virtual name", device({ virtual_name: "disk0" }), /ephemeral0/],
     [
       "an unused policy",
       { iam_instance_profile: "p", temporary_iam_instance_profile_policy_document: { Statement: [] } },

@@ -141,7 +141,11 @@ export function checkImage(options: ImageOptions, complaints: Complaints): void 
   }
   for (const group of options.ami_groups) {
     if (group !== "all" && group !== PLACEHOLDER)
-      complaints.error("ami_groups", `"ami_groups" supports only "all", not "${group}"`);
+      complaints.refusal(
+        "ami_groups",
+        `"ami_groups" supports only "all", not "${group}"; the build fails`,
+        'EC2 has no other group. Share with accounts by "ami_users", with organizations by "ami_org_arns".',
+      );
   }
 }
 
