@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { ACTION_WORDS } from "../../src/action/words.js";
 import { noDebug } from "../../src/core/debug.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
 import type { BakeRun } from "../../src/engine/api.js";
 import { engine } from "../../src/engine/engine.js";
 import { readingRequest } from "../../src/engine/request.js";
 import { outputsOf } from "../../src/report/outputs.js";
-import { redactor } from "../../src/report/redact.js";
 import { reportCollector } from "../../src/report/report.js";
 import { temporaryFolder } from "../support/folder.js";
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { withDebugLog } from "../../src/cli/debug.js";
 import { runCommandLine } from "../../src/cli/run.js";
 import type { Terminal } from "../../src/cli/terminal.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
 import { engine } from "../../src/engine/engine.js";
-import { redactor } from "../../src/report/redact.js";
 
 /** The folder of the project. */
 export const PROJECT = resolve(fileURLToPath(new URL("../..", import.meta.url)));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { COMMAND_WORDS } from "../../src/cli/words.js";
 import type { WrittenFile } from "../../src/core/artifact.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
 import { outputsOf } from "../../src/report/outputs.js";
-import { redactor } from "../../src/report/redact.js";
 import { EMPTY_REPORT, reportCollector, reportFrom, withEvent } from "../../src/report/report.js";
 import { ami, at, mixedBake, successfulBake } from "./events.js";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { BakeEvent } from "../../src/core/events.js";
-import { redactEvent, redacting, redactor } from "../../src/report/redact.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
+import { redactEvent, redacting } from "../../src/report/redact.js";
 import { fc } from "../support/properties.js";
 
 const SECRET = 'p4ss/w+rd&"<é>';

@@ -1,8 +1,8 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
+import { plain } from "../core/plain.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
-import { plain } from "../report/plain.js";
-import type { Redactor } from "../report/redact.js";
 import { workflowCommand } from "./runner-commands.js";
 
 /** The runner truncates longer messages, and shows at most ten annotations of each severity per step. */

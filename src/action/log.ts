@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
-import { plainLine } from "../report/plain.js";
+import { plainLine } from "../core/plain.js";
 import { neutral, workflowCommand } from "./runner-commands.js";
 
 export interface ActionLogOptions {

@@ -1,6 +1,6 @@
+import { plain } from "../core/plain.js";
 import { engine } from "../engine/engine.js";
 import { failedSummary, matrixSummary } from "../report/markdown/step-summaries.js";
-import { plain } from "../report/plain.js";
 import { redactDeep } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";

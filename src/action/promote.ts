@@ -1,4 +1,5 @@
 import { toDiagnostic } from "../core/errors.js";
+import { plain, plainLine } from "../core/plain.js";
 import type { RequestedRetention } from "../core/retention.js";
 import type { PromotionOutcome, PromotionRun } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
@@ -6,7 +7,6 @@ import { progressLine } from "../report/console/progress.js";
 import { retentionSummary } from "../report/markdown/retention.js";
 import { promotionSummary } from "../report/markdown/step-summaries.js";
 import { moveText } from "../report/phrases.js";
-import { plain, plainLine } from "../report/plain.js";
 import { type PromoteInputs, readPromoteInputs } from "./inputs/account.js";
 import { reportNotPruned } from "./prune.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";

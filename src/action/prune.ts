@@ -1,7 +1,7 @@
+import { plain } from "../core/plain.js";
 import type { PruneOutcome } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
 import { retentionSummary } from "../report/markdown/retention.js";
-import { plain } from "../report/plain.js";
 import { type PruneInputs, readPruneInputs } from "./inputs/account.js";
 import type { ActionLog } from "./log.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";

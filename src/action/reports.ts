@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { describeFileError } from "../core/file-error.js";
+import { plainLine } from "../core/plain.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import { appendWhole } from "../engine/files.js";
-import { plainLine } from "../report/plain.js";
-import type { Redactor } from "../report/redact.js";
 import type { ActionLog } from "./log.js";
 import { appendToFile, loadOutputWriter, type OutputWriter } from "./runner-commands.js";
 

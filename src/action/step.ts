@@ -3,6 +3,8 @@ import { systemClock } from "../core/clock.js";
 import { type Debug, traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
+import { plain } from "../core/plain.js";
+import { type Redactor, redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
 import { type LoggedRun, openDebugLog, runHeader } from "../engine/debug-log.js";
@@ -10,8 +12,7 @@ import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/in
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
-import { plain } from "../report/plain.js";
-import { type Redactor, redactDeep, redactor } from "../report/redact.js";
+import { redactDeep } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";
 import { type GitHubEnvironment, readEnvironment } from "./environment.js";

@@ -1,7 +1,7 @@
+import { plain } from "../core/plain.js";
 import type { SweepOutcome } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
 import { sweepSummary } from "../report/markdown/step-summaries.js";
-import { plain } from "../report/plain.js";
 import { readSweepInputs, type SweepInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 

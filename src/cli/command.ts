@@ -1,12 +1,12 @@
 import type { Debug } from "../core/debug.js";
 import { BakeError, toDiagnostic } from "../core/errors.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { Engine } from "../engine/api.js";
 import { FILE_ERROR } from "../engine/files.js";
 import type { CommandName, FlagValues } from "../engine/requests/entry.js";
 import { flagsOf, type ListedFlag } from "../engine/requests/listing.js";
 import type { ReadValues } from "../engine/requests/read.js";
 import { REQUESTS, type Requests } from "../engine/requests/table.js";
-import type { Redactor } from "../report/redact.js";
 import { type ParsedFlags, readFlags } from "./flags.js";
 import { chooseColour, printer } from "./printer.js";
 import type { Terminal } from "./terminal.js";

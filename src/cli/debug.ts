@@ -1,9 +1,9 @@
 import { systemClock } from "../core/clock.js";
 import type { Debug } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
+import { plain } from "../core/plain.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import { openDebugLog } from "../engine/debug-log.js";
-import { plain } from "../report/plain.js";
-import type { Redactor } from "../report/redact.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the debug log of a command line needs. */

@@ -1,10 +1,10 @@
 import { traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
+import { redactor } from "../core/secrets/redactor.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
-import { redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { withDebugLog } from "./debug.js";
 import { runCommandLine } from "./run.js";

@@ -1,9 +1,9 @@
 import { renderDiagnostic } from "../core/diagnostics.js";
+import { plain } from "../core/plain.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { PreparedTemplate } from "../engine/api.js";
 import { palette } from "../report/console/colour.js";
 import { machineRecord } from "../report/machine-readable.js";
-import { plain } from "../report/plain.js";
-import type { Redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import type { Terminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";

@@ -3,8 +3,9 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener, Outcome } from "../core/events.js";
 import type { PackageReport } from "../core/packages.js";
 import type { RetentionReport } from "../core/retention.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
-import { type Redactor, redactDeep, redactEvent } from "./redact.js";
+import { redactDeep, redactEvent } from "./redact.js";
 import { type Wording, wording } from "./wording.js";
 
 /** Last lines of a build's output that are kept for the report of a failure. */

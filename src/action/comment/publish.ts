@@ -1,7 +1,7 @@
 import { systemClock } from "../../core/clock.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
+import { plain } from "../../core/plain.js";
 import { imageOf } from "../../engine/request.js";
-import { plain } from "../../report/plain.js";
 import type { ActionInputs } from "../inputs/inputs.js";
 import type { StepRun } from "../step.js";
 import type { CommentIdentity } from "./body.js";

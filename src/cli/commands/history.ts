@@ -1,5 +1,5 @@
+import { plainLine } from "../../core/plain.js";
 import { shortCaller } from "../../report/phrases.js";
-import { plainLine } from "../../report/plain.js";
 import { command } from "../command.js";
 import { columns } from "../printer.js";
 

@@ -1,4 +1,4 @@
-import { plain } from "../../report/plain.js";
+import { plain } from "../../core/plain.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 

@@ -1,12 +1,12 @@
 import { hostname, userInfo } from "node:os";
 import { parseArtifact } from "../../core/artifact-name.js";
 import { toDiagnostic } from "../../core/errors.js";
+import { plain, plainLine } from "../../core/plain.js";
 import type { RequestedRetention } from "../../core/retention.js";
 import type { PromotionOutcome, PromotionRun } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
 import { progressLine } from "../../report/console/progress.js";
 import { moveText } from "../../report/phrases.js";
-import { plain, plainLine } from "../../report/plain.js";
 import { inWords } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { COMMAND_WORDS } from "../words.js";

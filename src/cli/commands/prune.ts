@@ -1,7 +1,7 @@
+import { plain } from "../../core/plain.js";
 import type { PruneOutcome } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
 import { shortAge } from "../../report/phrases.js";
-import { plain } from "../../report/plain.js";
 import { inWords } from "../../report/wording.js";
 import { type CommandContext, command } from "../command.js";
 import { columns } from "../printer.js";

@@ -1,5 +1,5 @@
+import { plain } from "../../core/plain.js";
 import type { SweepOutcome } from "../../engine/api.js";
-import { plain } from "../../report/plain.js";
 import { command } from "../command.js";
 
 /** `bake-ami sweep`. */

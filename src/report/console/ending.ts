@@ -1,7 +1,7 @@
 import { artifactText, createdArtifacts } from "../../core/artifact.js";
 import type { Outcome } from "../../core/events.js";
+import { plain } from "../../core/plain.js";
 import { formatDuration } from "../../core/text.js";
-import { plain } from "../plain.js";
 import type { BakeReport, BuildReport } from "../report.js";
 
 /** A line at the end of the console output; `tone` selects its colour. */

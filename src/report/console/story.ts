@@ -1,8 +1,8 @@
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
+import { plain, plainLine } from "../../core/plain.js";
 import type { SourceText } from "../../core/source.js";
 import { packageLine } from "../phrases.js";
-import { plain, plainLine } from "../plain.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
 import { bakeEnding, buildEnding } from "./ending.js";

@@ -1,4 +1,4 @@
-import { plain, plainLine } from "../plain.js";
+import { plain, plainLine } from "../../core/plain.js";
 
 /** Characters with a meaning in GitHub's Markdown or in HTML. They are escaped as numeric references. */
 const MARKUP = /[&<>"'`*_~[\]()!#|\\@:{}$^=+]/g;

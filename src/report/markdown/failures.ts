@@ -1,6 +1,6 @@
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
+import { plain } from "../../core/plain.js";
 import type { Range, SourceText } from "../../core/source.js";
-import { plain } from "../plain.js";
 import type { BuildReport, RunFacts } from "../report.js";
 import { code, fenced, folded, message } from "./escape.js";
 import { placeLink } from "./places.js";

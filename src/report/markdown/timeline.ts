@@ -1,5 +1,5 @@
+import { plainLine } from "../../core/plain.js";
 import { shortDuration } from "../phrases.js";
-import { plainLine } from "../plain.js";
 import type { BakeReport, BuildReport, StepReport } from "../report.js";
 import { code, folded, prose } from "./escape.js";
 import { idCell, table } from "./html.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { plain, plainLine } from "../../src/report/plain.js";
+import { plain, plainLine } from "../../src/core/plain.js";
 import { fc } from "../support/properties.js";
 
 describe("plain", () => {

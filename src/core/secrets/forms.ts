@@ -1,0 +1,112 @@
+import { plain } from "../plain.js";
+import { shellQuote } from "../text.js";
+
+/** Shortest part of a secret that is replaced on its own, in characters: shorter lines are part of every log. */
+export const SHORTEST_PART = 4;
+
+/** Shortest text, in bytes, whose encoded forms are replaced: those of shorter ones would match by chance. */
+const SHORTEST_ENCODED = 6;
+
+/** Longest text, in characters, of which every form is replaced. A longer one is a document: few programs quote it as a whole. */
+const LONGEST_QUOTED = 65_536;
+
+/** First and last line of a key: not secret, and part of many files. */
+const HEADING = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
+
+/** Values that have nothing to hide as a word of a log: numbers of fewer than four digits, and truth values. */
+const COMMON = /^(-?\d{1,3}|true|false)$/i;
+
+/**
+ * Returns the texts to replace for a secret, without terminal sequences and control characters: the secret, its lines of at least four
+ * characters, and the encoded forms of each (base64 at all three offsets, hexadecimal, URL, JSON, HCL, XML, shell). Returns none for a
+ * secret that is blank, a number of fewer than four digits or a truth value.
+ */
+export function formsOf(secret: string): readonly string[] {
+  const whole = secret.trim();
+  if (whole === "" || COMMON.test(whole)) return [];
+  const lines = whole.split(/\r\n|\n|\r/).map((line) => line.trim());
+  const parts = lines.length === 1 ? [] : lines.filter((line) => line.length >= SHORTEST_PART && !HEADING.test(line));
+  const isDocument = secret.length > LONGEST_QUOTED;
+  const forms = [
+    ...[secret, whole].flatMap((text) => [text, ...(isDocument ? base64Forms(text) : encodedForms(text))]),
+    ...parts.flatMap((line) => [line, ...(isDocument ? [] : encodedForms(line))]),
+  ];
+  return [...new Set(forms.map(plain))].filter((form) => form.trim() !== "");
+}
+
+function encodedForms(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  if (bytes.length < SHORTEST_ENCODED) return [];
+  const hex = bytes.toString("hex");
+  return [...base64Forms(text), hex, hex.toUpperCase(), ...urlForms(text), ...quotedForms(text), ...markupForms(text)];
+}
+
+/** Percent-encoded, with digits in both cases, and form-encoded. */
+function urlForms(text: string): readonly string[] {
+  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (digits) => digits.toLowerCase());
+  const forms = [
+    encodeURIComponent(Buffer.from(text).toString()),
+    new URLSearchParams([["", text]]).toString().slice(1),
+  ];
+  return [...forms, ...forms.map(lower)];
+}
+
+/** Within quotes: JSON (also ASCII only, and with HTML escaped, as Python and Go write it), HCL, and POSIX shells. */
+function quotedForms(text: string): readonly string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const unicode = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return [
+    json,
+    json.replace(/[<>&]/g, unicode),
+    json.replace(/[^\u0000-\u007f]/g, unicode),
+    json.replaceAll("${", "$${").replaceAll("%{", "%%{"),
+    JSON.stringify(json).slice(1, -1),
+    shellQuote(text).slice(1, -1),
+    text.replace(/[^\w@%+=:,./-]/g, "\\$&"),
+    text.replace(/["$`\\]/g, "\\$&"),
+  ];
+}
+
+/** XML and HTML, with numeric and with named references. */
+function markupForms(text: string): readonly string[] {
+  return [
+    text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`),
+    text
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("'", "&apos;"),
+  ];
+}
+
+/** Widths of lines of base64 text: `base64` and MIME, PEM. */
+const WIDTHS = [76, 64];
+
+/** Shortest rest of a wrapped text that is replaced, in characters. */
+const SHORTEST_REST = 8;
+
+/**
+ * Base64 of a secret that begins at byte 0, 1 or 2 of a group of three: only the characters that depend on no other byte. The form at byte 0
+ * also in lines, as programs wrap it.
+ */
+function base64Forms(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  if (bytes.length < SHORTEST_ENCODED) return [];
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+    const first = Math.ceil((offset * 8) / 6);
+    const end = Math.floor(((offset + bytes.length) * 8) / 6);
+    const form = encoded.slice(first, end);
+    const wrapped = offset === 0 && text.length <= LONGEST_QUOTED ? WIDTHS.flatMap((width) => wrap(form, width)) : [];
+    return [form, form.replaceAll("+", "-").replaceAll("/", "_"), ...wrapped];
+  });
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  if (text.length <= width) return [];
+  const lines = Array.from({ length: Math.ceil(text.length / width) }, (_, i) =>
+    text.slice(i * width, (i + 1) * width),
+  );
+  return lines.filter((line) => line.length >= SHORTEST_REST);
+}
