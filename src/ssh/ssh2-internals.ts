@@ -1,7 +1,7 @@
-import type { Client, ClientChannel } from "ssh2";
+import type { Channel, Client, ClientChannel } from "ssh2";
 
 /**
- * Access to private parts of ssh2 1.17, for two features that it does not have. Tests against a real server cover both, and package.json
+ * Access to private parts of ssh2 1.17, for features that it does not have. Tests against real servers and clients cover them, and package.json
  * pins the exact version of ssh2.
  */
 
@@ -34,6 +34,14 @@ export function signalSession(client: Client, channel: ClientChannel, name: "KIL
   const id = part(channel, "outgoing", "id");
   const protocol = part(client, "_protocol");
   if ((state === "open" || state === "eof") && typeof id === "number" && canSignal(protocol)) protocol.signal(id, name);
+}
+
+/**
+ * Clears the data of a completed write. ssh2 keeps the last piece of stdout and of stderr that waited for the window, and sends the old
+ * piece again in place of a new one of the other stream.
+ */
+export function forgetSentData(channel: Channel): void {
+  for (const name of ["_chunk", "_chunkcb", "_chunkErr", "_chunkcbErr"]) Reflect.set(channel, name, undefined);
 }
 
 function part(value: unknown, ...names: readonly string[]): unknown {

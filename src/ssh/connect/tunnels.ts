@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { BakeError, messageOf } from "../../core/errors.js";
+import { splice } from "../splice.js";
 import type { Connection } from "./connection.js";
 
 /** A port forward that is open until the build ends: from `bindPort` to `host:hostPort` at the other end. */
@@ -25,14 +25,14 @@ export function parseTunnel(text: string): Tunnel | undefined {
  */
 export async function openLocalTunnel(tunnel: Tunnel, current: () => Connection): Promise<{ close(): Promise<void> }> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
     try {
       current().client.forwardOut("127.0.0.1", 0, tunnel.host, tunnel.hostPort, (error, stream) => {
         if (error) socket.destroy();
-        else join(socket, stream);
+        else splice(stream, socket);
       });
     } catch {
       socket.destroy();
@@ -61,8 +61,8 @@ export async function openRemoteTunnels(tunnels: readonly Tunnel[], connection: 
   connection.client.on("tcp connection", (details, accept, reject) => {
     const tunnel = tunnels.find((each) => each.bindPort === details.destPort);
     if (!tunnel) return reject();
-    const socket = createConnection({ host: tunnel.host, port: tunnel.hostPort });
-    socket.once("connect", () => join(socket, accept()));
+    const socket = createConnection({ host: tunnel.host, port: tunnel.hostPort, allowHalfOpen: true });
+    socket.once("connect", () => splice(accept(), socket));
     socket.once("error", () => reject());
   });
   for (const tunnel of tunnels) await bind(tunnel, connection);
@@ -75,19 +75,6 @@ function bind(tunnel: Tunnel, { client }: Connection): Promise<void> {
       else resolve();
     });
   });
-}
-
-function join(a: Duplex, b: Duplex): void {
-  const end = () => {
-    a.destroy();
-    b.destroy();
-  };
-  a.on("error", end);
-  b.on("error", end);
-  a.on("close", end);
-  b.on("close", end);
-  a.pipe(b);
-  b.pipe(a);
 }
 
 function failed(option: string, tunnel: Tunnel, cause: unknown): BakeError {

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type Server as NetServer, connect as netConnect, type Socket } from "node:net";
 import type { Connection } from "ssh2";
+import { splice } from "../splice.js";
 
 /** Returns whether it is an EC2 metadata address. A machine that shares the host's network must not access the host's metadata. */
 function isMetadataAddress(address: string): boolean {
@@ -60,11 +61,4 @@ function listen(connection: Connection, address: string, port: number, onPort: (
 function boundPort(listener: NetServer): number {
   const bound = listener.address();
   return typeof bound === "object" && bound ? bound.port : 0;
-}
-
-function splice(channel: NodeJS.ReadWriteStream & { destroy?(): void; close?(): void }, socket: Socket): void {
-  channel.pipe(socket).pipe(channel);
-  socket.on("error", () => channel.end());
-  channel.on("error", () => socket.destroy());
-  channel.on("close", () => socket.destroy());
 }

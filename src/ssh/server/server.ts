@@ -50,12 +50,16 @@ function serveConnection(
 ): void {
   let login: Login | undefined;
   let endForwards: (() => void) | undefined;
+  const sessions = new Set<() => void>();
   const environment = [
     `SSH_CLIENT=${client.ip} ${client.port} 22`,
     `SSH_CONNECTION=${client.ip} ${client.port} ${address} 22`,
   ];
   connection.on("error", () => undefined);
-  connection.on("close", () => endForwards?.());
+  connection.on("close", () => {
+    endForwards?.();
+    for (const leave of sessions) leave();
+  });
   connection.on("authentication", (context) => {
     void authenticate(context, host, (found) => {
       login = found;
@@ -64,8 +68,11 @@ function serveConnection(
   connection.on("ready", () => {
     if (forwards === "served") endForwards = serveForwards(connection);
     connection.on("session", (accept, reject) => {
-      if (login) serveSession(accept(), { host, login, environment });
-      else reject();
+      if (!login) return reject();
+      const session = accept();
+      const leave = serveSession(session, { host, login, environment });
+      sessions.add(leave);
+      session.once("close", () => sessions.delete(leave));
     });
   });
 }

@@ -1,6 +1,8 @@
+import { Readable } from "node:stream";
 import type { ServerChannel, Session } from "ssh2";
 import { messageOf } from "../../core/errors.js";
 import { forcedCommand } from "./authentication.js";
+import { channelOutput } from "./channel-output.js";
 import type { CommandRequest, Login, LoginHost, RunningCommand, TerminalSize } from "./login-host.js";
 
 /** Variables that sshd accepts by default (AcceptEnv of Debian, Ubuntu and Amazon Linux). */
@@ -13,11 +15,21 @@ interface SessionContext {
   readonly environment: readonly string[];
 }
 
-/** Serves one session channel (RFC 4254 section 6): environment, terminal, then one command, shell or subsystem. */
-export function serveSession(session: Session, context: SessionContext): void {
+/**
+ * Serves one session channel (RFC 4254 section 6): environment, terminal, then one command, shell or subsystem. Returns a function to call
+ * when the connection is lost: it ends the command.
+ */
+export function serveSession(session: Session, context: SessionContext): () => void {
   const environment = [...context.environment];
   let terminal: (TerminalSize & { term: string }) | undefined;
   let running: RunningCommand | undefined;
+  let isGone = false;
+  let hangUp = (): void => undefined;
+  const leave = () => {
+    isGone = true;
+    hangUp();
+  };
+  session.once("close", leave);
 
   session.on("env", (accept, reject, info) => {
     const variable = info as unknown as { key: string; val: string };
@@ -51,13 +63,10 @@ export function serveSession(session: Session, context: SessionContext): void {
     context.host.run(request).then(
       (started) => {
         running = started;
-        connect(channel, started);
+        hangUp = connect(channel, started);
+        if (isGone) hangUp();
       },
-      (error: unknown) => {
-        channel.stderr.write(`${messageOf(error)}\r\n`);
-        channel.exit(255);
-        channel.end();
-      },
+      (error: unknown) => refuse(channel, messageOf(error)),
     );
   };
   session.on("exec", (accept, _reject, info) => start(accept(), "exec", info.command));
@@ -66,40 +75,48 @@ export function serveSession(session: Session, context: SessionContext): void {
     if (info.name === "sftp") start(accept(), "sftp", "");
     else reject();
   });
+  return leave;
 }
 
-/** Connects a channel to a command: data with back-pressure in both directions, exit status, and closing. */
-function connect(channel: ServerChannel, command: RunningCommand): void {
-  let open = true;
-  channel.on("error", () => undefined);
-  command.stdin.on("error", () => channel.resume());
-  channel.pipe(command.stdin);
-  command.stdout.pipe(channel, { end: false });
-  command.stderr.pipe(channel.stderr, { end: false });
+/** Ends a channel whose command could not be started. */
+function refuse(channel: ServerChannel, message: string): void {
+  channel.resume();
+  void channelOutput(channel)
+    .send(Readable.from([Buffer.from(`${message}\r\n`)]), "stderr")
+    .then(() => {
+      channel.exit(255);
+      channel.end();
+    });
+}
 
-  let left = 3;
-  const oneDone = () => {
-    left -= 1;
-    if (left > 0 || !open) return;
-    channel.end();
-    channel.close();
-  };
-  for (const stream of [command.stdout, command.stderr]) {
-    stream.once("error", () => stream.destroy());
-    stream.once("close", oneDone);
-  }
+/**
+ * Connects a channel to a command: data with back-pressure in both directions, then the exit status and closing. These follow the last
+ * byte of both streams, as clients stop reading when they arrive. Returns a function that ends the command of a client that is gone.
+ */
+function connect(channel: ServerChannel, command: RunningCommand): () => void {
+  const output = channelOutput(channel);
   let running = true;
-  void command.ended.then((end) => {
+  const hangUp = () => {
+    if (running) command.signal("HUP");
     running = false;
-    if (open) {
+    for (const stream of [command.stdin, command.stdout, command.stderr]) stream.destroy();
+    channel.resume();
+  };
+  // Input that the command does not read is discarded: ssh2 reports the client's close after the channel's last byte.
+  command.stdin.on("error", () => undefined);
+  command.stdin.once("close", () => channel.resume());
+  channel.pipe(command.stdin);
+  channel.once("close", hangUp);
+  const ended = command.ended.then((end) => {
+    running = false;
+    return end;
+  });
+  void Promise.all([ended, output.send(command.stdout, "stdout"), output.send(command.stderr, "stderr")]).then(
+    ([end]) => {
       if ("code" in end) channel.exit(end.code);
       else channel.exit(end.signal, false, "");
-    }
-    oneDone();
-  });
-  channel.once("close", () => {
-    open = false;
-    if (running) command.signal("HUP");
-    for (const stream of [command.stdin, command.stdout, command.stderr]) stream.destroy();
-  });
+      channel.end();
+    },
+  );
+  return hangUp;
 }
