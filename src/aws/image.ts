@@ -15,7 +15,7 @@ import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { describeInstance, isTerminating } from "./instance.js";
 import { deleteSnapshots } from "./snapshot.js";
-import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTaggedResource, toTagSpecifications, withMarks } from "./tags.js";
 
 /** An AMI as DescribeImages returns it. `createdAt` is RFC 3339; `state` is EC2's value. */
 export interface FoundImage {
@@ -33,6 +33,8 @@ export interface FoundImage {
   readonly virtualizationType: string;
   readonly description: string;
   readonly tags: ResourceTags;
+  /** As in `TaggedResource`. */
+  readonly isPacked: boolean;
   readonly snapshotIds: readonly string[];
   readonly mappings: readonly BlockDeviceMapping[];
   /** RFC 3339 time at which it becomes deprecated, if set. */
@@ -66,7 +68,7 @@ export function toFoundImage(image: Image): FoundImage {
     rootDeviceName: image.RootDeviceName ?? "",
     virtualizationType: image.VirtualizationType ?? "",
     description: image.Description ?? "",
-    tags: toTagRecord(image.Tags),
+    ...toTaggedResource(image.Tags),
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
     deprecatesAt: image.DeprecationTime || undefined,
@@ -192,10 +194,7 @@ function named(spec: NewImage, mark: Mark) {
   return {
     Name: spec.name,
     Description: spec.description || undefined,
-    TagSpecifications: toTagSpecifications({
-      image: { ...spec.imageTags, ...mark.tags },
-      snapshot: { ...spec.snapshotTags, ...mark.tags },
-    }),
+    TagSpecifications: toTagSpecifications(withMarks(spec, mark.tags)),
   };
 }
 

@@ -8,7 +8,7 @@ import {
 import { sendChange } from "./client/change.js";
 import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
-import { type Mark, type ResourceTags, toTagList } from "./tags.js";
+import { type Mark, type ResourceTags, tagsToCreate, toTagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";
 
@@ -19,6 +19,10 @@ export async function hasInstanceProfile(scope: CallScope, name: string): Promis
   return (await ifFound(iam.send(get, scope.signal))) !== undefined;
 }
 
+function tagsOf(tags: ResourceTags, mark: Mark) {
+  return toTagList(tagsToCreate({ role: { ...tags, ...mark.tags } }).role.tags);
+}
+
 /** Creates an empty instance profile and returns its name, which is its id. */
 export async function createInstanceProfile(
   scope: CallScope,
@@ -27,7 +31,7 @@ export async function createInstanceProfile(
   mark: Mark,
 ): Promise<string> {
   const iam = await scope.session.iam();
-  const Tags = toTagList({ ...tags, ...mark.tags });
+  const Tags = tagsOf(tags, mark);
   await ignoreDuplicate(iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }), scope.signal));
   return name;
 }
@@ -51,7 +55,7 @@ export async function createInstanceRole(
         RoleName: name,
         Description: "Temporary role of bake-ami",
         AssumeRolePolicyDocument: JSON.stringify(trust),
-        Tags: toTagList({ ...tags, ...mark.tags }),
+        Tags: tagsOf(tags, mark),
       }),
       scope.signal,
     ),

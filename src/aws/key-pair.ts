@@ -3,7 +3,7 @@ import { TAG } from "../core/ownership.js";
 import { failedAs } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
-import { type Mark, type ResourceTags, toTagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTagSpecifications, withOwnTag } from "./tags.js";
 
 /**
  * Imports a public key and returns the key pair's id (EC2 ImportKeyPair). The private key never leaves this process. A repeated call
@@ -27,10 +27,7 @@ export async function importKeyPair(
     return response.KeyPairId ?? spec.name;
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
-    const filters = [
-      { Name: "key-name", Values: [spec.name] },
-      { Name: `tag:${TAG.key}`, Values: [mark.key] },
-    ];
+    const filters = [{ Name: "key-name", Values: [spec.name] }, withOwnTag(TAG.key, mark.key)];
     const ours = await findOurs(scope, spec.name, error, async () => {
       const found = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), scope.signal);
       return found.KeyPairs?.[0]?.KeyPairId;

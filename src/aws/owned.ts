@@ -18,7 +18,7 @@ import { OWNER, TAG } from "../core/ownership.js";
 import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
 import { readOwnSnapshots } from "./snapshot.js";
-import { toTagRecord } from "./tags.js";
+import { createdByUs, toTagRecord } from "./tags.js";
 
 /** A resource with our owner tag. */
 export interface OwnedResource {
@@ -46,7 +46,7 @@ export interface OwnedResource {
   readonly snapshotIds: readonly string[] | undefined;
 }
 
-const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
+const OURS = [createdByUs()];
 
 /** Prefix of the names of temporary roles and instance profiles: IAM cannot filter by tag. */
 export const IAM_PREFIX = "bake-ami-";

@@ -10,7 +10,7 @@ import { failedAs, hasAwsCode } from "./client/errors.js";
 import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
-import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications, withOwnTag } from "./tags.js";
 
 /** A security group as DescribeSecurityGroups returns it. */
 export interface FoundGroup {
@@ -46,7 +46,7 @@ export async function createSecurityGroup(
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
     const ours = await findOurs(scope, spec.name, error, async () => {
-      const [group] = await describeSecurityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
+      const [group] = await describeSecurityGroups(scope, [withOwnTag(TAG.key, mark.key)]);
       return group;
     });
     if (ours) return ours.id;

@@ -1,7 +1,7 @@
 import { failedAs, mayHaveTakenEffect } from "../aws/client/errors.js";
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { AwsSession } from "../aws/client/session.js";
-import type { Mark } from "../aws/tags.js";
+import type { Mark, ResourceTags } from "../aws/tags.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
@@ -26,6 +26,8 @@ export interface Acquisition {
 export interface Acquired {
   readonly id: string;
   readonly key: string;
+  /** The tags of the mark that it was created with. */
+  readonly tags: ResourceTags;
 }
 
 /**
@@ -48,16 +50,17 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
     details,
   };
   ledger.intend(intent);
+  const owner = { ownership: settings.ownership, build: identity.name, key };
+  const tags = ownershipTags(owner, session.serverNow());
   let id: string;
   try {
-    const owner = { ownership: settings.ownership, build: identity.name, key };
-    id = await acquisition.create({ key, token, tags: ownershipTags(owner, session.serverNow()) });
+    id = await acquisition.create({ key, token, tags });
   } catch (error) {
     id = await findCreated(error, intent, acquisition);
   }
   ledger.made(key, id);
   narrator.emit({ type: "resource", action: "created", kind, id, region });
-  return { id, key };
+  return { id, key, tags };
 }
 
 /**

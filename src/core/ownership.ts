@@ -35,6 +35,8 @@ export const TAG = {
   origin: "bake-ami:origin",
   /** On images: the pattern of the template's image names; `*` stands for the text that differs between runs. */
   names: "bake-ami:names",
+  /** On images with a temporary name: the final name. */
+  finalName: "bake-ami:name",
   /** On images that retention disabled: the time, RFC 3339. */
   disabled: "bake-ami:disabled",
   /** On snapshots that retention removes: the ID of their image. */

@@ -180,6 +180,7 @@ describe("tags", () => {
     rootDeviceName: "/dev/sda1",
     virtualizationType: "hvm",
     description: "",
+    isPacked: false,
     tags: { Release: "22.04" },
     snapshotIds: [],
     mappings: [],

@@ -21,6 +21,7 @@ import type { Presence } from "../client/remove.js";
 import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
 import { describeSecurityGroups } from "../security-group.js";
 import { deleteSnapshot, deleteSnapshots, readOwnSnapshots } from "../snapshot.js";
+import { toTagRecord } from "../tags.js";
 import { type ReleaseContext, type ReleaseHandler, remove, scopeOf, withKey } from "./handler.js";
 import { endLease } from "./lease.js";
 
@@ -195,9 +196,9 @@ async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(s
 }
 
 /** Returns whether a rerun can find an unfinished copy: by the fingerprint, and not under a temporary name. */
-function isResumable({ Tags = [] }: Image): boolean {
-  const mark = Tags.find(({ Key }) => Key === TAG.unfinished)?.Value;
-  return mark !== undefined && mark !== INTERMEDIATE && Tags.some(({ Key }) => Key === TAG.fingerprint);
+function isResumable({ Tags }: Image): boolean {
+  const { [TAG.unfinished]: mark, [TAG.fingerprint]: fingerprint } = toTagRecord(Tags);
+  return mark !== undefined && mark !== INTERMEDIATE && fingerprint !== undefined;
 }
 
 /** Unfinished images and copies: found by our key and deregistered. Their snapshots are deleted, also those of a pending image. */
@@ -215,7 +216,7 @@ const imageRelease: ReleaseHandler = {
    */
   async keeps(id, intent, context) {
     const image = await describeImage(context, { ImageIds: [id] });
-    const key = image?.Tags?.find((tag) => tag.Key === TAG.key)?.Value;
+    const key = toTagRecord(image?.Tags)[TAG.key];
     if (key !== undefined && key !== intent.key) return "resumed by another run";
     const { source, superseded } = intent.details ?? {};
     if (image?.State === "pending" && source !== undefined && superseded === undefined && isResumable(image))

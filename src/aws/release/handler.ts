@@ -3,6 +3,7 @@ import type { Intent } from "../../core/ledger.js";
 import { TAG } from "../../core/ownership.js";
 import { type Removal, removeResource } from "../client/remove.js";
 import type { AwsSession, CallScope } from "../client/session.js";
+import { withOwnTag } from "../tags.js";
 
 /** The context of a release. The session is that of the intent's account and Region. */
 export interface ReleaseContext {
@@ -32,7 +33,7 @@ export interface ReleaseHandler {
 
 /** Returns the filter for EC2's Describe calls that finds resources created with a ledger key. */
 export function withKey(key: string): Filter {
-  return { Name: `tag:${TAG.key}`, Values: [key] };
+  return withOwnTag(TAG.key, key);
 }
 
 /** Returns the scope of calls in the Region of the release. */

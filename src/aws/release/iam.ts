@@ -9,14 +9,15 @@ import {
   ListRolePoliciesCommand,
   RemoveRoleFromInstanceProfileCommand,
   type Role,
+  type Tag,
 } from "@aws-sdk/client-iam";
 import { TAG } from "../../core/ownership.js";
 import { ifFound } from "../client/errors.js";
+import { toTagRecord } from "../tags.js";
 import { type ReleaseContext, type ReleaseHandler, remove } from "./handler.js";
 
 /** IAM names are unique in the account, so a resource is ours if it has the name and our key. */
-const ours = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
-  (tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === key);
+const ours = (tags: readonly Tag[] | undefined, key: string) => toTagRecord(tags)[TAG.key] === key;
 
 async function readProfile(name: string, { session, signal }: ReleaseContext): Promise<InstanceProfile | undefined> {
   const iam = await session.iam();

@@ -1,6 +1,6 @@
 import { TAG } from "../../core/ownership.js";
 import { describeImage } from "../image.js";
-import { type ResourceTags, removeTags } from "../tags.js";
+import { changeOwnTags, type ResourceTags } from "../tags.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
 /**
@@ -15,7 +15,8 @@ export async function endLease(
   const scope = { session, region: session.region, signal };
   try {
     const image = await describeImage(scope, id);
-    if (image?.tags[TAG.lease] !== undefined && isOurs(image.tags)) await removeTags(scope, [id], [TAG.lease]);
+    if (image?.tags[TAG.lease] !== undefined && isOurs(image.tags))
+      await changeOwnTags(scope, [id], image, { tags: { [TAG.lease]: undefined } });
   } catch (error) {
     if (signal.aborted) throw error;
   }

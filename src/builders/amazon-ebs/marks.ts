@@ -5,12 +5,9 @@ import { matchesName } from "../../core/artifact.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
-/** Tag of images with a temporary name: the final name. */
-export const FINAL_NAME_TAG = "bake-ami:name";
-
 /** Returns the final name of the image, whether it has it already or a temporary one. */
 export function finalNameOf(image: FoundImage): string {
-  return image.tags[FINAL_NAME_TAG] ?? image.name;
+  return image.tags[TAG.finalName] ?? image.name;
 }
 
 /** Longest name of an image (EC2 CreateImage). */
@@ -53,7 +50,7 @@ export function imageMarks(marks: ImageMarks): ResourceTags {
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
     ...(marks.names === undefined ? {} : { [TAG.names]: marks.names }),
     ...(marks.origin === undefined ? {} : { [TAG.origin]: marks.origin }),
-    ...(marks.finalName === undefined ? {} : { [FINAL_NAME_TAG]: marks.finalName }),
+    ...(marks.finalName === undefined ? {} : { [TAG.finalName]: marks.finalName }),
   };
 }
 

@@ -95,6 +95,7 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
         fingerprint: known,
         names: fingerprint.namePattern,
       },
+      existing?.finalName ?? images.finalName,
       context,
     ),
     replaced,

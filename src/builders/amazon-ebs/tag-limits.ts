@@ -1,11 +1,14 @@
 import { BakeError } from "../../core/errors.js";
-import { ownershipTags } from "../../core/ownership.js";
+import { originTag } from "../../core/image-order.js";
+import { leaseUntil } from "../../core/lease.js";
+import { ownershipTags, TAG, tagValue } from "../../core/ownership.js";
+import { MOST_TAGS, packTags } from "../../core/packed-tags.js";
 import type { BuilderContext } from "../../core/parts.js";
 import { imageMarks } from "./marks.js";
 import type { ImageMetadata, RenderedTags } from "./tags.js";
 
-/** EC2's limits on tags of one resource (EC2 user guide, "Tag restrictions"). */
-const LIMITS = { tags: 50, key: 128, value: 256 } as const;
+/** EC2's limits on a tag in characters (EC2 user guide, "Tag restrictions"). */
+const LIMITS = { key: 128, value: 256 } as const;
 
 /** The options that set the tags of a resource. */
 const OPTIONS = {
@@ -17,20 +20,21 @@ const OPTIONS = {
 } as const satisfies Readonly<Record<keyof RenderedTags, string>>;
 
 /** What the limits depend on. */
-type TagRoom = Pick<BuilderContext, "settings" | "place">;
+type TagRoom = Pick<BuilderContext, "settings" | "place" | "identity">;
 
 /**
- * Returns the metadata of the images with what fits in EC2's limit of 50 tags. bake-ami's record of what changed since the last image, and
- * the pattern of the names, are left out where the template sets many tags. Throws a `BakeError` when the tags of the template break a
+ * Returns the metadata of the images with what fits in EC2's limit of 50 tags. Where the template sets many, the tags of bake-ami are packed
+ * into three when the resource is created; the record of what changed since the last image, and a long pattern of the names, are left out
+ * only if they have no room then. `finalName` is the name of the finished image. Throws a `BakeError` when the tags of the template break a
  * limit of EC2 or leave no room for those that bake-ami needs: EC2 would refuse them only at the launch, or after the provisioning.
  */
-export function fitTags(metadata: ImageMetadata, room: TagRoom): ImageMetadata {
+export function fitTags(metadata: ImageMetadata, finalName: string, room: TagRoom): ImageMetadata {
   const { fingerprint } = metadata;
   for (const kind of kinds(metadata.tags)) checkEach(kind, metadata.tags, room);
   const withoutRecord = { ...metadata, fingerprint: fingerprint && { ...fingerprint, record: {} } };
   let over: Overflow | undefined;
   for (const smaller of [metadata, withoutRecord, { ...withoutRecord, names: undefined }]) {
-    over = overflow(smaller, room);
+    over = overflow(smaller, finalName, room);
     if (over === undefined) return smaller;
   }
   throw tooMany(over, room);
@@ -69,24 +73,33 @@ interface Overflow {
   readonly ours: number;
 }
 
-function overflow(metadata: ImageMetadata, room: TagRoom): Overflow | undefined {
-  const owned = Object.keys(ownershipTags({ ownership: room.settings.ownership, build: "", key: "" }, 0)).length;
+function overflow(metadata: ImageMetadata, finalName: string, room: TagRoom): Overflow | undefined {
+  const { owned, marks } = ourTags(metadata, finalName, room);
+  for (const kind of kinds(metadata.tags)) {
+    const given = metadata.tags[kind];
+    const ours = kind === "image" || kind === "snapshot" ? { ...owned, ...marks } : owned;
+    const all = { ...given, ...ours };
+    const stored = Object.keys(all).length > MOST_TAGS ? packTags(all) : all;
+    const [count, own] = [Object.keys(stored).length, Object.keys(given).length];
+    if (count > MOST_TAGS) return { kind, given: own, ours: count - own };
+  }
+  return undefined;
+}
+
+/** Returns tags as long as those that bake-ami sets: on every resource, and on an image and its snapshots in addition. */
+function ourTags(metadata: ImageMetadata, finalName: string, { settings, identity }: TagRoom) {
+  const { ownership } = settings;
+  const key = tagValue(`${ownership.runId}/${identity.name}/snapshot/12345678`);
+  const owned = ownershipTags({ ownership, build: identity.name, key }, 0);
   const marks = imageMarks({
     missing: "finish",
     fingerprint: metadata.fingerprint,
     names: metadata.names,
-    image: room.settings.image,
-    finalName: "name",
-    origin: "origin",
+    image: settings.image,
+    finalName,
+    origin: originTag({ id: `ami-${"0".repeat(17)}`, createdAt: "2026-11-30T12:00:00.000Z", tags: {} }),
   });
-  // The lease is a tag of its own.
-  const marked = owned + Object.keys(marks).length + 1;
-  for (const kind of kinds(metadata.tags)) {
-    const given = Object.keys(metadata.tags[kind]).length;
-    const ours = kind === "image" || kind === "snapshot" ? marked : owned;
-    if (given + ours > LIMITS.tags) return { kind, given, ours };
-  }
-  return undefined;
+  return { owned, marks: { ...marks, [TAG.lease]: leaseUntil(0) } };
 }
 
 function tooMany(over: Overflow | undefined, room: TagRoom): BakeError {
@@ -96,11 +109,11 @@ function tooMany(over: Overflow | undefined, room: TagRoom): BakeError {
     kind
   ];
   return new BakeError(
-    `Too many tags on the ${resource}: the template sets ${given}, bake-ami needs ${ours}, and EC2 allows ${LIMITS.tags}`,
+    `Too many tags on the ${resource}: the template sets ${given}, bake-ami needs ${ours}, and EC2 allows ${MOST_TAGS}`,
     {
       code: "too-many-tags",
       range: room.place(option),
-      hint: `Remove ${given + ours - LIMITS.tags} of the tags in "${option}" or "run_tags".`,
+      hint: `Remove ${given + ours - MOST_TAGS} of the tags in ${option === OPTIONS.run ? "" : `"${option}" or `}"${OPTIONS.run}".`,
     },
   );
 }

@@ -1,10 +1,11 @@
 import type { CallScope } from "../../aws/client/session.js";
 import { describeImage, describeOwnImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
+import { createdByUs, withFingerprint } from "../../aws/tags.js";
 import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { newestFirst } from "../../core/image-order.js";
-import { OWNER, TAG } from "../../core/ownership.js";
+import { TAG } from "../../core/ownership.js";
 
 /** The images of an artifact, by region. */
 export type Images = ReadonlyMap<string, string>;
@@ -49,12 +50,15 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
 async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
   const lists = await Promise.all(
     regions.map(async (region) => {
-      const images = await describeOwnImages(places.scope(region), [
-        { Name: `tag:${TAG.fingerprint}`, Values: [hash] },
-        { Name: `tag:${TAG.owner}`, Values: [OWNER] },
-        { Name: "state", Values: ["available"] },
-      ]);
-      return { region, images: images.filter((image) => image.tags[TAG.unfinished] === undefined) };
+      const found = await Promise.all(
+        withFingerprint(hash).map((filter) =>
+          describeOwnImages(places.scope(region), [filter, createdByUs(), { Name: "state", Values: ["available"] }]),
+        ),
+      );
+      const images = found
+        .flat()
+        .filter(({ tags }) => tags[TAG.fingerprint] === hash && tags[TAG.unfinished] === undefined);
+      return { region, images };
     }),
   );
   const newest = lists.flatMap(({ images }) => images).sort(newestFirst)[0];

@@ -3,7 +3,7 @@ import type { CallScope } from "../../aws/client/session.js";
 import { deregisterImage, describeOwnImages, isDeregistered, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import { deleteSnapshot, describeSnapshotsTagged, type FoundSnapshot } from "../../aws/snapshot.js";
-import { removeTags, setTags } from "../../aws/tags.js";
+import { markRetired, removeTags, setTags } from "../../aws/tags.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { TAG } from "../../core/ownership.js";
 import type { RetainedImage } from "./choose.js";
@@ -30,7 +30,7 @@ export async function unlessRemoved(scope: CallScope, id: string, change: () => 
 export async function removeOldImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
   const at = new Date(now).toISOString();
   const isLost = () => isDeregistered(scope, image.id);
-  await setTags(scope, image.snapshotIds, { [TAG.retired]: image.id, [TAG.expires]: at }, isLost);
+  await markRetired(scope, image.snapshotIds, image.id, { expires: at, isLost });
   try {
     await deregisterImage(scope, image.id, image.snapshotIds);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Filter } from "../../aws/filters.js";
 import type { FoundImage } from "../../aws/image.js";
+import { createdByUs, withOwnTag } from "../../aws/tags.js";
 import { isSpecificName, matchesName } from "../../core/artifact.js";
 import { type ImageSeries, isSameRepository, withoutVersions } from "../../core/image-series.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
@@ -48,10 +49,7 @@ export function ownSelection(selection: OwnSelection): ImageSelection {
     (buildTag === undefined || tags[TAG.build] === buildTag);
   const keysOf = (image: FoundImage) => (isOurs(image) ? ownKeys(image, selection) : undefined);
   return {
-    filters: [
-      { Name: `tag:${TAG.owner}`, Values: [OWNER] },
-      ...(buildTag === undefined ? [] : [{ Name: `tag:${TAG.build}`, Values: [buildTag] }]),
-    ],
+    filters: [createdByUs(), ...(buildTag === undefined ? [] : [withOwnTag(TAG.build, buildTag)])],
     seriesOf: keysOf,
     isOverlooked: (image) =>
       names.length === 0 && isOurs(image) && keysOf(image) === undefined && mayBelongTo(image, series),

@@ -1,8 +1,7 @@
 import type { FoundImage } from "../../../aws/image.js";
 import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../../aws/image-attributes.js";
-import { REMOVED_WHEN_FINISHED, removeTags, setTags } from "../../../aws/tags.js";
+import { addTags, REMOVED_WHEN_FINISHED, removeTags } from "../../../aws/tags.js";
 import { type Bake, inRegion } from "../bake.js";
-import { FINAL_NAME_TAG } from "../marks.js";
 import type { ImageMetadata } from "../tags.js";
 import { share } from "./share.js";
 
@@ -53,14 +52,14 @@ export async function addMissingTags(
   );
   if (missing.length === 0) return;
   bake.context.narrator.message(`Tags of ${image.id} in ${region}: ${missing.map(([key]) => key).join(", ")}`);
-  await setTags(inRegion(bake, region), [image.id, ...image.snapshotIds], Object.fromEntries(missing));
+  await addTags(inRegion(bake, region), [image.id, ...image.snapshotIds], image, Object.fromEntries(missing));
 }
 
 /** Removes an image's unfinished mark after the parameters were published: a run that is killed before that can be resumed. */
 export function markFinished(bake: Bake, region: string, image: FoundImage): void {
   const resources = [image.id, ...image.snapshotIds];
   bake.context.afterPublish(async () => {
-    await removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
+    await removeTags(inRegion(bake, region), resources, REMOVED_WHEN_FINISHED);
     bake.leases.drop(region, image.id);
   });
 }

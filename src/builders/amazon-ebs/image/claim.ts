@@ -1,5 +1,5 @@
 import { describeImage, type FoundImage } from "../../../aws/image.js";
-import { setTags } from "../../../aws/tags.js";
+import { changeOwnTags } from "../../../aws/tags.js";
 import { findAccount } from "../../../cleanup/acquire.js";
 import { ownershipTags, TAG, tagValue } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
@@ -34,9 +34,10 @@ export async function claimImage(bake: Bake, region: string, image: FoundImage):
     ...ownershipTags({ ownership, build: identity.name, key }, bake.session.serverNow()),
     ...bake.leases.tag(),
   };
-  await setTags(inRegion(bake, region), [image.id, ...image.snapshotIds], tags);
-  bake.leases.hold(region, image.id);
-  return { image: { ...image, tags: { ...image.tags, ...tags } }, key };
+  await changeOwnTags(inRegion(bake, region), [image.id, ...image.snapshotIds], image, { tags });
+  const claimed = { ...image, tags: { ...image.tags, ...tags } };
+  bake.leases.hold(region, image.id, claimed);
+  return { image: claimed, key };
 }
 
 /** Waits until another run that claimed the image at the same time must be visible. Returns whether the image is still ours. */

@@ -1,6 +1,7 @@
 import { inCopySlots } from "../../../aws/copy-slots.js";
 import { copyImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
+import { createdImageTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { originTag } from "../../../core/image-order.js";
@@ -57,7 +58,9 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
     finalName: name === plan.finalName ? undefined : plan.finalName,
     origin: originTag(from.image),
   });
-  const { id, key } = await acquire({
+  const imageTags = { ...metadata.tags.image, ...marks, ...bake.leases.tag() };
+  const snapshotTags = { ...metadata.tags.snapshot, ...marks };
+  const { id, key, tags } = await acquire({
     context,
     session,
     kind: "image",
@@ -75,13 +78,13 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
           encrypted: target.encrypted,
           kmsKeyId: target.kmsKeyId,
           durationMinutes: options.snapshot_copy_duration_minutes,
-          imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
-          snapshotTags: { ...metadata.tags.snapshot, ...marks },
+          imageTags,
+          snapshotTags,
         },
         stamp,
       ),
   });
-  bake.leases.hold(target.region, id);
+  bake.leases.hold(target.region, id, createdImageTags({ imageTags, snapshotTags }, tags));
   const { snapshot_copy_duration_minutes: minutes = 0 } = options;
   return { image: await waitForImage(scope, id, { what: `copy ${id}`, atLeast: minutes * 60_000 }), key };
 }

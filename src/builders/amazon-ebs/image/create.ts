@@ -1,6 +1,7 @@
 import { INTERVALS } from "../../../aws/client/wait.js";
 import { createImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
+import { createdImageTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
@@ -33,7 +34,9 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
       origin: undefined,
     });
-    const { id, key } = await acquire({
+    const imageTags = { ...metadata.tags.image, ...marks, ...bake.leases.tag() };
+    const snapshotTags = { ...metadata.tags.snapshot, ...marks };
+    const { id, key, tags } = await acquire({
       context,
       session,
       kind: "image",
@@ -47,13 +50,13 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
             name,
             description: metadata.description,
             mappings: imageMappings(options),
-            imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
-            snapshotTags: { ...metadata.tags.snapshot, ...marks },
+            imageTags,
+            snapshotTags,
           },
           stamp,
         ),
     });
-    bake.leases.hold(plan.buildRegion, id);
+    bake.leases.hold(plan.buildRegion, id, createdImageTags({ imageTags, snapshotTags }, tags));
     narrator.message(`AMI: ${id}`);
     reportTags(bake, id, metadata.tags);
     narrator.say("Waiting for AMI to become ready...");

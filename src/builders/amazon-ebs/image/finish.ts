@@ -1,8 +1,7 @@
 import type { FoundImage } from "../../../aws/image.js";
-import { setTags } from "../../../aws/tags.js";
 import type { AmiArtifact } from "../../../core/artifact.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import { type Bake, inRegion } from "../bake.js";
+import type { Bake } from "../bake.js";
 import { releaseInstance } from "../machine/release.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import { amiArtifact } from "./artifact.js";
@@ -88,5 +87,6 @@ async function recordMissing(
 ): Promise<void> {
   if (bake.context.signal.aborted || plan.start.existing?.kind === "reused") return;
   const missing = missingText(plan, new Set(done.keys()));
-  await setTags(inRegion(bake), [first.image.id], { [TAG.unfinished]: tagValue(missing) }).catch(() => undefined);
+  const tags = { [TAG.unfinished]: tagValue(missing) };
+  await bake.leases.change(plan.buildRegion, first.image, tags).catch(() => undefined);
 }

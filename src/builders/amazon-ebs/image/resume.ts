@@ -1,5 +1,6 @@
 import { describeOwnImages, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
+import { withOwnTag } from "../../../aws/tags.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
 import { runText } from "../../../core/lease.js";
@@ -7,7 +8,7 @@ import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { readTarget } from "../look/regions.js";
-import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
+import { finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { type ClaimedImage, claimImage, keepsClaim } from "./claim.js";
 import { discardImage } from "./replace.js";
@@ -78,10 +79,13 @@ async function findEarlierCopy(
   fingerprint: KnownFingerprint,
 ): Promise<FoundImage | undefined> {
   const images = await describeOwnImages(inRegion(bake, region), [
-    { Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] },
-    { Name: `tag:${TAG.build}`, Values: [tagValue(bake.context.identity.name)] },
+    withOwnTag(TAG.build, tagValue(bake.context.identity.name)),
   ]);
-  const ours = images.filter((image) => isMadeByBuild(image, fingerprint, bake.context.settings.image));
+  const ours = images.filter(
+    (image) =>
+      image.tags[TAG.fingerprint] === fingerprint.hash &&
+      isMadeByBuild(image, fingerprint, bake.context.settings.image),
+  );
   for (const image of ours)
     if (isTemporaryCopy(image, finalName)) await discardImage(bake, region, { image, key: undefined });
   const copy = ours.find((image) => image.name === finalName);
@@ -94,5 +98,5 @@ async function findEarlierCopy(
 }
 
 function isTemporaryCopy({ tags }: FoundImage, finalName: string): boolean {
-  return tags[TAG.unfinished] === INTERMEDIATE && tags[FINAL_NAME_TAG] === finalName;
+  return tags[TAG.unfinished] === INTERMEDIATE && tags[TAG.finalName] === finalName;
 }

@@ -1,4 +1,5 @@
 import { describeOwnImages, type FoundImage, findOwnImageNamed } from "../../../aws/image.js";
+import { withOwnTag } from "../../../aws/tags.js";
 import { isSpecificName } from "../../../core/artifact.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
@@ -51,7 +52,7 @@ export async function readEarlierImages(bake: Bake, fingerprint: Fingerprint): P
   if (!fingerprint.known) return { withName: await findOwnImageNamed(scope, name), ofBuild: [] };
   const [fixed = ""] = fingerprint.namePattern.split("*");
   if (!isSpecificName(fixed)) {
-    const tagged = describeOwnImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
+    const tagged = describeOwnImages(scope, [withOwnTag(TAG.build, build)]);
     const [withName, ofBuild] = await Promise.all([findOwnImageNamed(scope, name), tagged]);
     return { withName, ofBuild };
   }

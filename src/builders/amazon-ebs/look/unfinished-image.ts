@@ -2,7 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { newestFirst } from "../../../core/image-order.js";
 import { isHeld } from "../../../core/lease.js";
 import { INTERMEDIATE, type Ownership, TAG } from "../../../core/ownership.js";
-import { FINAL_NAME_TAG, isUnfinished } from "../marks.js";
+import { isUnfinished } from "../marks.js";
 
 /** The conditions under which this run resumes an unfinished image of an earlier run. */
 export interface ResumeRules {
@@ -44,6 +44,6 @@ function isYoung({ createdAt }: FoundImage, { within, now }: ResumeRules): boole
 
 /** Sorts images with a temporary name first, because their copies are made from them; then the newest. */
 function temporaryNamesFirst(a: FoundImage, b: FoundImage): number {
-  const rank = (image: FoundImage) => (image.tags[FINAL_NAME_TAG] === undefined ? 1 : 0);
+  const rank = (image: FoundImage) => (image.tags[TAG.finalName] === undefined ? 1 : 0);
   return rank(a) - rank(b) || newestFirst(a, b);
 }
