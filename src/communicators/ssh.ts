@@ -71,7 +71,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
       live.use(given.signal, (connection) =>
         execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
       ),
-    ...transfers(live, options.fileTransfer, { debug: options.target.debug, clock: options.clock }),
+    ...transfers(live, options),
     connection: () => details(connector, options.target),
     close,
   };
@@ -80,10 +80,10 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
 /** Returns the transfer functions: tar and cat, or SFTP if the options set it or the machine has no tar. */
 function transfers(
   live: LiveConnection,
-  method: "scp" | "sftp",
-  log: TransferLog,
+  { fileTransfer, target, clock }: SshCommunicatorOptions,
 ): Pick<Communicator, "uploadFile" | "uploadDirectory" | "downloadFile" | "downloadDirectory"> {
-  const sftp = method === "sftp";
+  const sftp = fileTransfer === "sftp";
+  const log: TransferLog = { debug: target.debug, clock };
   return {
     uploadFile: (source, destination, given) =>
       logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
@@ -110,8 +110,9 @@ function transfers(
     downloadDirectory: (source, destination, given) =>
       logTransfer(log, { direction: "Download", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
-          if (!sftp && (await downloadDirectory(connection, source, destination, counted)) !== "no-tar") return "tar";
-          await sftpDownloadDirectory(connection, source, destination, counted);
+          const options = { ...counted, user: target.credentials.user };
+          if (!sftp && (await downloadDirectory(connection, source, destination, options)) !== "no-tar") return "tar";
+          await sftpDownloadDirectory(connection, source, destination, options);
           return "SFTP";
         }),
       ),

@@ -24,6 +24,8 @@ export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes transferred so far, and the total where it is known. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void;
+  /** Called with what does not stop the transfer but should be known: a sentence without a final period. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** One file to send: from the local disk or from memory. `mode` is the permission bits, e.g. 0o644. */

@@ -82,12 +82,15 @@ export async function mustSucceed(
 
 /**
  * Runs a command that must succeed and passes its standard output to `consume`, which must read all of it. When `consume` fails, the
- * client is terminated and the error of `consume` is thrown, unless the engine itself failed.
+ * client is terminated and the error of `consume` is thrown, unless the engine itself failed. `succeeded`: whether an exit code other than
+ * 0 is no failure.
  */
 export async function readCommand(
   engine: ContainerEngine,
   args: readonly string[],
-  options: Omit<CommandOptions, "onOutput">,
+  options: Omit<CommandOptions, "onOutput"> & {
+    readonly succeeded?: ((code: number, stderr: string) => boolean) | undefined;
+  },
   consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
   const stderr = outputTail();
@@ -100,7 +103,9 @@ export async function readCommand(
     );
     if (failure) client.kill();
     const end = await client.ended;
-    if (end.status === "exited" && end.code !== 0) throw engineError(engine, options.action, end, stderr.text());
+    if (end.status === "exited" && end.code !== 0 && !options.succeeded?.(end.code, stderr.text())) {
+      throw engineError(engine, options.action, end, stderr.text());
+    }
     if (failure) throw failure.error;
     if (end.status !== "exited") throw engineError(engine, options.action, end, stderr.text());
   });

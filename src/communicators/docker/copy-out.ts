@@ -3,10 +3,17 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
 import { readTar, type TarListener } from "../../ssh/tar/reader.js";
-import { createLocalFile, makeLocalDirectory, writingBelow } from "../../ssh/transfer/local-destination.js";
+import { createLocalFile, localTree, makeLocalDirectory } from "../../ssh/transfer/local-destination.js";
+import { receivedParts } from "../../ssh/transfer/received-name.js";
 import { globWords } from "../../ssh/transfer/remote-path.js";
+import { isGlob, requestedName, requestedNames } from "../../ssh/transfer/requested-names.js";
+import { tarWarnings } from "../../ssh/transfer/tar-warnings.js";
 import { expandGlob } from "./container.js";
+import { type CopiedPath, copiedMembers } from "./copied-members.js";
 import type { CopyTarget } from "./copy-in.js";
+
+/** Paths that one download copies: a directory, the matches of a glob, and links that lead out of them. */
+const MOST_COPIES = 1000;
 
 /**
  * Downloads one file of the container to the local path `destination` with mode 0644 (Packer §5.3). Creates parent directories. A failed
@@ -19,15 +26,19 @@ export async function copyFileOut(
   options: TransferOptions = {},
 ): Promise<void> {
   let received = 0;
-  let done = false;
+  let files = 0;
   const local = await createLocalFile(destination, 0o644);
   try {
     await receive(from, source, options, {
       directory: async () => {
         throw isDirectory(source);
       },
+      link: async () => {
+        throw notFile(source);
+      },
       async file(_name, _mode, size) {
-        done = true;
+        files += 1;
+        if (files > 1) throw notFile(source);
         return {
           async write(bytes) {
             await local.write(bytes);
@@ -35,10 +46,11 @@ export async function copyFileOut(
             options.onProgress?.(received, size);
           },
           close: async () => undefined,
+          discard: async () => undefined,
         };
       },
     });
-    if (!done) throw notFile(source);
+    if (files === 0) throw notFile(source);
     await local.close();
   } catch (error) {
     await local.discard();
@@ -48,7 +60,7 @@ export async function copyFileOut(
 
 /**
  * Downloads `source`, an absolute path or glob of the container, to the local directory `destination`. A directory is put below it with its
- * name, and so are the files and directories that a glob matches. Links in directories are skipped. Throws a `BakeError`.
+ * name, and so are the files and directories that a glob matches. Follows links, as downloads over SSH do. Throws a `BakeError`.
  */
 export async function copyDirectoryOut(
   from: CopyTarget,
@@ -56,30 +68,66 @@ export async function copyDirectoryOut(
   destination: string,
   options: TransferOptions = {},
 ): Promise<void> {
-  const path = source.replace(/\/+$/, "") || "/";
-  const paths = /[*?[]/.test(path) ? await expandGlob(from, globWords(path), options.signal) : [path];
-  if (paths.length === 0) throw noSuchFile(source);
+  const pending = await copiedPaths(from, source, options);
   await makeLocalDirectory(destination);
+  const tree = localTree(destination);
   let received = 0;
-  const listener = writingBelow(destination, (bytes) => {
+  const onBytes = (bytes: number) => {
     received += bytes;
     options.onProgress?.(received, undefined);
+  };
+  let copies = 0;
+  for (let next = pending.shift(); next; next = pending.shift()) {
+    copies += 1;
+    if (copies > MOST_COPIES) throw tooManyCopies(source);
+    const members = copiedMembers(tree, next, onBytes);
+    await receive(from, next.path, options, members);
+    pending.push(...(await members.followLinks()));
+  }
+}
+
+/** Returns the paths that a source names. The container expands globs, so each match is compared with the glob. */
+async function copiedPaths(from: CopyTarget, source: string, { signal }: TransferOptions): Promise<CopiedPath[]> {
+  const path = source.replace(/\/+$/, "") || "/";
+  const paths = isGlob(path) ? await expandGlob(from, globWords(path), signal) : [path];
+  if (paths.length === 0) throw noSuchFile(source);
+  // A container has no login user, and paths start at its root.
+  const check = requestedNames(source, "");
+  return paths.map((each) => {
+    const name = requestedName(isGlob(path) ? each : path, "");
+    const parts = name === undefined ? [] : receivedParts(Buffer.from(name));
+    check(parts);
+    return { path: each, parts, above: [] };
   });
-  for (const each of paths) await receive(from, each, options, listener);
 }
 
 async function receive(
   from: CopyTarget,
   source: string,
-  { signal }: TransferOptions,
+  { signal, onWarning }: TransferOptions,
   listener: TarListener,
 ): Promise<void> {
   const { engine, container } = from;
-  const read = (args: readonly string[]) =>
-    readCommand(engine, args, { action: `download "${source}"`, signal }, (chunks) => readTar(chunks, listener));
+  const action = `download "${source}"`;
+  const succeeded = (code: number, stderr: string): boolean => {
+    const warnings = tarWarnings(code, stderr);
+    for (const text of warnings ?? []) onWarning?.(`Download of "${source}": ${text}`);
+    return warnings !== undefined;
+  };
+  const read = (args: readonly string[], given = {}) =>
+    readCommand(engine, args, { action, signal, ...given }, async (chunks) => {
+      try {
+        await readTar(chunks, listener);
+      } catch (cause) {
+        throw cause instanceof BakeError ? cause : notReadable(source, cause);
+      }
+    });
   if (await from.inMemory(source, signal)) {
     const [directory, name] = [posix.dirname(source), posix.basename(source)];
-    return read(["exec", "-u", "0", container, "tar", "-chf", "-", "-C", directory, name]);
+    const english = ["-e", "LC_ALL=C"];
+    return read(["exec", "-u", "0", ...english, container, "tar", "-chf", "-", "-C", directory, `./${name}`], {
+      succeeded,
+    });
   }
   try {
     await read(["cp", "--follow-link", `${container}:${source}`, "-"]);
@@ -88,6 +136,21 @@ async function receive(
     if (signal?.aborted || !/unknown flag: --follow-link/.test(messageOf(error))) throw error;
     await read(["cp", `${container}:${source}`, "-"]);
   }
+}
+
+function notReadable(source: string, cause: unknown): BakeError {
+  return new BakeError(`Could not download "${source}": ${messageOf(cause)}`, {
+    code: "transfer-failed",
+    hint: "Pack the files into an archive with a shell provisioner and download the archive.",
+    cause,
+  });
+}
+
+function tooManyCopies(source: string): BakeError {
+  return new BakeError(`"${source}" has more than ${MOST_COPIES} matches and links out of it`, {
+    code: "transfer-failed",
+    hint: "Pack the files into an archive with a shell provisioner and download the archive.",
+  });
 }
 
 function isDirectory(path: string): BakeError {

@@ -56,13 +56,14 @@ async function download(source: string, destination: string, context: Provisione
   return communicator.downloadFile(source, target, given);
 }
 
-/** Returns options with the abort signal and a progress event every few seconds. */
+/** Returns options with the abort signal, warnings, and a progress event every few seconds. */
 function transferOptions({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
   const { clock } = surroundings;
   const began = clock.now();
   const isDue = throttle(PROGRESS_INTERVAL, clock.now);
   return {
     signal,
+    onWarning: (summary) => narrator.warn({ code: "transfer-differs", summary }),
     onProgress(bytes, total) {
       if (!isDue()) return;
       narrator.emit({

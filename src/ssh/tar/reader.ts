@@ -1,153 +1,137 @@
+import { type ByteReader, byteReader } from "./bytes.js";
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./header.js";
+import { type Extensions, parseHeader, parsePax, type ReceivedHeader, untilNul } from "./member-header.js";
+
+/** Where the bytes of one file go. `close` is called after the last byte, `discard` when the file is incomplete. */
+export interface TarFileWriter {
+  write(bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** A member that is a second name of a file. */
+export interface TarLink {
+  readonly name: Buffer;
+  /** Permission bits. */
+  readonly mode: number;
+  /** The name of an earlier member for a hard link; the text of the link for a symbolic link. */
+  readonly target: Buffer;
+  readonly kind: "hard" | "symbolic";
+}
 
 /** Receives the members of an archive in order. Names are those of the archive and can be malicious. */
 export interface TarListener {
-  directory(name: string, mode: number): Promise<void>;
+  directory(name: Buffer, mode: number): Promise<void>;
   /** Called at the start of a file. Resolves to the destination of its bytes. */
-  file(
-    name: string,
-    mode: number,
-    size: number,
-  ): Promise<{ write(bytes: Buffer): Promise<void>; close(): Promise<void> }>;
+  file(name: Buffer, mode: number, size: number): Promise<TarFileWriter>;
+  link(link: TarLink): Promise<void>;
 }
 
+/** Bytes of a name or of an extended header. The longest path on Linux has 4096 bytes. */
+const LARGEST_EXTENSION = 1 << 20;
+/** Extended headers before one member: a global one, a long link name, a long name, a pax header. */
+const MOST_EXTENSIONS = 4;
+/** Members of an archive. */
+const MOST_MEMBERS = 1_000_000;
+/** Bytes after the end of an archive: tar fills its last record, which has at most 512 KiB, with zeros. */
+const LARGEST_PADDING = 1 << 20;
+
+const NOTHING: Extensions = { name: undefined, linkName: undefined, size: undefined };
+
 /**
- * Reads an archive as a stream: ustar, GNU long names and large sizes, pax paths and sizes. Skips members that are neither files nor
- * directories. Throws an Error when it is not an archive or is incomplete.
+ * Reads an archive as a stream: ustar, GNU long names and large sizes, pax paths and sizes. Holds at most an extended header and a chunk.
+ * Throws an `Error` when it is not an archive, is incomplete, exceeds a limit, or has a member that is not a file, directory or link.
  */
 export async function readTar(chunks: AsyncIterable<Buffer>, listener: TarListener): Promise<void> {
-  const input = blockReader(chunks);
-  let longName: string | undefined;
-  let pax: ReadonlyMap<string, string> = new Map();
-  for (;;) {
+  const input = byteReader(chunks);
+  for (let members = 0; ; members++) {
+    const member = await nextMember(input);
+    if (!member) break;
+    if (members === MOST_MEMBERS) throw new Error(`the archive has more than ${MOST_MEMBERS} files and directories`);
+    await pass(member, input, listener);
+  }
+  if (!(await input.drain(LARGEST_PADDING))) throw new Error("the archive is damaged: data follows its end");
+}
+
+async function pass(member: ReceivedHeader, input: ByteReader, listener: TarListener): Promise<void> {
+  const { name, mode, size, type, linkName } = member;
+  if (type === TAR_FILE) return copyFile(input, await listener.file(name, mode, size), size);
+  const kind = LINKS[type];
+  if (type === TAR_DIRECTORY) await listener.directory(name, mode);
+  else if (kind) await listener.link({ name, mode, target: linkName, kind });
+  else throw new Error(`"${name}" is ${OTHER_KINDS[type] ?? `of an unknown type (${JSON.stringify(type)})`}`);
+  if (!(await input.skip(blocks(size)))) throw incomplete();
+}
+
+const LINKS: Readonly<Record<string, TarLink["kind"]>> = { "1": "hard", "2": "symbolic" };
+
+/** Types of members that are refused, as the end of a sentence. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  "3": "a device, which cannot be downloaded",
+  "4": "a device, which cannot be downloaded",
+  "6": "a named pipe, which cannot be downloaded",
+  S: "a sparse file, which is not supported",
+};
+
+/** Returns the header of the next file, directory or link, with its long name and size; undefined at the end of the archive. */
+async function nextMember(input: ByteReader): Promise<ReceivedHeader | undefined> {
+  let extensions = NOTHING;
+  for (let count = 0; ; count++) {
     const block = await input.read(BLOCK);
-    if (!block) throw new Error("the archive is incomplete");
-    if (block.every((byte) => byte === 0)) {
-      await input.drain();
-      return;
-    }
-    const member = readHeader(block);
-    const size = Number(pax.get("size") ?? member.size);
-    if (member.type === "L" || member.type === "x") {
-      const body = await input.read(blocks(size));
-      if (!body) throw new Error("the archive is incomplete");
-      if (member.type === "L") longName = text(body.subarray(0, size));
-      else pax = readPax(body.subarray(0, size));
-      continue;
-    }
-    const name = pax.get("path") ?? longName ?? member.name;
-    longName = undefined;
-    pax = new Map();
-    if (member.type === TAR_DIRECTORY) await listener.directory(name, member.mode);
-    if (member.type === TAR_FILE) await copyFile(input, await listener.file(name, member.mode, size), size);
-    else if (!(await input.skip(blocks(size)))) throw new Error("the archive is incomplete");
+    if (!block) throw incomplete();
+    if (block.every((byte) => byte === 0)) return undefined;
+    const header = parseHeader(block);
+    if (!"LKxg".includes(header.type)) return withExtensions(header, extensions);
+    if (count === MOST_EXTENSIONS) throw new Error("the archive is damaged: too many extended headers");
+    extensions = merged(extensions, header.type, await readExtension(input, header.size));
   }
 }
 
-async function copyFile(
-  input: BlockReader,
-  output: { write(bytes: Buffer): Promise<void>; close(): Promise<void> },
-  size: number,
-): Promise<void> {
+async function readExtension(input: ByteReader, size: number): Promise<Buffer> {
+  if (size > LARGEST_EXTENSION) {
+    throw new Error(`the archive has a name or extended header of ${size} bytes`);
+  }
+  const body = await input.read(blocks(size));
+  if (!body) throw incomplete();
+  return body.subarray(0, size);
+}
+
+function merged(before: Extensions, type: string, body: Buffer): Extensions {
+  if (type === "L") return { ...before, name: untilNul(body) };
+  if (type === "K") return { ...before, linkName: untilNul(body) };
+  const { name, linkName, size } = parsePax(body);
+  if (type === "g") {
+    if (name ?? linkName ?? size) throw new Error("the archive has a global header that sets names or sizes");
+    return before;
+  }
+  return { name: name ?? before.name, linkName: linkName ?? before.linkName, size: size ?? before.size };
+}
+
+function withExtensions(header: ReceivedHeader, { name, linkName, size }: Extensions): ReceivedHeader {
+  return {
+    ...header,
+    name: name ?? header.name,
+    linkName: linkName ?? header.linkName,
+    size: size ?? header.size,
+  };
+}
+
+async function copyFile(input: ByteReader, output: TarFileWriter, size: number): Promise<void> {
   try {
     for (let left = size; left > 0; ) {
       const piece = await input.some(left);
-      if (!piece) throw new Error("the archive is incomplete");
+      if (!piece) throw incomplete();
       await output.write(piece);
       left -= piece.length;
     }
-  } finally {
-    await output.close();
+  } catch (error) {
+    await output.discard();
+    throw error;
   }
-  if (!(await input.skip(blocks(size) - size))) throw new Error("the archive is incomplete");
+  await output.close();
+  if (!(await input.skip(blocks(size) - size))) throw incomplete();
 }
 
-function readHeader(block: Buffer): { name: string; mode: number; size: number; type: string } {
-  let sum = 8 * 0x20;
-  for (const [index, byte] of block.entries()) if (index < 148 || index >= 156) sum += byte;
-  if (octal(block, 148, 8) !== sum) throw new Error("the archive is damaged: wrong checksum of a header");
-  const prefix = block.toString("latin1", 257, 263) === "ustar\0" ? text(block.subarray(345, 500)) : "";
-  const name = text(block.subarray(0, 100));
-  const type = String.fromCharCode(block[156] ?? 0);
-  const size = (block[124] ?? 0) & 0x80 ? Number(block.readBigUInt64BE(128)) : octal(block, 124, 12);
-  return {
-    name: prefix === "" ? name : `${prefix}/${name}`,
-    mode: octal(block, 100, 8) & 0o777,
-    size,
-    type: type === "\0" || type === "7" ? TAR_FILE : type,
-  };
-}
-
-function octal(block: Buffer, at: number, length: number): number {
-  return Number.parseInt(text(block.subarray(at, at + length)).trim() || "0", 8);
-}
-
-function text(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
-}
-
-/** Parses the records `LENGTH KEY=VALUE\n` of a pax header (POSIX pax §Extended Header). */
-function readPax(body: Buffer): ReadonlyMap<string, string> {
-  const records = new Map<string, string>();
-  for (let at = 0; at < body.length; ) {
-    const space = body.indexOf(" ", at);
-    const length = Number(body.toString("latin1", at, space));
-    const equals = body.indexOf("=", space);
-    if (space === -1 || equals === -1 || !(length > 0)) break;
-    records.set(body.toString("utf8", space + 1, equals), body.toString("utf8", equals + 1, at + length - 1));
-    at += length;
-  }
-  return records;
-}
-
-interface BlockReader {
-  /** Returns exactly `length` bytes; undefined at the end. */
-  read(length: number): Promise<Buffer | undefined>;
-  /** Returns between one and `most` bytes; undefined at the end. */
-  some(most: number): Promise<Buffer | undefined>;
-  /** Skips `length` bytes. Returns false at the end. */
-  skip(length: number): Promise<boolean>;
-  /** Skips the rest. */
-  drain(): Promise<void>;
-}
-
-function blockReader(chunks: AsyncIterable<Buffer>): BlockReader {
-  const source = chunks[Symbol.asyncIterator]();
-  let rest: Buffer = Buffer.alloc(0);
-  const some = async (most: number): Promise<Buffer | undefined> => {
-    while (rest.length === 0) {
-      const next = await source.next();
-      if (next.done) return undefined;
-      rest = next.value;
-    }
-    const piece = rest.subarray(0, most);
-    rest = rest.subarray(piece.length);
-    return piece;
-  };
-  const skip = async (length: number): Promise<boolean> => {
-    for (let left = length; left > 0; ) {
-      const piece = await some(left);
-      if (!piece) return false;
-      left -= piece.length;
-    }
-    return true;
-  };
-  return {
-    some,
-    skip,
-    async read(length) {
-      const pieces: Buffer[] = [];
-      for (let left = length; left > 0; ) {
-        const piece = await some(left);
-        if (!piece) return undefined;
-        pieces.push(piece);
-        left -= piece.length;
-      }
-      return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-    },
-    async drain() {
-      for (let next = await source.next(); !next.done; next = await source.next());
-    },
-  };
+function incomplete(): Error {
+  return new Error("the archive is incomplete");
 }

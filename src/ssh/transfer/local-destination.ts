@@ -1,43 +1,113 @@
-import { chmod, mkdir, open, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { constants } from "node:fs";
+import { chmod, copyFile, lstat, mkdir, open, rm, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import { describeFileError } from "../../core/file-error.js";
-import type { TarListener } from "../tar/reader.js";
+import type { TarFileWriter } from "../tar/reader.js";
+import { refused, shown } from "./received-name.js";
 
-/**
- * Returns the local path of `name` below `root`. The machine is not trusted: throws a `BakeError` for a name that points outside `root`.
- */
-export function pathBelow(root: string, name: string): string {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..") || name.includes("\0")) {
-    throw new BakeError(`The machine sent a file name that points outside the destination: ${JSON.stringify(name)}`, {
-      code: "download-refused",
-      hint: "Download single files instead. The machine may be compromised. The file was not written.",
-    });
-  }
-  return join(root, ...parts);
-}
+/** A local path. Names of the machine are bytes, which need not be UTF-8. */
+type LocalPath = string | Buffer;
 
-/** Creates a directory and its parents. */
-export async function makeLocalDirectory(path: string, mode = 0o755): Promise<void> {
-  await mkdir(path, { recursive: true, mode }).catch((cause: unknown) => {
+/** Creates a directory and its parents. Throws a `BakeError`. */
+export async function makeLocalDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
 }
 
 /** A local file being written. `discard` removes it after a failed transfer. */
-export interface LocalFile {
-  write(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
-  discard(): Promise<void>;
-}
+export type LocalFile = TarFileWriter;
 
-/** Creates or truncates a file, and creates its parent directories. Throws a `BakeError`. */
+/**
+ * Creates or truncates the file that the user named, and creates its parent directories. Follows links, as any program does with a path
+ * that its user gives. Throws a `BakeError`.
+ */
 export async function createLocalFile(path: string, mode: number): Promise<LocalFile> {
   await makeLocalDirectory(dirname(path));
-  const file = await open(path, "w", mode | 0o200).catch((cause: unknown) => {
+  return writeTo(path, "w", mode);
+}
+
+/** Writes below one local directory. Parts are components of a path, as `receivedParts` returns them. */
+export interface LocalTree {
+  /** Creates a directory, writable for this user. An existing one keeps its mode. */
+  directory(parts: readonly string[], mode: number): Promise<void>;
+  /** Creates or replaces a file. */
+  file(parts: readonly string[], mode: number): Promise<LocalFile>;
+  /** Creates or replaces a file with the content of another, which this tree wrote. */
+  copy(from: readonly string[], to: readonly string[], mode: number): Promise<void>;
+}
+
+/**
+ * Returns the tree below the existing directory `root`. Below it no link is followed, whoever made it: a link in place of a directory is
+ * an error, and a file replaces a link or a second name of another file. All functions throw a `BakeError`.
+ */
+export function localTree(root: string): LocalTree {
+  const known = new Set<string>([""]);
+  const pathOf = (parts: readonly string[]) => Buffer.from([latin1(root), ...parts].join("/"), "latin1");
+  const makeDirectories = async (parts: readonly string[], mode: number): Promise<void> => {
+    for (let count = 1; count <= parts.length; count++) {
+      const key = parts.slice(0, count).join("/");
+      if (known.has(key)) continue;
+      await makeDirectory(pathOf(parts.slice(0, count)), count === parts.length ? mode : 0o755);
+      known.add(key);
+    }
+  };
+  return {
+    directory: (parts, mode) => makeDirectories(parts, mode | 0o700),
+    async file(parts, mode) {
+      await makeDirectories(parts.slice(0, -1), 0o755);
+      return replaceFile(pathOf(parts), mode);
+    },
+    async copy(from, to, mode) {
+      if (from.join("/") === to.join("/")) return;
+      await makeDirectories(to.slice(0, -1), 0o755);
+      const path = pathOf(to);
+      await (await replaceFile(path, mode)).discard();
+      try {
+        await copyFile(pathOf(from), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+        await chmod(path, mode);
+      } catch (cause) {
+        throw unwritable(path, cause);
+      }
+    },
+  };
+}
+
+async function makeDirectory(path: Buffer, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (cause) {
+    const existing = codeOf(cause) === "EEXIST" ? await lstat(path).catch(() => undefined) : undefined;
+    if (existing?.isSymbolicLink()) {
+      throw refused(
+        `A symbolic link in the destination is not followed: ${shown(path)}`,
+        "Remove the link, or set its target as the destination.",
+      );
+    }
+    if (!existing?.isDirectory()) throw unwritable(path, cause);
+  }
+}
+
+/** Creates a file that did not exist. An existing file or link is removed, never opened. */
+async function replaceFile(path: Buffer, mode: number): Promise<LocalFile> {
+  try {
+    return await writeTo(path, "wx", mode);
+  } catch (error) {
+    if (!(error instanceof BakeError) || codeOf(error.cause) !== "EEXIST") throw error;
+  }
+  await unlink(path).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
+  return writeTo(path, "wx", mode);
+}
+
+async function writeTo(path: LocalPath, flags: "w" | "wx", mode: number): Promise<LocalFile> {
+  const file = await open(path, flags, mode | 0o200).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
+  // A device that the user named keeps its mode and its place.
+  const regular = (await file.stat()).isFile();
   return {
     async write(bytes) {
       for (let at = 0; at < bytes.length; ) {
@@ -48,37 +118,28 @@ export async function createLocalFile(path: string, mode: number): Promise<Local
       }
     },
     async close() {
-      await file.close();
-      await chmod(path, mode);
+      try {
+        if (regular) await file.chmod(mode);
+      } finally {
+        await file.close();
+      }
     },
     async discard() {
       await file.close().catch(() => undefined);
-      await rm(path, { force: true });
+      if (regular) await rm(path, { force: true });
     },
   };
 }
 
-/**
- * Returns a listener that writes the members of a tar stream below the existing local directory `root`. Directories are created writable
- * for this user. `onBytes` gets the number of bytes of each write. Its functions throw a `BakeError`.
- */
-export function writingBelow(root: string, onBytes: (bytes: number) => void): TarListener {
-  return {
-    directory: (name, mode) => makeLocalDirectory(pathBelow(root, name), mode | 0o700),
-    async file(name, mode) {
-      const local = await createLocalFile(pathBelow(root, name), mode);
-      return {
-        async write(bytes) {
-          await local.write(bytes);
-          onBytes(bytes.length);
-        },
-        close: local.close,
-      };
-    },
-  };
+function latin1(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }
 
-function unwritable(path: string, cause: unknown): BakeError {
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}
+
+function unwritable(path: LocalPath, cause: unknown): BakeError {
   return new BakeError(`Could not write "${path}": ${describeFileError(cause)}`, {
     code: "download-destination",
     hint: "Choose a destination that this user may write to.",

@@ -3,9 +3,12 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
 import { execCommand } from "../exec.js";
-import { forEachPath } from "./download.js";
-import { createLocalFile, makeLocalDirectory, pathBelow } from "./local-destination.js";
+import { type DirectoryOptions, forEachPath } from "./download.js";
+import { createLocalFile, type LocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
+import { nameCounter, receivedParts, refused, shown } from "./received-name.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
+import { isGlob, requestedName, requestedNames } from "./requested-names.js";
+import { contentOf, isEndOfFile, type ReadBudget, readBudget } from "./sftp-read.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { directoryError, sftpFailed, transferError } from "./transfer-error.js";
 
@@ -17,76 +20,146 @@ export function sftpDownloadFile(
   options: TransferOptions = {},
 ): Promise<void> {
   return withSftp(connection, options.signal, async (sftp) => {
-    let received = 0;
-    await fetchFile(sftp, { path: sftpPath(source), local: destination, mode: 0o644 }, (bytes) => {
-      received += bytes;
-      options.onProgress?.(received, undefined);
-    });
+    const path = sftpPath(source);
+    const stats = await remoteStats(sftp, path);
+    if (stats.isDirectory()) throw directoryError(path, "source");
+    const local = await createLocalFile(destination, 0o644);
+    await copyContent(readingOf(sftp, options), { path, size: stats.size }, local);
   });
 }
 
-/** Downloads directories by SFTP, many files in parallel, as `downloadDirectory` does by tar. Throws a `BakeError`. */
+/**
+ * Downloads directories by SFTP, many files in parallel, as `downloadDirectory` does by tar. All names are listed and checked before the
+ * first is written. Throws a `BakeError`.
+ */
 export async function sftpDownloadDirectory(
   connection: Connection,
   source: string,
   destination: string,
-  options: TransferOptions = {},
+  options: DirectoryOptions,
 ): Promise<void> {
-  const roots = /[*?[]/.test(source) ? await namesOf(connection, source, options) : [sftpPath(source)];
+  const roots = isGlob(source) ? await namesOf(connection, source, options) : [sftpPath(source)];
+  const check = requestedNames(source, options.user);
   await withSftp(connection, options.signal, async (sftp) => {
-    const files: RemoteFile[] = [];
+    const entries: RemoteEntry[] = [];
+    const onEntry = (entry: RemoteEntry) => {
+      check(entry.parts);
+      entries.push(entry);
+    };
+    const listing = { sftp, count: nameCounter(), onEntry, onWarning: options.onWarning };
     for (const root of roots) {
-      const name = root.replace(/\/+$/, "").split("/").at(-1) ?? "";
-      await collect(sftp, root.replace(/(?<=.)\/+$/, ""), pathBelow(destination, name), files);
+      const name = requestedName(isGlob(source) ? root : source, options.user);
+      const parts = name === undefined ? [] : receivedParts(Buffer.from(name));
+      await collect(listing, root.replace(/(?<=.)\/+$/, ""), parts);
     }
-    let received = 0;
-    await inParallel(files, (file) =>
-      fetchFile(sftp, file, (bytes) => {
-        received += bytes;
-        options.onProgress?.(received, undefined);
-      }),
-    );
+    await makeLocalDirectory(destination);
+    const tree = localTree(destination);
+    for (const { kind, parts, mode } of entries) if (kind === "directory") await tree.directory(parts, mode);
+    const reading = readingOf(sftp, options);
+    await inParallel(entries, async (entry) => {
+      if (entry.kind === "file") await copyContent(reading, entry, await tree.file(entry.parts, entry.mode));
+    });
   });
 }
 
-/** A file to download: its path on the machine, its local path and its permission bits. */
-interface RemoteFile {
+/** A file or directory to download: its path on the machine, its path below the destination, and its permission bits. */
+interface RemoteEntry {
+  readonly kind: "file" | "directory";
   readonly path: string;
-  readonly local: string;
+  readonly parts: readonly string[];
   readonly mode: number;
+  readonly size: number;
 }
 
-/** Creates the local directories and lists the files to download. `stat` follows links. */
-async function collect(sftp: SFTPWrapper, path: string, local: string, files: RemoteFile[]): Promise<void> {
-  const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
-    throw sftpFailed("download", path, cause);
-  });
-  if (stats.isFile()) files.push({ path, local, mode: stats.mode & 0o777 });
-  if (!stats.isDirectory()) return;
-  await makeLocalDirectory(local, (stats.mode & 0o777) | 0o700);
-  const entries = await promised<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
-    throw sftpFailed("download", path, cause);
-  });
-  for (const { filename } of entries) {
-    if (filename !== "." && filename !== "..")
-      await collect(sftp, `${path}/${filename}`, pathBelow(local, filename), files);
+interface ListingContext {
+  readonly sftp: SFTPWrapper;
+  /** Throws when there are too many names. */
+  readonly count: (name: string) => void;
+  readonly onEntry: (entry: RemoteEntry) => void;
+  readonly onWarning: TransferOptions["onWarning"];
+}
+
+/** Lists a path and everything below it. `stat` follows links. */
+async function collect(context: ListingContext, path: string, parts: readonly string[]): Promise<void> {
+  const stats = await remoteStats(context.sftp, path);
+  const entry = { path, parts, mode: stats.mode & 0o777, size: stats.size };
+  if (stats.isFile()) return context.onEntry({ kind: "file", ...entry });
+  if (stats.isSocket()) return context.onWarning?.(`Download of "${path}": socket ignored`);
+  if (!stats.isDirectory()) throw sftpFailed("download", path, new Error("is neither a file nor a directory"));
+  context.onEntry({ kind: "directory", ...entry });
+  for (const name of await namesIn(context, path)) {
+    await collect(context, path === "/" ? `/${name}` : `${path}/${name}`, [
+      ...parts,
+      ...receivedParts(Buffer.from(name)),
+    ]);
   }
 }
 
-async function fetchFile(
-  sftp: SFTPWrapper,
-  { path, local: destination, mode }: RemoteFile,
-  onBytes: (bytes: number) => void,
-): Promise<void> {
-  const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
+/** Returns the names in a directory, without `.` and `..`. Throws a `BakeError` for a name that is a path. */
+async function namesIn({ sftp, count }: ListingContext, path: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    const handle = await promised<Buffer>((done) => sftp.opendir(path, done));
+    try {
+      for (let batch = await namesOnce(sftp, handle); batch; batch = await namesOnce(sftp, handle)) {
+        for (const name of batch) {
+          count(name);
+          if (name === "" || name.includes("/"))
+            throw refused(`The machine sent a path as a file name: ${shown(Buffer.from(name))}`);
+          names.push(name);
+        }
+      }
+    } finally {
+      await promised((done) => sftp.close(handle, done)).catch(() => undefined);
+    }
+  } catch (cause) {
+    throw sftpFailed("download", path, cause);
+  }
+  return names.filter((name) => name !== "." && name !== "..");
+}
+
+/** Returns the next names of an open directory; undefined at its end. */
+async function namesOnce(sftp: SFTPWrapper, handle: Buffer): Promise<readonly string[] | undefined> {
+  try {
+    // The types know paths only.
+    const where = handle as unknown as string;
+    const entries = await promised<FileEntry[]>((done) => sftp.readdir(where, done));
+    return entries.map(({ filename }) => filename);
+  } catch (error) {
+    if (isEndOfFile(error)) return undefined;
+    throw error;
+  }
+}
+
+async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats> {
+  return promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
     throw sftpFailed("download", path, cause);
   });
-  if (stats.isDirectory()) throw directoryError(path, "source");
-  const local = await createLocalFile(destination, mode);
+}
+
+interface Reading {
+  readonly sftp: SFTPWrapper;
+  readonly budget: ReadBudget;
+  readonly onBytes: (bytes: number) => void;
+  readonly onWarning: TransferOptions["onWarning"];
+}
+
+/** Copies a file's content. Throws a `BakeError` when fewer bytes arrive than the file has. */
+async function copyContent(
+  { sftp, budget, onBytes, onWarning }: Reading,
+  { path, size }: { readonly path: string; readonly size: number },
+  local: LocalFile,
+): Promise<void> {
   try {
-    for await (const piece of contentOf(sftp, path)) {
+    let received = 0;
+    for await (const piece of contentOf(sftp, { path, size }, budget)) {
       await local.write(piece);
+      received += piece.length;
       onBytes(piece.length);
+    }
+    if (received < size) {
+      if ((await remoteStats(sftp, path)).size > received) throw new Error(`${received} of ${size} bytes arrived`);
+      onWarning?.(`Download of "${path}": file shrank by ${size - received} bytes`);
     }
     await local.close();
   } catch (cause) {
@@ -95,62 +168,28 @@ async function fetchFile(
   }
 }
 
-/** Bytes of one read, and number of parallel reads. */
-const PIECE = 32_768;
-const AHEAD = 64;
-
-/** Yields a file's content in order, with read-ahead. */
-async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffer> {
-  const handle = await promised<Buffer>((done) => sftp.open(path, "r", done));
-  try {
-    const reads: { readonly at: number; readonly piece: Promise<Buffer> }[] = [];
-    let next = 0;
-    for (;;) {
-      while (reads.length < AHEAD) {
-        const piece = readAt(sftp, handle, next, PIECE);
-        piece.catch(() => undefined);
-        reads.push({ at: next, piece });
-        next += PIECE;
-      }
-      const first = reads.shift();
-      let piece = (await first?.piece) ?? Buffer.alloc(0);
-      if (piece.length === 0) return;
-      yield piece;
-      // Servers may return fewer bytes than requested. Then the rest is requested.
-      for (let got = piece.length; first && got < PIECE; got += piece.length) {
-        piece = await readAt(sftp, handle, first.at + got, PIECE - got);
-        if (piece.length === 0) return;
-        yield piece;
-      }
-    }
-  } finally {
-    await promised((done) => sftp.close(handle, done)).catch(() => undefined);
-  }
+function readingOf(sftp: SFTPWrapper, { onProgress, onWarning }: TransferOptions): Reading {
+  let received = 0;
+  const onBytes = (bytes: number) => {
+    received += bytes;
+    onProgress?.(received, undefined);
+  };
+  return { sftp, budget: readBudget(), onBytes, onWarning };
 }
-
-/** Returns up to `length` bytes; none at the end of the file. */
-function readAt(sftp: SFTPWrapper, handle: Buffer, at: number, length: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const buffer = Buffer.allocUnsafe(length);
-    sftp.read(handle, buffer, 0, length, at, (error, bytes) => {
-      const end = error !== undefined && error !== null && "code" in error && error.code === SFTP_EOF;
-      if (error && !end) reject(error);
-      else resolve(end ? Buffer.alloc(0) : buffer.subarray(0, bytes));
-    });
-  });
-}
-
-/** SSH_FX_EOF of the SFTP protocol. */
-const SFTP_EOF = 1;
 
 /** Returns the paths that a remote glob matches, expanded by the machine's shell. */
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
   const script = forEachPath(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
+  const count = nameCounter();
   const complaints = outputTail();
   const result = await execCommand(connection, shellCommand(script), {
     signal: options.signal,
-    onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),
+    onOutput(chunk, stream) {
+      if (stream === "stderr") return complaints.push(chunk);
+      count(chunk);
+      names.push(chunk);
+    },
   });
   if (result.status !== "exited" || result.code !== 0) {
     throw transferError("download", glob, result, complaints.text());
