@@ -9,5 +9,5 @@ export function upgrade(source: SourceText): UpgradedTemplate {
     provisioner: catalog.provisioners,
     "post-processor": catalog.postProcessors,
   };
-  return upgradeTemplate(source, (part, type) => kinds[part].get(type)?.schema.fields);
+  return upgradeTemplate(source, (part, type) => kinds[part].get(type)?.schema);
 }

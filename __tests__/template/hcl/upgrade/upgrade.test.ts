@@ -7,6 +7,7 @@ import { type UpgradedTemplate, upgradeTemplate } from "../../../../src/template
 import { loadJsonTemplate } from "../../../../src/template/json/load.js";
 import type { Lookups } from "../../../../src/template/lookups.js";
 import { memoryLookups } from "../../memory-lookups.js";
+import { NAMES } from "./names.js";
 import { type Plan, planOf } from "./same-plan.js";
 
 /** With the options of known kinds, and with all kinds unknown. */
@@ -80,6 +81,10 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
         ],
       }),
     ],
+    ...NAMES.map(({ what, variables, name }): [string, string] => [
+      what,
+      template({ variables, builders: [{ type: "file", content: "x", target: name }] }),
+    ]),
     [
       "conditions and trim markers",
       template({
@@ -213,10 +218,34 @@ build {
 `);
   });
 
-  test("warns about variables that become local values", () => {
-    const text = template({ variables: { a: "x", b: "{{user `a`}}" } });
-    const { diagnostics } = upgradeTemplate({ file: "t.json", text }, () => undefined);
-    expect(diagnostics.map(({ code }) => code)).toEqual(["variable-became-local"]);
+  test("has a local value for a default that is a template; -var still sets its variable", () => {
+    const text = template({ variables: { day: "{{isotime `2006-01-02`}}" } });
+    const { text: hcl, diagnostics } = upgradeTemplate({ file: "t.json", text }, () => undefined);
+    expect(diagnostics).toEqual([]);
+    expect(hcl).toContain(`variable "day" {
+  type    = string
+  default = null
+}
+
+local "day" {
+  expression = var.day != null ? var.day : legacy_isotime("2006-01-02")
+}
+`);
+  });
+
+  test("has a warning for a default that HCL2 cannot compute where it is used", () => {
+    const variables = { a: "{{if eq 1 1}}{{isotime}}{{end}}" };
+    const builders = [{ type: "null", x: "{{user `a` | upper}}" }];
+    const { diagnostics } = upgradeTemplate(
+      { file: "t.json", text: template({ variables, builders }) },
+      () => undefined,
+    );
+    expect(diagnostics).toMatchObject([
+      { code: "default-not-converted", severity: "warning", range: { file: "t.json" } },
+    ]);
+  });
+
+  test("is not written for a template with errors", () => {
     expect(upgradeTemplate({ file: "t.json", text: "{" }, () => undefined).text).toBeUndefined();
   });
 });

@@ -2,15 +2,25 @@ import type { FieldsOf } from "../../../options/decoding.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "../../../options/node.js";
 import { printString } from "../syntax/print.js";
 import { isIdentifier } from "../syntax/tokens.js";
-import { quotedText, type TextNames, upgradeText } from "./text.js";
+import type { TextNames } from "./compile.js";
+import { quotedText, upgradeText } from "./text.js";
 
 /** Usual names of maps, for kinds whose options are unknown. */
 const MAPS =
   /(?:^|_)(?:tags?|vars?|variables|env|environment|labels?|filters?|metadata|headers|data|facter|json|build_args)$/i;
 
-/** Returns the lines of a body. `fields` distinguish arguments from blocks; without them, the values decide. */
-export function writeBody(node: ObjectNode, fields: FieldsOf | undefined, names: TextNames): readonly string[] {
-  return node.entries.flatMap((entry) => writeOption(entry, fields, names));
+/** The options of a kind: their fields, and the new names of old ones. */
+export interface KnownOptions {
+  readonly fields: FieldsOf;
+  readonly renamed?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Returns the lines of a body. Known options distinguish arguments from blocks; for unknown ones, the values decide. */
+export function writeBody(node: ObjectNode, known: KnownOptions | undefined, names: TextNames): readonly string[] {
+  return node.entries.flatMap((entry) => {
+    const key = known?.renamed?.[entry.key.toLowerCase()] ?? entry.key;
+    return writeOption({ ...entry, key }, known?.fields, names);
+  });
 }
 
 function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, names: TextNames): readonly string[] {
@@ -24,7 +34,9 @@ function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, 
   const block = field ? field.block === true : areObjects && !isMap(key, value);
   if (block && areObjects) {
     return objects.flatMap((item) =>
-      item.kind === "object" ? [`${written} {`, ...writeBody(item, field?.fields, names), "}"] : [],
+      item.kind === "object"
+        ? [`${written} {`, ...writeBody(item, field?.fields && { fields: field.fields }, names), "}"]
+        : [],
     );
   }
   if (block && value.kind === "list" && value.items.length === 0) return [];

@@ -11,14 +11,7 @@ import { packerFunctions } from "../../go-template/functions.js";
 import { parseText } from "../../go-template/parser.js";
 import type { Lookups } from "../../lookups.js";
 import { printString } from "../syntax/print.js";
-
-/** How the HCL2 template refers to variables and functions. */
-export interface TextNames {
-  /** Returns the expression for a user variable: `var.x` or `local.x`. */
-  reference(variable: string): string;
-  /** True when functions that only HCL2 supports may be used: `env` and functions that read secrets. */
-  readonly allowsExternal: boolean;
-}
+import { callsOf, compilePipeline, type TextNames } from "./compile.js";
 
 /** Returns a string of a JSON template as an HCL2 expression. Replaces calls that HCL2 writes differently, keeps other `{{ }}`. */
 export function upgradeText(text: string, names: TextNames): string {
@@ -35,13 +28,45 @@ export function quotedText(text: string, names: TextNames): string {
   return `"${parts.join("")}"`;
 }
 
-/** Returns the functions that a string calls, with their first argument if it is constant. */
-export function callsIn(text: string): readonly { readonly name: string; readonly argument: string | undefined }[] {
-  const parsed = parse(text);
-  if (!parsed) return [];
-  return commandsOf(parsed.body).flatMap(({ operands: [first, second] }) =>
-    first.kind === "function" ? [{ name: first.name, argument: constant(second) }] : [],
+/** Returns the expressions that `upgradeText` writes in a string. */
+export function expressionsIn(text: string, names: TextNames): readonly string[] {
+  return splitText(text, names).flatMap(({ expression }) => expression ?? []);
+}
+
+/** A variable that a string uses. */
+interface VariableUse {
+  readonly name: string;
+  /** True when the string prints the value as it is; false when a function or a condition gets it. */
+  readonly plain: boolean;
+}
+
+/** Returns the variables that a string uses. */
+export function usesIn(text: string): readonly VariableUse[] {
+  return pipelinesIn(text).flatMap(({ pipeline, printed }) => {
+    const plain = printed && pipeline.commands.length === 1 && pipeline.variables.length === 0;
+    return callsOf(pipeline).flatMap((command) => {
+      const name = calledWith("user", command);
+      return name === undefined ? [] : [{ name, plain: plain && command === pipeline.commands[0] }];
+    });
+  });
+}
+
+/** Returns the environment variables that a string reads. */
+export function environmentIn(text: string): readonly string[] {
+  return pipelinesIn(text).flatMap(({ pipeline }) =>
+    callsOf(pipeline).flatMap((command) => calledWith("env", command) ?? []),
   );
+}
+
+/** Returns the constant argument of a call of the function. */
+function calledWith(name: string, { operands: [first, second] }: TextCommand): string | undefined {
+  return first.kind === "function" && first.name === name ? constant(second) : undefined;
+}
+
+/** Returns the pipelines of a string: those that it prints, and those of conditions. */
+function pipelinesIn(text: string): readonly { readonly pipeline: Pipeline; readonly printed: boolean }[] {
+  const parsed = parse(text);
+  return parsed ? pipelinesOf(parsed.body) : [];
 }
 
 interface Piece {
@@ -66,7 +91,8 @@ function splitText(text: string, names: TextNames): readonly Piece[] {
     if (part !== "") result.push({ literal: part, expression: undefined });
   };
   for (const { start, end, expression, nested } of found) {
-    literal(text.slice(from, start) + (nested ? "`" : ""));
+    // Two actions can trim the same space.
+    literal(text.slice(from, Math.max(from, start)) + (nested ? "`" : ""));
     result.push({ literal: "", expression });
     // The closing quote belongs to the text that follows.
     from = end;
@@ -125,86 +151,44 @@ function findReplacements(nodes: readonly TextNode[], text: string, names: TextN
 
 function replaceInPrint(node: TextNode & { kind: "print" }, text: string, names: TextNames): Replacement[] {
   const { pipeline } = node;
-  const [command, ...more] = pipeline.commands;
+  const expression = compilePipeline(pipeline, names);
+  if (expression === undefined) return replaceNested(pipeline, names);
   const open = text.lastIndexOf("{{", pipeline.start);
   const close = text.indexOf("}}", pipeline.end) + 2;
-  const trims = text.startsWith("{{-", open) || text.slice(0, close).endsWith("-}}");
-  const expression =
-    command && more.length === 0 && pipeline.variables.length === 0
-      ? replaceCall(command, names)
-      : replaceCleanedTime(pipeline);
-  if (expression === undefined || trims) return replaceNested(pipeline, names);
-  return [{ start: open, end: close, expression, nested: false }];
+  const before = text.slice(0, open);
+  const after = text.slice(close);
+  // Trim markers remove the space around the action.
+  const start = text.startsWith("{{-", open) ? before.replace(/[ \t\r\n]+$/, "").length : open;
+  const end = text.slice(0, close).endsWith("-}}") ? text.length - after.replace(/^[ \t\r\n]+/, "").length : close;
+  return [{ start, end, expression, nested: false }];
 }
 
 function replaceNested(pipeline: Pipeline, names: TextNames): Replacement[] {
   return pipeline.commands.flatMap((command) => {
-    const expression = replaceCall(command, names);
+    const [first, ...others] = command.operands;
+    const alone: Pipeline = { ...command, variables: [], assigns: false, commands: [command] };
+    const expression =
+      first.kind === "function" && !isPiped(command, pipeline) ? compilePipeline(alone, names) : undefined;
     if (expression !== undefined) return [{ start: command.start, end: command.end, expression, nested: true }];
-    return command.operands.flatMap((operand) =>
+    return [first, ...others].flatMap((operand) =>
       operand.kind === "pipeline" ? replaceNested(operand.pipeline, names) : [],
     );
   });
 }
 
-/** Returns the HCL2 expression for a call. Returns undefined for calls that are kept. */
-function replaceCall({ operands }: TextCommand, names: TextNames): string | undefined {
-  const [first, second] = operands;
-  if (first.kind !== "function") return undefined;
-  const argument = constant(second);
-  if (first.name === "user" && argument !== undefined) return names.reference(argument);
-  if (first.name === "template_dir") return "abspath(path.root)";
-  if (first.name === "build" && argument !== undefined) return `build.${argument}`;
-  if (!names.allowsExternal || !EXTERNAL_FUNCTIONS.has(first.name)) return undefined;
-  const values = operands.slice(1).map(constant);
-  if (values.includes(undefined)) return undefined;
-  const missing = first.name === "aws_secretsmanager" && values.length === 1 ? ["null"] : [];
-  return `${first.name}(${[...values.map((value) => printString(value ?? "")), ...missing].join(", ")})`;
+/** Returns true for a command that gets the value of the one before it as its last argument. */
+function isPiped(command: TextCommand, { commands }: Pipeline): boolean {
+  return commands[0] !== command;
 }
-
-const EXTERNAL_FUNCTIONS = new Set(["env", "consul_key", "vault", "aws_secretsmanager", "aws_secretsmanager_raw"]);
 
 function constant(operand: Operand | undefined): string | undefined {
   return operand?.kind === "literal" && typeof operand.value === "string" ? operand.value : undefined;
 }
 
-function commandsOf(nodes: readonly TextNode[]): readonly TextCommand[] {
+function pipelinesOf(nodes: readonly TextNode[]): ReturnType<typeof pipelinesIn> {
   return nodes.flatMap((node) => {
-    const own = "pipeline" in node && node.pipeline ? commandsIn(node.pipeline) : [];
-    return "body" in node ? [...own, ...commandsOf([...node.body, ...node.otherwise])] : own;
+    const pipeline = "pipeline" in node ? node.pipeline : undefined;
+    const own = pipeline ? [{ pipeline, printed: node.kind === "print" }] : [];
+    return "body" in node ? [...own, ...pipelinesOf([...node.body, ...node.otherwise])] : own;
   });
-}
-
-function commandsIn(pipeline: Pipeline): readonly TextCommand[] {
-  return pipeline.commands.flatMap((command) => [
-    command,
-    ...command.operands.flatMap((operand) => (operand.kind === "pipeline" ? commandsIn(operand.pipeline) : [])),
-  ]);
-}
-
-const CLEAN = new Set(["clean_resource_name", "clean_ami_name"]);
-/** The characters that an AMI name may not contain, as a regular expression in quotes. */
-const NOT_IN_NAMES = `"[^a-zA-Z0-9()\\\\[\\\\] ./'@_-]"`;
-
-/**
- * Returns `{{isotime | clean_resource_name}}` as an HCL2 expression, because Packer does not support this function in HCL2. Returns
- * undefined for all other pipelines.
- */
-function replaceCleanedTime({ commands, variables }: Pipeline): string | undefined {
-  const [time, clean, ...more] = commands;
-  if (!time || !clean || more.length > 0 || variables.length > 0 || clean.operands.length > 1) return undefined;
-  if (!CLEAN.has(nameOf(clean.operands[0])) || nameOf(time.operands[0]) !== "isotime") return undefined;
-  const [, layout, ...others] = time.operands;
-  if (others.length > 0 || (layout && !isPlain(layout))) return undefined;
-  const argument = layout && isPlain(layout) ? `"${layout.value}"` : "";
-  return `regex_replace(legacy_isotime(${argument}), ${NOT_IN_NAMES}, "-")`;
-}
-
-function nameOf(operand: Operand): string {
-  return operand.kind === "function" ? operand.name : "";
-}
-
-/** Returns true for a string that needs no escapes in quotes. */
-function isPlain(operand: Operand): operand is Operand & { kind: "literal"; value: string } {
-  return operand.kind === "literal" && typeof operand.value === "string" && /^[\w :.,+/-]*$/.test(operand.value);
 }

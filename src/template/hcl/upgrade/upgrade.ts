@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { SourceText } from "../../../core/source.js";
-import type { FieldsOf } from "../../../options/decoding.js";
 import type { OptionEntry } from "../../../options/node.js";
 import { parseDocument } from "../../json/document.js";
 import { newFindings } from "../../json/findings.js";
@@ -9,12 +8,12 @@ import type { Applies, BuilderSection, PostProcessorSection, ProvisionerSection 
 import { compareText } from "../../values/types.js";
 import { formatConfig } from "../format.js";
 import { printString } from "../syntax/print.js";
-import { writeBody, writeValue } from "./options.js";
-import type { TextNames } from "./text.js";
+import type { TextNames } from "./compile.js";
+import { type KnownOptions, writeBody, writeValue } from "./options.js";
 import { distinctNames, upgradeVariables } from "./variables.js";
 
-/** Returns the options of a kind, or undefined for an unknown kind. They distinguish arguments from blocks. */
-type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
+/** Returns the schema of a kind, or undefined for an unknown kind. It distinguishes arguments from blocks, and has the new names of options. */
+type KnownSchema = (part: "builder" | "provisioner" | "post-processor", type: string) => KnownOptions | undefined;
 
 /** The HCL2 text of a JSON template. */
 export interface UpgradedTemplate {
@@ -27,7 +26,7 @@ export interface UpgradedTemplate {
  * Returns an HCL2 template that is equivalent to a JSON template (Packer's `hcl2_upgrade`). Replaces only what HCL2 writes
  * differently: user variables, `build` and the directory of the template. Keeps other `{{ }}`, because HCL2 options accept it.
  */
-export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): UpgradedTemplate {
+export function upgradeTemplate(source: SourceText, schemaOf: KnownSchema): UpgradedTemplate {
   const findings = newFindings();
   const root = parseDocument(source.file, source.text, findings);
   const template = root && readTemplate(root, findings);
@@ -35,19 +34,20 @@ export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): Upgr
     return { text: undefined, diagnostics: findings.diagnostics };
   }
   const variables = upgradeVariables(template);
-  const diagnostics = [...findings.diagnostics, ...variables.locals.map((name) => localValueWarning(name, template))];
-  const lines = [...packerBlock(template), ...variables.lines, ...buildLines(template, variables.names, fieldsOf)];
+  const warnings = variables.unrendered.map((name) => unrenderedWarning(name, template));
+  const diagnostics = [...findings.diagnostics, ...warnings];
+  const lines = [...packerBlock(template), ...variables.lines, ...buildLines(template, variables.names, schemaOf)];
   return { text: formatConfig(`${lines.join("\n").trimEnd()}\n`), diagnostics };
 }
 
-function localValueWarning(name: string, template: JsonTemplate): Diagnostic {
+/** HCL2 does not render `{{ }}` in the arguments of its functions. */
+function unrenderedWarning(name: string, template: JsonTemplate): Diagnostic {
   const range = template.variables.find((variable) => variable.name === name)?.range ?? template.range;
   return {
     severity: "warning",
-    code: "variable-became-local",
-    summary: `Variable "${name}" was converted to a local value`,
-    detail:
-      "Its default calls a function that the default of an HCL2 variable cannot call. -var cannot set a local value.",
+    code: "default-not-converted",
+    summary: `HCL2 cannot compute the default of variable "${name}" where it is used`,
+    hint: "The template passes it to a function or tests it in a condition. Rewrite the local value as an HCL2 expression.",
     range,
   };
 }
@@ -100,18 +100,18 @@ function sourceNames(builders: readonly BuilderSection[]): Sources {
   return { short, full: (builder) => (types.has(builder) ? `${types.get(builder)}.${short(builder)}` : builder) };
 }
 
-function buildLines(template: JsonTemplate, names: TextNames, fieldsOf: KnownFields): readonly string[] {
+function buildLines(template: JsonTemplate, names: TextNames, schemaOf: KnownSchema): readonly string[] {
   const sources = sourceNames(template.builders);
   const blocks = template.builders.flatMap(({ type, name, options }) => [
     `source ${printString(type.value)} ${printString(sources.short(name.value))} {`,
-    ...writeBody(options, fieldsOf("builder", type.value), names),
+    ...writeBody(options, schemaOf("builder", type.value), names),
     "}",
     "",
   ]);
   // Packer runs the builders of a JSON template sorted by name.
   const sorted = template.builders.map(({ name }) => name.value).sort(compareText);
   const used = sorted.map((name) => printString(`source.${sources.full(name)}`));
-  const context = { names, sources, fieldsOf };
+  const context = { names, sources, schemaOf };
   return [
     ...blocks,
     "build {",
@@ -129,7 +129,7 @@ function buildLines(template: JsonTemplate, names: TextNames, fieldsOf: KnownFie
 interface Context {
   readonly names: TextNames;
   readonly sources: Sources;
-  readonly fieldsOf: KnownFields;
+  readonly schemaOf: KnownSchema;
 }
 
 function onlyExceptLines({ only, except }: Applies, sources: Sources): readonly string[] {
@@ -142,12 +142,12 @@ function onlyExceptLines({ only, except }: Applies, sources: Sources): readonly 
 }
 
 function provisionerLines(block: string, part: ProvisionerSection, context: Context): readonly string[] {
-  const { names, sources, fieldsOf } = context;
+  const { names, sources, schemaOf } = context;
   const type = part.type.value;
   return [
     `${block} ${printString(type)} {`,
     ...onlyExceptLines(part.applies, sources),
-    ...writeBody(part.options, fieldsOf("provisioner", type), names),
+    ...writeBody(part.options, schemaOf("provisioner", type), names),
     ...overrideLines(part.override, context),
     "}",
   ];
@@ -166,14 +166,14 @@ function pipelineLines(pipeline: readonly PostProcessorSection[], context: Conte
   return blocks.length === 0 ? [] : ["", "post-processors {", ...blocks.flat(), "}"];
 }
 
-function postProcessorLines(part: PostProcessorSection, { names, sources, fieldsOf }: Context): readonly string[] {
+function postProcessorLines(part: PostProcessorSection, { names, sources, schemaOf }: Context): readonly string[] {
   const type = part.type.value;
   return [
     `post-processor ${printString(type)} {`,
     ...(part.name === type ? [] : [`name = ${printString(part.name)}`]),
     ...onlyExceptLines(part.applies, sources),
     ...(part.keepInputArtifact === undefined ? [] : [`keep_input_artifact = ${part.keepInputArtifact}`]),
-    ...writeBody(part.options, fieldsOf("post-processor", type), names),
+    ...writeBody(part.options, schemaOf("post-processor", type), names),
     "}",
   ];
 }

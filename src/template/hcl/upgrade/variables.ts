@@ -1,63 +1,128 @@
 import type { OptionNode } from "../../../options/node.js";
 import type { JsonTemplate } from "../../json/grammar.js";
+import { printString } from "../syntax/print.js";
 import { isIdentifier } from "../syntax/tokens.js";
-import { callsIn, type TextNames, upgradeText } from "./text.js";
+import { isWideText, type TextNames } from "./compile.js";
+import { environmentIn, expressionsIn, upgradeText, usesIn } from "./text.js";
 
-/** Functions that the default of an HCL2 variable cannot call. Such a variable becomes a local value. */
-const NOT_IN_DEFAULTS = new Set([
-  "user",
-  "consul_key",
-  "vault",
-  "aws_secretsmanager",
-  "aws_secretsmanager_raw",
-  "template_dir",
-]);
-
-interface UpgradedVariables {
+/** The variables of a template in HCL2, and how its parts refer to them. */
+export interface UpgradedVariables {
   readonly names: TextNames;
   readonly lines: readonly string[];
-  /** Variables that became local values. `-var` cannot set them. */
-  readonly locals: readonly string[];
+  /** Variables with a default that HCL2 can neither compute nor render where they are used. */
+  readonly unrendered: readonly string[];
 }
 
-/** Returns `variables` as `variable` blocks, or as `locals` when a default calls more than `env` (Packer §2.2, §2.4). */
+/** The defaults of variables by name. */
+type Defaults = ReadonlyMap<string, string>;
+
+/**
+ * Returns `variables` as `variable` blocks. A default that calls more than `env` becomes a local value, because the default of an HCL2
+ * variable must be constant (Packer §2.2, §2.4). Its variable stays, with the default null, so that `-var` sets it as before.
+ */
 export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
-  const declared = template.variables.map(({ name }) => name);
-  const used = templateTexts(template)
-    .flatMap(callsIn)
-    .filter(({ name }) => name === "user");
-  const undeclared = used.flatMap(({ argument }) =>
-    argument === undefined || declared.includes(argument) ? [] : [argument],
+  const defaults: Defaults = new Map(
+    template.variables.flatMap(({ name, default: given }) => (given ? [[name, given.value] as const] : [])),
   );
-  const identifiers = distinctNames([...declared, ...undeclared]);
-  const isLocal = (text: string | undefined) =>
-    text !== undefined && callsIn(text).some(({ name }) => NOT_IN_DEFAULTS.has(name));
-  const locals = template.variables.flatMap(({ name, default: given }) => (isLocal(given?.value) ? [name] : []));
+  const texts = templateTexts(template);
+  const declared = template.variables.map(({ name }) => name);
+  const undeclared = [...new Set(texts.flatMap(usesIn).map(({ name }) => name))].filter(
+    (name) => !declared.includes(name),
+  );
+  const computed = computedVariables(texts, defaults);
+  const locals = new Set(declared.filter((name) => isComputed(defaults.get(name) ?? "", computed.has(name))));
+  const hoisted = [...new Set([...locals].flatMap((name) => environmentIn(defaults.get(name) ?? "")))];
+  const identifiers = distinctNames([...declared, ...undeclared, ...hoisted.map(environmentKey)]);
+  const idOf = (name: string) => identifiers.get(name) ?? name;
   const names: TextNames = {
-    allowsExternal: false,
-    reference: (name) => `${locals.includes(name) ? "local" : "var"}.${identifiers.get(name) ?? name}`,
+    compiles: "references",
+    compilesTimestamp: true,
+    environment: () => undefined,
+    isWide: (name) => isWide(name, defaults, new Set()),
+    reference: (name) => `${locals.has(name) ? "local" : "var"}.${idOf(name)}`,
   };
+  const convert = (name: string, given: string) =>
+    upgradeText(given, {
+      ...names,
+      compiles: "values",
+      compilesTimestamp: computed.has(name),
+      environment: locals.has(name)
+        ? (variable) => `var.${idOf(environmentKey(variable))}`
+        : (variable) => `env(${printString(variable)})`,
+    });
   const sensitive = new Set(template.sensitive.map(({ value }) => value));
-  const write = (name: string, given: string | undefined) => {
-    const value = given === undefined ? undefined : upgradeText(given, { ...names, allowsExternal: true });
-    const identifier = identifiers.get(name) ?? name;
-    const secret = sensitive.has(name) ? ["sensitive = true"] : [];
-    if (locals.includes(name)) return [`local "${identifier}" {`, `expression = ${value}`, ...secret, "}", ""];
-    return [
-      `variable "${identifier}" {`,
-      "type = string",
-      ...(value === undefined ? [] : [`default = ${value}`]),
-      ...secret,
-      "}",
-      "",
-    ];
+  const write = (name: string, given: string | undefined): readonly string[] => {
+    const own = { id: idOf(name), value: given === undefined ? undefined : convert(name, given) };
+    return variableLines(own, locals.has(name), sensitive.has(name));
   };
-  const lines = [
-    ...template.variables.flatMap(({ name, default: given }) => write(name, given?.value)),
-    // Undeclared variables are empty in JSON templates.
-    ...[...new Set(undeclared)].flatMap((name) => write(name, "")),
+  return {
+    names,
+    lines: [
+      ...hoisted.flatMap((variable) =>
+        variableLines({ id: idOf(environmentKey(variable)), value: `env(${printString(variable)})` }, false, false),
+      ),
+      ...template.variables.flatMap(({ name, default: given }) => write(name, given?.value)),
+      // Undeclared variables are empty in JSON templates.
+      ...undeclared.flatMap((name) => write(name, "")),
+    ],
+    unrendered: declared.filter((name) => computed.has(name) && convert(name, defaults.get(name) ?? "").includes("{{")),
+  };
+}
+
+/** Returns the block of a variable; with `isLocal`, also the local value that is used in its place. */
+function variableLines(
+  { id, value }: { readonly id: string; readonly value: string | undefined },
+  isLocal: boolean,
+  isSensitive: boolean,
+): readonly string[] {
+  const secret = isSensitive ? ["sensitive = true"] : [];
+  const given = isLocal ? "null" : value;
+  return [
+    `variable "${id}" {`,
+    "type = string",
+    ...(given === undefined ? [] : [`default = ${given}`]),
+    ...[...secret, "}", ""],
+    ...(isLocal
+      ? [`local "${id}" {`, `expression = var.${id} != null ? var.${id} : ${value}`, ...secret, "}", ""]
+      : []),
   ];
-  return { names, lines, locals };
+}
+
+/** Returns the variables whose value goes into an expression, where no `{{ }}` of their defaults is rendered. */
+function computedVariables(texts: readonly string[], defaults: Defaults): ReadonlySet<string> {
+  const computed = new Set<string>();
+  const add = (name: string) => {
+    if (computed.has(name)) return;
+    computed.add(name);
+    for (const use of usesIn(defaults.get(name) ?? "")) add(use.name);
+  };
+  for (const use of texts.flatMap(usesIn)) if (!use.plain) add(use.name);
+  return computed;
+}
+
+/** Returns true for a default that HCL2 computes as a local value: one that calls more than `env`. */
+function isComputed(text: string, compilesTimestamp: boolean): boolean {
+  const probe: TextNames = {
+    compiles: "values",
+    compilesTimestamp,
+    environment: () => "env",
+    isWide: () => false,
+    reference: (name) => name,
+  };
+  return expressionsIn(text, probe).some((expression) => expression !== "env");
+}
+
+/** Returns true when the default of a variable, or of one that it refers to, has characters outside ASCII. */
+function isWide(name: string, defaults: Defaults, seen: Set<string>): boolean {
+  if (seen.has(name)) return false;
+  seen.add(name);
+  const text = defaults.get(name) ?? "";
+  return isWideText(text) || usesIn(text).some((use) => isWide(use.name, defaults, seen));
+}
+
+/** Returns the key of the identifier of an environment variable. */
+function environmentKey(variable: string): string {
+  return `env_${variable}`;
 }
 
 /** Returns all strings of the parts and variables of the template. */
