@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect } from "@jest/globals";
 import { checkCommunication } from "../../src/communicators/check.js";
@@ -19,7 +19,21 @@ beforeAll(() => {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder(), "key")]);
   execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-m", "PEM", "-N", "secret", "-f", join(folder(), "encrypted")]);
   writeFileSync(join(folder(), "no-key"), "hello");
+  for (const key of ["authority", "pkcs8"]) {
+    execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-m", "PKCS8", "-N", "", "-f", join(folder(), key)]);
+  }
+  certify("expired", ["-V", "20200101:20200102"]);
+  certify("future", ["-V", "21000101:21000102"]);
+  certify("host", ["-h"]);
+  certify("good", ["-V", "-1d:+1d"]);
 });
+
+/** Writes a certificate of the key in "key". */
+function certify(name: string, signing: readonly string[]): void {
+  copyFileSync(join(folder(), "key.pub"), join(folder(), `${name}.pub`));
+  const all = ["-q", "-s", join(folder(), "authority"), "-I", "test", "-n", "me", ...signing];
+  execFileSync("ssh-keygen", [...all, join(folder(), `${name}.pub`)]);
+}
 
 /** Returns the options that a builder would connect with. */
 function connectionOf(given: object, env: Readonly<Record<string, string>> = {}) {
@@ -29,6 +43,8 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
     surroundings: { clock: systemClock, cwd: folder(), debug: noDebug, env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",
+    acceptNewHostKeys: false,
+    onNewHostKey: () => undefined,
     onAttempt: undefined,
   });
 }
@@ -48,7 +64,37 @@ describe("a message is reported for", () => {
       { ssh_certificate_file: "no-key" },
       '"ssh_certificate_file" needs "ssh_private_key_file"',
     ],
-    ["no certificate", { ssh_certificate_file: "no-key" }, "no OpenSSH certificate found"],
+    ["no certificate", { ssh_private_key_file: "key", ssh_certificate_file: "no-key" }, "no OpenSSH certificate found"],
+    [
+      "an expired certificate",
+      { ssh_private_key_file: "key", ssh_certificate_file: "expired-cert.pub" },
+      '"ssh_certificate_file" is invalid: the certificate in "expired-cert.pub" expired at 2020-01-0',
+    ],
+    [
+      "a certificate that is not valid yet",
+      { ssh_private_key_file: "key", ssh_certificate_file: "future-cert.pub" },
+      'the certificate in "future-cert.pub" is not valid before 2',
+    ],
+    [
+      "the certificate of a host",
+      { ssh_private_key_file: "key", ssh_certificate_file: "host-cert.pub" },
+      'the certificate in "host-cert.pub" is for a host, not for a user',
+    ],
+    [
+      "the certificate of another key",
+      { ssh_private_key_file: "pkcs8", ssh_certificate_file: "good-cert.pub" },
+      'the certificate in "good-cert.pub" is not for the private key',
+    ],
+    [
+      "a bad key of a bastion host",
+      { ssh_bastion_host: "b", ssh_bastion_private_key_file: "key.pub" },
+      '"ssh_bastion_private_key_file" is invalid: "key.pub" is a public key',
+    ],
+    [
+      "a bad certificate of a bastion host",
+      { ssh_bastion_host: "b", ssh_bastion_private_key_file: "key", ssh_bastion_certificate_file: "expired-cert.pub" },
+      '"ssh_bastion_certificate_file" is invalid: the certificate in "expired-cert.pub" expired',
+    ],
     [
       "a bastion without credentials",
       { ssh_bastion_host: "b" },
@@ -91,6 +137,20 @@ describe("a message is reported for", () => {
   test("communicator none needs no user", () => {
     expect(decode(options, { communicator: "none" }, folder()).diagnostics).toEqual([]);
   });
+});
+
+test.each<[string, object]>([
+  ["a key in PKCS #8 format", { ssh_private_key_file: "pkcs8" }],
+  ["a key with a valid certificate", { ssh_private_key_file: "key", ssh_certificate_file: "good-cert.pub" }],
+])("%s is accepted", (_name, given) => {
+  expect(decode(options, { ssh_username: "me", ...given }, folder()).diagnostics).toEqual([]);
+});
+
+test.each(["ssh_ciphers", "ssh_key_exchange_algorithms"])("%s ignores an unknown name next to known ones", (option) => {
+  const names = option === "ssh_ciphers" ? ["arcfour", "aes128-ctr"] : ["mlkem768x25519-sha256", "curve25519-sha256"];
+  expect(decode(options, { ssh_username: "me", [option]: names }, folder()).diagnostics).toMatchObject([
+    { severity: "warning", summary: `"${option}" has an unsupported algorithm: "${names[0]}"` },
+  ]);
 });
 
 describe("both limits are set", () => {
@@ -147,6 +207,14 @@ describe("the connection of the options", () => {
       port: 22,
       credentials: { user: "jump", key: { from: "file", path: join(folder(), "key") } },
     });
+  });
+
+  test("has a bastion whose default key comes with its certificate", () => {
+    const given = { ssh_bastion_host: "b", ssh_private_key_file: "key", ssh_certificate_file: "good-cert.pub" };
+    const certificateFile = join(folder(), "good-cert.pub");
+    expect(connectionOf(given).target.bastion?.credentials).toMatchObject({ certificateFile });
+    const own = { ...given, ssh_bastion_private_key_file: "pkcs8" };
+    expect(connectionOf(own).target.bastion?.credentials).toMatchObject({ certificateFile: undefined });
   });
 
   test.each([

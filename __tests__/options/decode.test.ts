@@ -199,6 +199,7 @@ const checks: CheckContext = {
   pathFromTemplate: () => undefined,
   readText: () => undefined,
   env: () => undefined,
+  now: () => 0,
 };
 
 describe("schemas", () => {

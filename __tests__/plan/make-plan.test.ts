@@ -13,6 +13,7 @@ const checks: CheckContext = {
   pathKind: (path) => (path === "there.sh" ? "file" : "missing"),
   readText: () => undefined,
   env: () => undefined,
+  now: () => 0,
 };
 
 function plan(text: string, inputs: Partial<TemplateInputs> = {}) {

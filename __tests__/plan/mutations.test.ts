@@ -87,6 +87,7 @@ describe("a mutated template", () => {
       pathFromTemplate: () => undefined,
       readText: () => "",
       env: () => undefined,
+      now: () => 0,
     };
     fc.assert(
       fc.property(fc.constantFrom(...ORIGINALS), fc.array(edit, { minLength: 1, maxLength: 3 }), (original, edits) => {

@@ -11,6 +11,7 @@ const checks: CheckContext = {
   pathFromTemplate: () => undefined,
   readText: () => undefined,
   env: () => undefined,
+  now: () => 0,
 };
 
 describe("durations of an HCL2 provisioner", () => {

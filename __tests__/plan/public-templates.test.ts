@@ -57,6 +57,7 @@ function validate(file: string, names: readonly string[]): Told {
     pathFromTemplate: () => undefined,
     readText: () => "",
     env: () => undefined,
+    now: () => 0,
   } as const;
   const made = loaded.template && makePlan(loaded.template, catalog, checks, { ...loaded, reevaluate: undefined });
   return { loaded, diagnostics: [...loaded.diagnostics, ...(made?.diagnostics ?? [])] };

@@ -17,7 +17,7 @@ let recording: Recording;
 
 beforeAll(() => {
   recording = recordPrograms(folder(), ["inspec"]);
-  writeFiles(at("here"), { "inputs.yml": "a: 1\n", "inputs/b.yml": "b: 1\n" });
+  writeFiles(at("here"), { "inputs.yml": "a: 1\n", "inputs/b.yml": "b: 1\n", "no-key": "hello" });
 });
 
 beforeEach(() => recording.clear());
@@ -126,6 +126,7 @@ describe("bad options", () => {
     ],
     ["an invalid port", { profile: "p", local_port: 99_999 }, '"local_port" must be a valid port, not 99999'],
     ["a missing key", { profile: "p", ssh_host_key_file: "no" }, '"ssh_host_key_file" is invalid: "no"'],
+    ["no key", { profile: "p", ssh_host_key_file: "no-key" }, 'no private key found in "no-key"'],
   ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(inspecOptions, options, at("here"));
     const errors = diagnostics.filter(({ severity }) => severity === "error");

@@ -57,6 +57,7 @@ export function decode<T>(
     pathFromTemplate: () => undefined,
     readText: (path) => (existsSync(resolve(cwd, path)) ? readFileSync(resolve(cwd, path), "utf8") : undefined),
     env: (name) => env[name],
+    now: () => Date.now(),
   });
 }
 

@@ -65,6 +65,7 @@ const checks: CheckContext = {
   pathFromTemplate: () => undefined,
   readText: () => "",
   env: () => undefined,
+  now: () => 0,
 };
 
 /** Loads and plans a template as a build does, without external lookups. */

@@ -15,6 +15,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     bastion: undefined,
     proxy: undefined,
     forwardAgent: undefined,
+    hostKeys: { check: true, onNewKey: () => undefined },
     debug: noDebug,
     ...changes,
   };

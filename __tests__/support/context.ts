@@ -19,6 +19,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     missingRegion: "fail",
     spotFallback: false,
     sshSourceCidrs: [],
+    sshAcceptNewHostKeys: false,
     skipUnchanged: { enabled: false, maxAge: undefined },
     resumeWithin: 86_400_000,
     deadManMinutes: undefined,

@@ -52,6 +52,8 @@ export async function connectBySsh(
       surroundings,
       signal,
       generatedKey,
+      acceptNewHostKeys: context.settings.sshAcceptNewHostKeys,
+      onNewHostKey: (summary) => narrator.warn({ code: "ssh-host-key-new", summary, range: context.range }),
       onAttempt: (elapsed, text) => {
         if (isDue(elapsed)) narrator.emit({ type: "progress", what: "SSH to become available", elapsed, text });
         onAttempt?.(elapsed);
@@ -61,6 +63,7 @@ export async function connectBySsh(
   context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
   narrator.say("Connected to SSH!");
   const details = communicator.connection();
+  if (details?.privateKey !== undefined) narrator.secret(details.privateKey);
   return {
     communicator,
     reachable: () => communicator.connected(),

@@ -1,6 +1,8 @@
 import { pathHint } from "../options/path-hint.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
 import { CIPHERS, KEY_EXCHANGES, LEGACY_CIPHERS, LEGACY_KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
+import { certificateTextProblem } from "../ssh/keys/certificate.js";
+import { readPrivateKey } from "../ssh/keys/private-key.js";
 import type { CommunicationOptions } from "./options.js";
 
 /**
@@ -35,8 +37,16 @@ export function checkCommunication(options: CommunicationOptions, complaints: Co
 }
 
 function checkLogin(options: CommunicationOptions, complaints: Complaints, context: CheckContext): void {
-  checkKeyFile("ssh_private_key_file", options.ssh_private_key_file, complaints, context);
-  checkCertificate("ssh_certificate_file", options.ssh_certificate_file, complaints, context);
+  checkKey(
+    {
+      option: "ssh_private_key_file",
+      path: options.ssh_private_key_file,
+      certificateOption: "ssh_certificate_file",
+      certificatePath: options.ssh_certificate_file,
+    },
+    complaints,
+    context,
+  );
   if (options.ssh_certificate_file && !options.ssh_private_key_file) {
     complaints.error(
       "ssh_certificate_file",
@@ -55,9 +65,17 @@ function checkBastion(options: CommunicationOptions, complaints: Complaints, con
   }
   if (!options.ssh_bastion_host) return;
   const file = options.ssh_bastion_private_key_file;
-  checkKeyFile("ssh_bastion_private_key_file", file, complaints, context);
   if (file) {
-    checkCertificate("ssh_bastion_certificate_file", options.ssh_bastion_certificate_file, complaints, context);
+    checkKey(
+      {
+        option: "ssh_bastion_private_key_file",
+        path: file,
+        certificateOption: "ssh_bastion_certificate_file",
+        certificatePath: options.ssh_bastion_certificate_file,
+      },
+      complaints,
+      context,
+    );
   }
   if (options.ssh_bastion_agent_auth) checkAgent("ssh_bastion_agent_auth", complaints, context);
   const {
@@ -76,32 +94,28 @@ function checkBastion(options: CommunicationOptions, complaints: Complaints, con
   }
 }
 
-function checkKeyFile(option: string, path: string | undefined, complaints: Complaints, context: CheckContext): void {
-  if (!path) return;
-  const text = readFile(option, path, complaints, context);
-  if (text === undefined) return;
-  if (!text.includes("PRIVATE KEY-----")) {
-    complaints.error(option, `"${option}" is invalid: no private key found in "${path}"`);
-  } else if (/^Proc-Type: .*ENCRYPTED|BEGIN ENCRYPTED PRIVATE KEY/m.test(text)) {
-    complaints.error(
-      option,
-      `"${option}" is invalid: the private key in "${path}" is encrypted`,
-      'Load the key into ssh-agent and set "ssh_agent_auth", or decrypt a copy with `ssh-keygen -p`.',
-    );
-  }
+/** The options of a private key and its certificate. */
+interface KeyOptions {
+  readonly option: string;
+  readonly path: string | undefined;
+  readonly certificateOption: string;
+  readonly certificatePath: string | undefined;
 }
 
-function checkCertificate(
-  option: string,
-  path: string | undefined,
-  complaints: Complaints,
-  context: CheckContext,
-): void {
-  if (!path) return;
-  const text = readFile(option, path, complaints, context);
-  if (text !== undefined && !/-cert-v01@openssh\.com\s/.test(text)) {
-    complaints.error(option, `"${option}" is invalid: no OpenSSH certificate found in "${path}"`);
-  }
+/** Checks that the files are a private key and a certificate with which a login can succeed. */
+function checkKey(given: KeyOptions, complaints: Complaints, context: CheckContext): void {
+  const { option, path, certificateOption, certificatePath } = given;
+  const text = path ? readFile(option, path, complaints, context) : undefined;
+  const read = text === undefined ? undefined : readPrivateKey(text, path ?? "");
+  if (read && "problem" in read) complaints.error(option, `"${option}" is invalid: ${read.problem}`, read.hint);
+  if (!certificatePath) return;
+  const certificate = readFile(certificateOption, certificatePath, complaints, context);
+  if (certificate === undefined) return;
+  const found = certificateTextProblem(certificate, certificatePath, {
+    key: read && "key" in read ? read.key : undefined,
+    now: context.now(),
+  });
+  if (found) complaints.error(certificateOption, `"${certificateOption}" is invalid: ${found.problem}`, found.hint);
 }
 
 function readFile(option: string, path: string, complaints: Complaints, context: CheckContext): string | undefined {
@@ -121,18 +135,17 @@ function checkAgent(option: string, complaints: Complaints, context: CheckContex
   );
 }
 
+/** Packer ignores names that it does not know. They matter only where no other one is left. */
 function checkAlgorithms(
   option: string,
   names: readonly string[],
   known: readonly string[],
   complaints: Complaints,
 ): void {
+  const report = names.some((name) => known.includes(name)) ? complaints.warning : complaints.error;
   names.forEach((name, index) => {
     if (known.includes(name)) return;
-    complaints.error(
-      `${option}[${index}]`,
-      `"${option}" has an unsupported algorithm: "${name}"`,
-      `Use one of: ${known.join(", ")}.`,
-    );
+    const summary = `"${option}" has an unsupported algorithm: "${name}"`;
+    report(`${option}[${index}]`, summary, `Use one of: ${known.join(", ")}.`);
   });
 }

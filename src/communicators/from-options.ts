@@ -17,6 +17,10 @@ export interface SshCircumstances {
   readonly signal: AbortSignal;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
+  /** Whether host keys that are unknown after the first login are accepted (`ssh-accept-new-host-keys`). */
+  readonly acceptNewHostKeys: boolean;
+  /** Called with a sentence when one is accepted. */
+  readonly onNewHostKey: (summary: string) => void;
   /** Called after each failed attempt to connect, with the elapsed milliseconds and the reason. */
   readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
@@ -86,6 +90,7 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     bastion,
     proxy: proxyOf(options),
     forwardAgent: options.ssh_disable_agent_forwarding ? undefined : agent || undefined,
+    hostKeys: { check: !circumstances.acceptNewHostKeys, onNewKey: circumstances.onNewHostKey },
     debug: circumstances.surroundings.debug,
   };
 }
@@ -105,13 +110,15 @@ function credentialsOf(options: CommunicationOptions, circumstances: SshCircumst
 function bastionOf(options: CommunicationOptions, { surroundings, signal }: SshCircumstances): Bastion | undefined {
   if (!options.ssh_bastion_host) return undefined;
   const { ask, cwd, env } = surroundings;
+  const ownKey = options.ssh_bastion_private_key_file;
   return {
     host: options.ssh_bastion_host,
     port: options.ssh_bastion_port,
     credentials: {
       user: options.ssh_bastion_username || (options.ssh_username ?? ""),
-      key: keySource(options.ssh_bastion_private_key_file || options.ssh_private_key_file, cwd),
-      certificateFile: absolute(options.ssh_bastion_certificate_file, cwd),
+      key: keySource(ownKey || options.ssh_private_key_file, cwd),
+      // As Packer does: the key of the machine comes with its certificate.
+      certificateFile: absolute(ownKey ? options.ssh_bastion_certificate_file : options.ssh_certificate_file, cwd),
       password: options.ssh_bastion_password || undefined,
       agentSocket: options.ssh_bastion_agent_auth ? agentSocket("ssh_bastion_agent_auth", env) : undefined,
       ask: options.ssh_bastion_interactive && ask ? (question) => ask(question, signal) : undefined,

@@ -63,7 +63,7 @@ export const sshFields = {
     unfingerprinted: true,
   }),
   ssh_private_key_file: text({
-    doc: "File with a private key without a passphrase. `~` is expanded.",
+    doc: "File with a private key without a passphrase, in OpenSSH or PEM format (PKCS #1, SEC 1, PKCS #8). `~` is expanded.",
     unfingerprinted: true,
   }),
   ssh_certificate_file: text({
@@ -71,7 +71,7 @@ export const sshFields = {
     unfingerprinted: true,
   }),
   ssh_agent_auth: flag({
-    doc: "Authenticate with the keys of the running ssh-agent.",
+    doc: "Authenticate with the certificates and keys of the running ssh-agent.",
     default: false,
     unfingerprinted: true,
   }),
@@ -81,12 +81,12 @@ export const sshFields = {
     unfingerprinted: true,
   }),
   ssh_ciphers: list(text({ doc: "A cipher.", required: true }), {
-    doc: "Ciphers to offer, preferred first.",
+    doc: "Ciphers to offer, preferred first. A CBC cipher (`aes256-cbc`, `aes192-cbc`, `aes128-cbc`, `3des-cbc`) is offered only if it is named, and `hmac-sha1` and `ssh-rsa` are offered with it.",
     defaultDoc: CIPHERS.map((name) => `\`${name}\``).join(", "),
     unfingerprinted: true,
   }),
   ssh_key_exchange_algorithms: list(text({ doc: "A key exchange algorithm.", required: true }), {
-    doc: "Key exchange algorithms to offer, preferred first.",
+    doc: "Key exchange algorithms to offer, preferred first. One with SHA-1 (`diffie-hellman-group14-sha1`, `diffie-hellman-group-exchange-sha1`, `diffie-hellman-group1-sha1`) is offered only if it is named, and `hmac-sha1` and `ssh-rsa` are offered with it.",
     defaultDoc: KEY_EXCHANGES.map((name) => `\`${name}\``).join(", "),
     unfingerprinted: true,
   }),
@@ -137,7 +137,7 @@ export const sshFields = {
   }),
   ssh_bastion_certificate_file: text({ doc: "OpenSSH certificate for the bastion host.", unfingerprinted: true }),
   ssh_bastion_agent_auth: flag({
-    doc: "Authenticate to the bastion host with the keys of the ssh-agent.",
+    doc: "Authenticate to the bastion host with the certificates and keys of the ssh-agent.",
     default: false,
     unfingerprinted: true,
   }),

@@ -42,7 +42,7 @@ export interface SshCommunicator extends Communicator {
  * lost. Rejects as `connectUntilReady` does.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
-  const connector = await loadConnector(options.target);
+  const connector = await loadConnector(options.target, options.clock.now());
   const connect = (signal: AbortSignal) => connectUntilReady(connector, { ...options, signal });
   const addTunnels = (connection: Connection) => withRemoteTunnels(options.remoteTunnels, connection);
   if (options.pauseBeforeConnecting > 0) {
@@ -137,6 +137,6 @@ function details(connector: Connector, { port, credentials, bastion, proxy }: Ss
     direct: bastion === undefined && proxy === undefined,
     privateKey: connector.privateKey,
     password: credentials.password,
-    hostKey: connector.hostKey(),
+    hostKeys: connector.hostKeys(),
   };
 }

@@ -41,8 +41,8 @@ export interface ConnectionDetails {
   /** Private key in OpenSSH or PEM form, where a key is used. */
   readonly privateKey: string | undefined;
   readonly password: string | undefined;
-  /** The pinned host key as a `known_hosts` key part (`ssh-ed25519 AAAA…`). */
-  readonly hostKey: string | undefined;
+  /** The known host keys in `known_hosts` format (`ssh-ed25519 AAAA…`), the one of the first login first. */
+  readonly hostKeys: readonly string[];
   /** Whether the address is reachable without a bastion or proxy. */
   readonly direct: boolean;
 }

@@ -10,6 +10,7 @@ export const SETTINGS = [
   "overwrite-parameter",
   "region",
   "regions",
+  "ssh-accept-new-host-keys",
   "ssm-parameter",
 ] as const;
 

@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly spotFallback: boolean;
   /** CIDR blocks that may connect by SSH; empty means the runner's own address. */
   readonly sshSourceCidrs: readonly string[];
+  /** Whether a host key that is unknown after the first login is accepted. */
+  readonly sshAcceptNewHostKeys: boolean;
   /** Reuse an unchanged image instead of baking; `maxAge` in milliseconds. */
   readonly skipUnchanged: { readonly enabled: boolean; readonly maxAge: number | undefined };
   /** Longest age of an unfinished image that is resumed, in milliseconds; 0 resumes none. */

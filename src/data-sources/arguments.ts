@@ -16,6 +16,7 @@ const NO_FILES: CheckContext = {
   pathFromTemplate: () => undefined,
   readText: () => undefined,
   env: () => undefined,
+  now: () => 0,
 };
 
 /** Decodes the arguments of a data source by its schema. Throws a `BakeError` with all errors. */

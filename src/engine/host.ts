@@ -64,6 +64,7 @@ export function hostChecks(cwd: string, env: Environment, template: string | und
       }
     },
     env: (name) => env[name],
+    now: () => Date.now(),
   };
 }
 

@@ -60,6 +60,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   missingRegion: "fail",
   spotFallback: false,
   sshSourceCidrs: [],
+  sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },
   resumeWithin: 24 * 3_600_000,
   deadManMinutes: undefined,

@@ -12,6 +12,8 @@ export interface CheckContext {
   pathFromTemplate(path: string): string | undefined;
   readText(path: string): string | undefined;
   env(name: string): string | undefined;
+  /** Returns the milliseconds since 1970. */
+  now(): number;
 }
 
 /** Reports the problems that a cross-field check finds. `option` is a path such as `user_data_file` or `tags.Name`. */

@@ -1,6 +1,7 @@
 import { delimiter, isAbsolute, join } from "node:path";
 import { pathHint } from "../options/path-hint.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
+import { readPrivateKey } from "../ssh/keys/private-key.js";
 
 /**
  * Returns a check for options with a path on the runner: it reports an error unless the path exists and has the expected type.
@@ -17,6 +18,18 @@ export function pathCheck(
     const problem = kind === "missing" ? "no such file or directory" : `it must be a ${expected}`;
     complaints.error(option, `"${option}" is invalid: "${path}": ${problem}`, pathHint(path, context));
   };
+}
+
+/** Reports an error when the file is not a private key that SSH can use. Whether it exists is another check. */
+export function checkPrivateKey(
+  option: string,
+  path: string | undefined,
+  complaints: Complaints,
+  context: CheckContext,
+): void {
+  const text = path && context.pathKind(path) === "file" ? context.readText(path) : undefined;
+  const read = text === undefined ? undefined : readPrivateKey(text, path ?? "");
+  if (read && "problem" in read) complaints.error(option, `"${option}" is invalid: ${read.problem}`, read.hint);
 }
 
 /** Reports an error when the program in `option` is not installed on the runner, so that it is found before the launch. */

@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { BakeError } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
 import { generateKeyPair } from "../ssh/keys/key-pair.js";
+import { readPrivateKey } from "../ssh/keys/private-key.js";
 import { openSshProxy } from "../ssh/proxy.js";
 import { succeeded } from "./command-run.js";
 import { readLocalFile } from "./local-files.js";
@@ -40,7 +42,7 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
     const login = keyFile ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
     const authorizedKey = login?.publicKey ?? (await readKey(keyFile ?? "", context));
     const host = options.ssh_host_key_file
-      ? { privateKey: await readKey(options.ssh_host_key_file, context), publicKey: undefined }
+      ? { privateKey: await readHostKey(options.ssh_host_key_file, context), publicKey: undefined }
       : await generateKeyPair(options.keyType, { comment: "bake-ami" });
     const proxy = await openSshProxy({
       communicator: context.machine.communicator,
@@ -70,6 +72,17 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
 
 async function readKey(path: string, context: ProvisionerContext): Promise<string> {
   return (await readLocalFile(path, context, { code: "key-unreadable", kind: "key" })).toString();
+}
+
+/** Reads a private key and returns it in a form that the server of the proxy reads. */
+async function readHostKey(path: string, context: ProvisionerContext): Promise<string> {
+  const read = readPrivateKey(await readKey(path, context), path);
+  if ("key" in read) return read.key.text;
+  throw new BakeError(`Cannot use "ssh_host_key_file": ${read.problem}`, {
+    code: "ssh-private-key-invalid",
+    hint: read.hint,
+    range: context.range,
+  });
 }
 
 /** Returns a line of `known_hosts`; `key` is `type base64`, optionally with a comment. */

@@ -51,6 +51,7 @@ export function decode(given: Readonly<Record<string, Json>>): {
       pathKind: (path) => (!existsSync(path) ? "missing" : statSync(path).isFile() ? "file" : "directory"),
       readText: (path) => readFileSync(path, "utf8"),
       env: () => undefined,
+      now: () => Date.now(),
     },
   );
   return { options: value, diagnostics };

@@ -43,12 +43,12 @@ const direct: ConnectionDetails = {
   user: "admin",
   privateKey: "KEY",
   password: undefined,
-  hostKey: "ssh-ed25519 AAAA",
+  hostKeys: ["ssh-ed25519 AAAA"],
   direct: true,
 };
 
 /** The same without a private key of the build. */
-const keyless: ConnectionDetails = { ...direct, user: "a", privateKey: undefined, hostKey: undefined };
+const keyless: ConnectionDetails = { ...direct, user: "a", privateKey: undefined, hostKeys: [] };
 
 async function provision(options: object, connection?: ConnectionDetails, changes: Partial<ProvisionerContext> = {}) {
   const whole = machine.communicator();
@@ -231,6 +231,7 @@ describe("bad options", () => {
     ["a missing playbook", { playbook_file: "nope.yml" }, '"playbook_file" is invalid: "nope.yml": no such file'],
     ["a file for a directory", { inventory_directory: "site.yml" }, "it must be a directory"],
     ["an invalid port", { local_port: 70_000 }, '"local_port" must be a valid port, not 70000'],
+    ["no key", { ssh_host_key_file: "site.yml" }, '"ssh_host_key_file" is invalid: no private key found in "site.yml"'],
     ["another kind of key", { ansible_proxy_key_type: "DSA" }, 'not "DSA"'],
     ["missing Ansible", { command: "no-such-ansible" }, '"no-such-ansible" is not installed on this host'],
   ])("%s", (_name, options, message) => {

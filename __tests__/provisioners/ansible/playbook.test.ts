@@ -155,7 +155,7 @@ describeWith("ansible-playbook", "apt-get install ansible-core")("a playbook", (
     const whole = machine.communicator();
     const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG7nDUnGOUKYx1oZyYVjH6pPbTiYXPYsuRPHBUP7l+5z";
     const details = whole.connection();
-    const impostor: Communicator = { ...whole, connection: () => details && { ...details, hostKey: key } };
+    const impostor: Communicator = { ...whole, connection: () => details && { ...details, hostKeys: [key] } };
     await expect(play({ playbook_file: "facts.yml", use_proxy: false }, impostor)).rejects.toMatchObject({
       code: "ansible-failed",
       message: "ansible-playbook failed: exit status 4",

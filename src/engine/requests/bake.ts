@@ -51,6 +51,7 @@ export function bakeRequest(
       missingRegion: values.missingRegion,
       spotFallback: values.spotFallback,
       sshSourceCidrs: sourceCidrs(read, env),
+      sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
       resumeWithin: values.resumeWithin ?? DEFAULT_SETTINGS.resumeWithin,
       deadManMinutes: values.maxInstanceMinutes,

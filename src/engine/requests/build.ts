@@ -56,6 +56,14 @@ export const BUILD = {
     input: { name: "ssh-source-cidrs", actions: ["bake"] },
     flag: { name: "ssh-source-cidrs", commands: ["build"], value: "CIDR,…" },
   },
+  sshAcceptNewHostKeys: {
+    group: "build",
+    field: boolean(
+      "Accept new host keys of the machine when a build connects to it again, for templates with steps that generate host keys. Each new key is reported. By default, only the keys that the machine proved to have at the first login are accepted.",
+    ),
+    input: { name: "ssh-accept-new-host-keys", actions: ["bake"] },
+    flag: { name: "ssh-accept-new-host-keys", commands: ["build"] },
+  },
   maxInstanceMinutes: {
     group: "build",
     field: count(1, {

@@ -60,14 +60,17 @@ async function openDirect(
   { narrator, surroundings }: ProvisionerContext,
 ): Promise<SshAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
-  const { host, port, privateKey, hostKey } = details;
+  const { host, port, privateKey, hostKeys } = details;
   const directory = await makeCredentialDirectory();
   return {
     host,
     port,
     user: options.user || details.user,
     keyFile: privateKey === undefined ? undefined : await directory.write("key", privateKey),
-    knownHosts: hostKey === undefined ? undefined : await directory.write("known_hosts", knownHost(details, hostKey)),
+    knownHosts:
+      hostKeys.length > 0
+        ? await directory.write("known_hosts", hostKeys.map((key) => knownHost(details, key)).join(""))
+        : undefined,
     directory: directory.path,
     async close() {
       await endSharedConnections(directory.path, surroundings.env);

@@ -1,7 +1,7 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkProgram, pathCheck } from "../checks.js";
+import { checkPrivateKey, checkProgram, pathCheck } from "../checks.js";
 
 /** Hint for when Ansible is not installed. */
 export const INSTALL_ANSIBLE =
@@ -90,6 +90,7 @@ export const ansibleOptions = schema(
       for (const option of ["playbook_file", "galaxy_file", "ssh_authorized_key_file", "ssh_host_key_file"] as const) {
         checkPath(option, options[option], "file");
       }
+      checkPrivateKey("ssh_host_key_file", options.ssh_host_key_file, complaints, context);
       checkPath("inventory_directory", options.inventory_directory, "directory");
       if (options.local_port < 0 || options.local_port > 65_535) {
         complaints.error("local_port", `"local_port" must be a valid port, not ${options.local_port}`);

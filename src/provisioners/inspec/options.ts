@@ -1,7 +1,7 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkProgram, pathCheck } from "../checks.js";
+import { checkPrivateKey, checkProgram, pathCheck } from "../checks.js";
 
 /** Hint for when InSpec is not installed. */
 export const INSTALL_INSPEC = 'Install it on this host, or set "command" to the program.';
@@ -47,6 +47,7 @@ export const inspecOptions = schema(
       for (const option of ["ssh_authorized_key_file", "ssh_host_key_file"] as const) {
         checkPath(option, options[option], "file");
       }
+      checkPrivateKey("ssh_host_key_file", options.ssh_host_key_file, complaints, context);
       checkPath("attributes_directory", options.attributes_directory, "directory");
       if (options.backend === "docker" && !options.host?.source) {
         complaints.error("backend", '"host" must be specified for the docker backend');

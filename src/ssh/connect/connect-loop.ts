@@ -1,10 +1,9 @@
-import ssh2 from "ssh2";
 import { type Clock, throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
 import type { Connection } from "./connection.js";
 import type { Connector } from "./connector.js";
-import { AuthenticationRefused } from "./handshake.js";
+import { AlgorithmsRefused, AuthenticationRefused, type Refusal } from "./handshake-error.js";
 
 /** Limits of the connect loop (`ssh_timeout`, `ssh_handshake_attempts`). */
 export interface ConnectLimits {
@@ -24,8 +23,8 @@ export interface ConnectLoopOptions {
 
 /**
  * Connects as soon as the machine accepts a connection (Packer §4.2, with one connection per attempt and shorter waits). Throws a
- * `BakeError` with the reasons of the failed attempts (`ssh-timeout`, `ssh-authentication-failed`, `ssh-host-key-changed`), an error
- * of the credentials, or the abort reason.
+ * `BakeError` with the reasons of the failed attempts (`ssh-timeout`, `ssh-authentication-failed`, `ssh-no-common-algorithm`,
+ * `ssh-host-key-changed`), or the abort reason.
  */
 export async function connectUntilReady(connector: Connector, options: ConnectLoopOptions): Promise<Connection> {
   const { clock, signal, limits } = options;
@@ -43,18 +42,18 @@ export async function connectUntilReady(connector: Connector, options: ConnectLo
       const { error } = failure;
       throwIfAborted(signal);
       if (error instanceof BakeError) throw error;
-      const refused = error instanceof AuthenticationRefused;
+      const refusal = error instanceof AuthenticationRefused || error instanceof AlgorithmsRefused ? error : undefined;
       const reason = deadline.signal.aborted ? undefined : messageOf(error);
       if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      refusals += refused ? 1 : 0;
-      if (refusals >= limits.handshakeAttempts) throw refusedTooOften(connector, refusals, error);
+      refusals += refusal ? 1 : 0;
+      if (refusal && refusals >= limits.handshakeAttempts) throw refusedTooOften(connector, refusals, refusal);
       const elapsed = clock.now() - began;
       if (elapsed >= limits.timeout || deadline.signal.aborted)
         throw timedOut(connector, limits.timeout, reasons, error);
       options.onAttempt?.(elapsed, reason ?? messageOf(error));
-      const pause = refused ? waitAfterRefusal(refusals) : wait;
+      const pause = refusal ? waitAfterRefusal(refusals) : wait;
       connector.target.debug(() => `SSH: failed after ${elapsed} ms, next attempt in ${pause} ms: ${messageOf(error)}`);
-      if (!refused) wait = Math.min(wait * 1.5, LONGEST_WAIT);
+      if (!refusal) wait = Math.min(wait * 1.5, LONGEST_WAIT);
       await clock.sleep(Math.min(pause, limits.timeout - elapsed), signal);
     }
   } finally {
@@ -74,26 +73,34 @@ function waitAfterRefusal(refusals: number): number {
   return Math.min(1500 * 1.5 ** (refusals - 1), 15_000);
 }
 
-function refusedTooOften(connector: Connector, attempts: number, cause: unknown): BakeError {
-  return new BakeError(
-    `SSH authentication failed ${attempts} ${attempts === 1 ? "time" : "times"} at ${place(connector)}: ${messageOf(cause)}`,
-    {
-      code: "ssh-authentication-failed",
-      hint:
-        ed25519Hint(connector, cause) ??
-        'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.',
-      cause,
-    },
-  );
+function refusedTooOften(
+  connector: Connector,
+  attempts: number,
+  cause: AuthenticationRefused | AlgorithmsRefused,
+): BakeError {
+  const often = `${attempts} ${attempts === 1 ? "time" : "times"} at ${place(connector)}: ${messageOf(cause)}`;
+  if (cause instanceof AlgorithmsRefused) {
+    return new BakeError(`SSH handshake failed ${often}`, { code: "ssh-no-common-algorithm", hint: cause.hint, cause });
+  }
+  return new BakeError(`SSH authentication failed ${often}`, {
+    code: "ssh-authentication-failed",
+    hint: refusalHint(connector, cause.refusal),
+    cause,
+  });
 }
 
-/** Returns the hint for an ed25519 key and a server without an ed25519 host key, as OpenSSH in FIPS mode. */
-function ed25519Hint({ privateKey }: Connector, cause: unknown): string | undefined {
-  const other = cause instanceof AuthenticationRefused ? cause.otherHostKey : undefined;
-  if (privateKey === undefined || other === undefined) return undefined;
-  const key = ssh2.utils.parseKey(privateKey);
-  if (key instanceof Error || key.type !== "ssh-ed25519") return undefined;
-  return `The server has no ed25519 host key (only ${other}) and is probably in FIPS mode, which accepts no ed25519 keys: set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file". Check "ssh_username" too.`;
+/** Returns the hint for what the refusal shows: too many keys, RSA with SHA-1, FIPS mode; otherwise the user is probably wrong. */
+function refusalHint({ keyType }: Connector, { tooMany, sha1Server, otherHostKeys }: Refusal): string {
+  if (tooMany) {
+    return 'The server ends the login after a number of keys ("MaxAuthTries", 6 by default). Remove the other keys from the ssh-agent, or set the right key in "ssh_private_key_file".';
+  }
+  if (keyType === "ssh-rsa" && sha1Server !== undefined) {
+    return `The server (${sha1Server}) verifies RSA signatures with SHA-1 only. Set "temporary_key_pair_type" to "ed25519" or use such a key, or allow SHA-1: add "diffie-hellman-group14-sha1" to "ssh_key_exchange_algorithms". Check "ssh_username" too.`;
+  }
+  if (keyType === "ssh-ed25519" && otherHostKeys !== undefined) {
+    return `The server has no ed25519 host key (only ${otherHostKeys}) and is probably in FIPS mode, which accepts no ed25519 keys: set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file". Check "ssh_username" too.`;
+  }
+  return 'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.';
 }
 
 function timedOut(

@@ -2,11 +2,12 @@ import type { Duplex } from "node:stream";
 import { type Debug, withPrefix } from "../../core/debug.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
-import { type HostKeyPin, pinHostKey } from "../keys/host-key.js";
+import { type HostKeyPin, type HostKeyRule, pinHostKey } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
 import { type Connection, watchConnection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
-import { AuthenticationRefused, handshake, type KeepAlive } from "./handshake.js";
+import { handshake, type KeepAlive } from "./handshake.js";
+import { AlgorithmsRefused, AuthenticationRefused } from "./handshake-error.js";
 
 /** Time limits in milliseconds of a TCP connection and of a handshake (Packer §4.2). */
 const DIAL_TIMEOUT = 15_000;
@@ -33,26 +34,33 @@ export interface SshTarget {
   readonly proxy: SocksProxy | undefined;
   /** Socket of the ssh-agent to forward. */
   readonly forwardAgent: string | undefined;
+  /** Whether a host key that is unknown after the first login is rejected, and who is notified of one that is accepted. */
+  readonly hostKeys: Pick<HostKeyRule, "check" | "onNewKey">;
   readonly debug: Debug;
 }
 
-/** Connects to one target, any number of times, with one pinned host key. */
+/** Connects to one target, any number of times, with the host keys of the first login. */
 export interface Connector {
   readonly target: SshTarget;
   readonly privateKey: string | undefined;
+  /** Type of the private key, for example `ssh-ed25519`. */
+  readonly keyType: string | undefined;
   /** Makes one attempt. Rejects as `dial` and `handshake` do. */
   connect(signal: AbortSignal): Promise<Connection>;
-  /** Returns the pinned host key; undefined before the first login. */
-  hostKey(): string | undefined;
+  /** Returns the known host keys in `known_hosts` format; none before the first login. */
+  hostKeys(): readonly string[];
   /** Returns the address of the last attempt. */
   lastAddress(): string | undefined;
 }
 
-/** Returns a connector after reading the credentials. Throws a `BakeError` when they cannot be read. */
-export async function loadConnector(target: SshTarget): Promise<Connector> {
-  const credentials = await loadCredentials(target.credentials);
-  const bastion = target.bastion ? await loadBastion(target.bastion) : undefined;
-  const pin = pinHostKey("the machine");
+/**
+ * Returns a connector after reading the credentials. `now`: milliseconds since 1970, for the time of certificates. Throws a `BakeError` when
+ * they cannot be read.
+ */
+export async function loadConnector(target: SshTarget, now: number): Promise<Connector> {
+  const credentials = await loadCredentials(target.credentials, now);
+  const bastion = target.bastion ? await loadBastion(target.bastion, now) : undefined;
+  const pin = pinHostKey({ name: "the machine", ...target.hostKeys });
   let lastAddress: string | undefined;
 
   const openStream = async (
@@ -76,7 +84,8 @@ export async function loadConnector(target: SshTarget): Promise<Connector> {
   return {
     target,
     privateKey: credentials.privateKey,
-    hostKey: () => pin.known(),
+    keyType: credentials.keyType,
+    hostKeys: () => pin.known(),
     lastAddress: () => lastAddress,
     async connect(signal) {
       const host = await target.address(signal);
@@ -122,8 +131,10 @@ interface LoadedBastion extends Pick<Bastion, "host" | "port"> {
   readonly pin: HostKeyPin;
 }
 
-async function loadBastion({ host, port, credentials }: Bastion): Promise<LoadedBastion> {
-  return { host, port, credentials: await loadCredentials(credentials), pin: pinHostKey("the bastion host") };
+/** The host keys of a bastion host are always checked: no step of the build changes them. */
+async function loadBastion({ host, port, credentials }: Bastion, now: number): Promise<LoadedBastion> {
+  const pin = pinHostKey({ name: "the bastion host", check: true, onNewKey: () => undefined });
+  return { host, port, credentials: await loadCredentials(credentials, now), pin };
 }
 
 async function connectToBastion(
@@ -145,7 +156,11 @@ async function connectToBastion(
     if (signal.aborted || error instanceof BakeError) throw error;
     const message = `bastion ${host}:${port}: ${messageOf(error)}`;
     if (error instanceof AuthenticationRefused)
-      throw new AuthenticationRefused(`${credentials.user} (${message})`, error, error.otherHostKey);
+      throw new AuthenticationRefused(`${credentials.user} (${message})`, error, {
+        ...error.refusal,
+        detail: undefined,
+      });
+    if (error instanceof AlgorithmsRefused) throw new AlgorithmsRefused({ problem: message, hint: error.hint }, error);
     throw new Error(message, { cause: error });
   }
 }

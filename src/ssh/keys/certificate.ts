@@ -1,96 +1,125 @@
-import { createPrivateKey, sign } from "node:crypto";
-import type { Client, ParsedKey } from "ssh2";
 import { BakeError } from "../../core/errors.js";
-import { replaceNextPacket } from "../ssh2-internals.js";
-import { firstString, wireNumber, wireString } from "./wire.js";
+import type { EncodedKey } from "./encode.js";
+import type { KeyProblem } from "./private-key.js";
+import { firstString, wireReader, wireString } from "./wire.js";
 
-/** An OpenSSH user certificate: the public half of a key, signed by an authority (OpenSSH PROTOCOL.certkeys). */
+/** An OpenSSH certificate: the public half of a key, signed by an authority (OpenSSH PROTOCOL.certkeys). */
 export interface Certificate {
   /** E.g. `ssh-ed25519-cert-v01@openssh.com`. */
   readonly type: string;
   readonly blob: Buffer;
+  /** The certified public key. */
+  readonly keyBlob: Buffer;
+  readonly isForUser: boolean;
+  /** Seconds since 1970: valid from the first, until before the second. */
+  readonly valid: readonly [bigint, bigint];
 }
 
-/** Signature of a certificate's key: the algorithm in the request, the algorithm in the signature, and the hash. */
-interface Signing {
-  readonly request: string;
-  readonly signature: string;
-  readonly hash: "sha256" | "sha384" | "sha512" | null;
-}
-
-const SIGNING: Readonly<Record<string, Signing>> = {
-  "ssh-ed25519-cert-v01@openssh.com": {
-    request: "ssh-ed25519-cert-v01@openssh.com",
-    signature: "ssh-ed25519",
-    hash: null,
-  },
-  "ssh-rsa-cert-v01@openssh.com": {
-    request: "rsa-sha2-512-cert-v01@openssh.com",
-    signature: "rsa-sha2-512",
-    hash: "sha512",
-  },
-  ...Object.fromEntries(
-    (
-      [
-        ["256", "sha256"],
-        ["384", "sha384"],
-        ["521", "sha512"],
-      ] as const
-    ).map(([size, hash]) => {
-      const request = `ecdsa-sha2-nistp${size}-cert-v01@openssh.com`;
-      return [request, { request, signature: `ecdsa-sha2-nistp${size}`, hash }];
-    }),
-  ),
+/** Number of fields of the key in a certificate, by its type (PROTOCOL.certkeys). */
+const KEY_FIELDS: Readonly<Record<string, number>> = {
+  "ssh-ed25519": 1,
+  "ssh-rsa": 2,
+  "ecdsa-sha2-nistp256": 2,
+  "ecdsa-sha2-nistp384": 2,
+  "ecdsa-sha2-nistp521": 2,
 };
 
-/** Parses a certificate file (`id_ed25519-cert.pub`). Throws a `BakeError` (`ssh-certificate-invalid`). */
-export function parseCertificate(text: string, origin: string): Certificate {
-  const [type, data] = text.trim().split(/\s+/);
-  const blob = Buffer.from(data ?? "", "base64");
-  if (type === undefined || firstString(blob) !== type || !(type in SIGNING)) {
-    throw new BakeError(`"${origin}" is not an OpenSSH user certificate`, {
-      code: "ssh-certificate-invalid",
-      hint: "Set the file that `ssh-keygen -s` wrote: one line that starts with a type such as ssh-ed25519-cert-v01@openssh.com.",
-    });
-  }
-  return { type, blob };
+const SUFFIX = "-cert-v01@openssh.com";
+
+/** Reads a certificate as it is sent; undefined when the blob is not one of a type that bake-ami can log in with. */
+export function readCertificate(blob: Buffer): Certificate | undefined {
+  const reader = wireReader(blob);
+  const type = reader.text() ?? "";
+  const plain = type.slice(0, -SUFFIX.length);
+  const fields = type.endsWith(SUFFIX) ? KEY_FIELDS[plain] : undefined;
+  if (fields === undefined) return undefined;
+  reader.string(); // The nonce.
+  const key = Array.from({ length: fields }, () => reader.string());
+  reader.long(); // The serial number.
+  const kind = reader.number();
+  reader.string(); // The identity.
+  reader.string(); // The principals.
+  const [after, before] = [reader.long(), reader.long()];
+  if (after === undefined || before === undefined) return undefined;
+  const keyBlob = Buffer.concat([plain, ...key].map((field) => wireString(field ?? "")));
+  return { type, blob, keyBlob, isForUser: kind === 1, valid: [after, before] };
 }
+
+/** Reads the first certificate in the text of a file (`id_ed25519-cert.pub`); undefined when there is none. */
+export function findCertificate(text: string): Certificate | undefined {
+  for (const line of text.split("\n")) {
+    const [type = "", data = ""] = line.trim().split(/\s+/);
+    const blob = Buffer.from(data, "base64");
+    const read = type.endsWith(SUFFIX) && firstString(blob) === type ? readCertificate(blob) : undefined;
+    if (read) return read;
+  }
+  return undefined;
+}
+
+/** Returns why the text of a file is no certificate for the key, as `certificateProblem` does. */
+export function certificateTextProblem(text: string, name: string, given: CertificateUse): KeyProblem | undefined {
+  const found = findCertificate(text);
+  return found
+    ? certificateProblem(found, name, given)
+    : { problem: `no OpenSSH certificate found in "${name}"`, hint: HINT };
+}
+
+/** The use of a certificate: the key that it should certify, undefined if it is not known; and the milliseconds since 1970. */
+export interface CertificateUse {
+  readonly key: EncodedKey | undefined;
+  readonly now: number;
+}
+
+/** Reads a certificate file. `origin`: its path. Throws a `BakeError` (`ssh-certificate-invalid`). */
+export function parseCertificate(text: string, origin: string): Certificate {
+  const found = findCertificate(text);
+  if (found) return found;
+  throw new BakeError(`"${origin}" is not an OpenSSH user certificate`, {
+    code: "ssh-certificate-invalid",
+    hint: HINT,
+  });
+}
+
+const HINT =
+  "Set the file that `ssh-keygen -s` wrote: one line that starts with a type such as ssh-ed25519-cert-v01@openssh.com.";
 
 /**
- * Returns a key that authenticates with its certificate.
- *
- * ssh2 1.17 does not support certificates. It sends the certificate and signs the request correctly, but writes the certificate's algorithm
- * in the signature. Servers refuse that, because it must be the algorithm of the plain key. So this function writes the packet with the
- * signature, from the signed bytes.
+ * Returns why the login with a certificate would fail, undefined when it can succeed: its kind, its time and its key. Packer checks the last
+ * two in its validation.
  */
-export function certifiedKey(key: ParsedKey, certificate: Certificate, client: Client): ParsedKey {
-  const signing = SIGNING[certificate.type];
-  if (!signing) throw new Error(`unknown certificate type: ${certificate.type}`);
-  const certified: ParsedKey = Object.create(key, {
-    type: { value: signing.request, enumerable: true },
-    getPublicSSH: { value: () => certificate.blob },
-    sign: {
-      value: (request: Buffer) => {
-        const signature = signWith(key, signing, request);
-        const payload = request.subarray(4 + request.readUInt32BE(0));
-        replaceNextPacket(client, Buffer.concat([payload, wireString(signature)]));
-        return signature;
-      },
-    },
-  });
-  return certified;
+export function certificateProblem(
+  certificate: Certificate,
+  name: string,
+  { key, now }: CertificateUse,
+): KeyProblem | undefined {
+  const [after, before] = certificate.valid;
+  const seconds = BigInt(Math.floor(now / 1000));
+  if (!certificate.isForUser) {
+    return { problem: `the certificate in "${name}" is for a host, not for a user`, hint: HINT };
+  }
+  if (seconds < after) {
+    return {
+      problem: `the certificate in "${name}" is not valid before ${asDate(after)}`,
+      hint: "Check the clock of this host.",
+    };
+  }
+  if (seconds >= before) {
+    return {
+      problem: `the certificate in "${name}" expired at ${asDate(before)}`,
+      hint: "Sign the key again, in a step before this one if the certificate is valid for a short time.",
+    };
+  }
+  if (key && !key.blob.equals(certificate.keyBlob)) {
+    return {
+      problem: `the certificate in "${name}" is not for the private key`,
+      hint: "Set the certificate and the private key that belong together.",
+    };
+  }
+  return undefined;
 }
 
-/** Returns the signature in SSH format: its algorithm, then its bytes (RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8709 §6). */
-function signWith(key: ParsedKey, signing: Signing, data: Buffer): Buffer {
-  const privateKey = createPrivateKey(nodeForm(key));
-  const raw = sign(signing.hash, data, { key: privateKey, dsaEncoding: "ieee-p1363" });
-  const ecdsa = signing.signature.startsWith("ecdsa");
-  const half = raw.length / 2;
-  const body = ecdsa ? Buffer.concat([wireNumber(raw.subarray(0, half)), wireNumber(raw.subarray(half))]) : raw;
-  return Buffer.concat([wireString(signing.signature), wireString(body)]);
-}
-
-function nodeForm(key: ParsedKey): string {
-  return key.getPrivatePEM();
+/** Certificates can name years that no calendar has. */
+function asDate(seconds: bigint): string {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString();
 }

@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
-import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from "ssh2";
+import ssh2, { type AnyAuthMethod, type ParsedKey } from "ssh2";
 import { BakeError } from "../../core/errors.js";
 import { describeFileError } from "../../core/file-error.js";
-import { certifiedKey, parseCertificate } from "./certificate.js";
+import { type AgentOffer, agentWithCertificates } from "./agent-keys.js";
+import { type Certificate, certificateProblem, parseCertificate } from "./certificate.js";
+import { certifiedKey } from "./certified-key.js";
+import type { EncodedKey } from "./encode.js";
+import { readPrivateKey } from "./private-key.js";
 
 /** A private key: generated for this build, or in a file with an absolute path. */
 export type KeySource =
@@ -25,32 +29,38 @@ export interface SshCredentials {
 /** Credentials read from disk, ready for any number of handshakes. */
 export interface LoadedCredentials {
   readonly user: string;
-  /** Text of the private key, if one is used. */
+  /** Text of the private key, if one is used: as it was generated, or of a file in a form that every SSH client reads. */
   readonly privateKey: string | undefined;
+  /** Type of the private key, for example `ssh-ed25519`. */
+  readonly keyType: string | undefined;
   /** Returns the authentication methods in the order in which they are offered. */
-  methods(client: Client): AnyAuthMethod[];
+  methods(offer: AgentOffer): AnyAuthMethod[];
 }
 
-/** Reads key and certificate once. Throws a `BakeError` when a file is missing or invalid. */
-export async function loadCredentials(credentials: SshCredentials): Promise<LoadedCredentials> {
-  const { key, certificateFile, user: username } = credentials;
-  const privateKey = key?.from === "file" ? await readKeyFile(key.path) : key?.text;
-  const parsed =
-    privateKey === undefined
-      ? undefined
-      : parsePrivateKey(privateKey, key?.from === "file" ? key.path : "the generated key");
+/**
+ * Reads key and certificate once. `now`: milliseconds since 1970, for the time of the certificate. Throws a `BakeError` when a file is missing
+ * or invalid.
+ */
+export async function loadCredentials(credentials: SshCredentials, now: number): Promise<LoadedCredentials> {
+  const { key: source, certificateFile, user: username } = credentials;
+  const loaded = source ? await loadKey(source) : undefined;
   const certificate =
-    certificateFile === undefined ? undefined : parseCertificate(await readKeyFile(certificateFile), certificateFile);
+    certificateFile === undefined ? undefined : await loadCertificate(certificateFile, loaded?.key, now);
   return {
     user: username,
-    privateKey,
-    methods(client) {
+    privateKey: loaded?.text,
+    keyType: loaded?.key.type,
+    methods(offer) {
       const methods: AnyAuthMethod[] = [];
+      const parsed = loaded && parsedKey(loaded.key);
       if (parsed && certificate) {
-        methods.push({ type: "publickey", username, key: certifiedKey(parsed, certificate, client) });
+        methods.push({ type: "publickey", username, key: certifiedKey(parsed, certificate, offer.client) });
       }
-      if (parsed) methods.push({ type: "publickey", username, key: parsed });
-      if (credentials.agentSocket) methods.push({ type: "agent", username, agent: credentials.agentSocket });
+      if (parsed) methods.push({ type: "publickey", username, key: offer.sha1 ? parsed : withoutSha1(parsed) });
+      const { agentSocket } = credentials;
+      if (agentSocket) {
+        methods.push({ type: "agent", username, agent: agentWithCertificates(agentSocket, offer) });
+      }
       return [...methods, ...interactiveMethods(credentials)];
     },
   };
@@ -84,30 +94,47 @@ async function readKeyFile(path: string): Promise<string> {
   }
 }
 
-/**
- * Parses a private key in OpenSSH or PEM format. `origin`: its name in messages, a path or "the generated key". Throws a `BakeError`
- * (`ssh-private-key-invalid`) when it is not a key, a public key, or encrypted (Packer §4.1).
- */
-function parsePrivateKey(text: string, origin: string): ParsedKey {
+/** A key, and its text for other programs. */
+interface LoadedKey {
+  readonly key: EncodedKey;
+  readonly text: string;
+}
+
+async function loadKey(source: KeySource): Promise<LoadedKey> {
+  const text = source.from === "file" ? await readKeyFile(source.path) : source.text;
+  const read = readPrivateKey(text, source.from === "file" ? source.path : "the generated key");
+  if ("problem" in read) {
+    const { problem, hint } = read;
+    throw new BakeError(`Cannot use the private key: ${problem}`, { code: "ssh-private-key-invalid", hint });
+  }
+  return { key: read.key, text: source.from === "file" ? read.key.text : text };
+}
+
+async function loadCertificate(path: string, key: EncodedKey | undefined, now: number): Promise<Certificate> {
+  const certificate = parseCertificate(await readKeyFile(path), path);
+  const found = certificateProblem(certificate, path, { key, now });
+  if (!found) return certificate;
+  throw new BakeError(`Cannot use the certificate: ${found.problem}`, {
+    code: "ssh-certificate-invalid",
+    hint: found.hint,
+  });
+}
+
+function parsedKey({ text }: EncodedKey): ParsedKey {
   const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined || key instanceof Error) throw invalidKey(origin, key);
-  if (!key.isPrivateKey()) throw invalidKey(origin, new Error("it is a public key"));
+  if (key instanceof Error) throw key;
   return key;
 }
 
-function invalidKey(origin: string, cause: Error | undefined): BakeError {
-  const encrypted = /encrypted|passphrase/i.test(cause?.message ?? "");
-  return new BakeError(
-    encrypted
-      ? `Private key "${origin}" is encrypted`
-      : `"${origin}" is not a private key: ${cause?.message ?? "no key found"}`,
-    {
-      code: "ssh-private-key-invalid",
-      hint: encrypted
-        ? 'Load the key into ssh-agent and set "ssh_agent_auth", or decrypt a copy with `ssh-keygen -p`. Passphrases are not supported.'
-        : "Set the file of a private key in OpenSSH or PEM format.",
-      cause,
-    },
-  );
+/**
+ * Returns the key so that an RSA key signs with SHA-256 (RFC 8332), which all servers with SHA-2 accept. ssh2 signs with SHA-1 where the
+ * server does not announce its algorithms.
+ */
+function withoutSha1(key: ParsedKey): ParsedKey {
+  if (key.type !== "ssh-rsa") return key;
+  return Object.create(key, {
+    type: { value: "rsa-sha2-256", enumerable: true },
+    sign: { value: (data: Buffer) => key.sign(data, "sha256") },
+  });
 }

@@ -1,45 +1,75 @@
 import { createHash } from "node:crypto";
 import { BakeError } from "../../core/errors.js";
+import { setting } from "../../core/setting.js";
 import { generateKeyPair } from "./key-pair.js";
 import { firstString } from "./wire.js";
 
 /**
- * Pins the host key of the first login and rejects every other key until the build ends (trust on first use). Keys of failed attempts are
- * not pinned: at the first boot of many images, the server starts before cloud-init generates the host keys.
+ * Knows the host keys of a machine and rejects every other key until the build ends (trust on first use). Keys of failed attempts are
+ * not kept: at the first boot of many images, the server starts before cloud-init generates the host keys.
  */
 export interface HostKeyPin {
-  /** Returns whether the key is accepted. Any key is, until one is pinned. */
+  /** Returns whether the key is accepted. Any key is, until one is known. */
   accept(key: Buffer): boolean;
-  /** Pins the last accepted key, after a successful login. */
+  /** Keeps the last accepted key, after a successful login. */
   confirm(): void;
-  /** Returns the pinned key in `known_hosts` format (`ssh-ed25519 AAAA…`); undefined before the first login. */
-  known(): string | undefined;
+  /** Keeps more keys: the server of a login has proved that it has them. */
+  learn(keys: readonly Buffer[]): void;
+  /** Returns the known keys in `known_hosts` format (`ssh-ed25519 AAAA…`), the one of the first login first. */
+  known(): readonly string[];
+  /** Returns the types of the known keys, the one of the last login first. */
+  types(): readonly string[];
   /** Returns and clears the error about the last rejected key, if any. */
   takeMismatch(): BakeError | undefined;
 }
 
-/** Returns a pin without a key. `name`: the host in messages. */
-export function pinHostKey(name: string): HostKeyPin {
+/** How unknown keys are treated after the first login. */
+export interface HostKeyRule {
+  /** The host in messages. */
+  readonly name: string;
+  /** Whether they are rejected (unless `ssh-accept-new-host-keys` is set). */
+  readonly check: boolean;
+  /** Called with a sentence when one is accepted. */
+  readonly onNewKey: (summary: string) => void;
+}
+
+/** Most keys that are kept: a server has one of each type. */
+const MOST_KEYS = 32;
+
+/** Returns a pin without a key. */
+export function pinHostKey({ name, check, onNewKey }: HostKeyRule): HostKeyPin {
   let offered: Buffer | undefined;
-  let pinned: Buffer | undefined;
+  let last: Buffer | undefined;
   let mismatch: BakeError | undefined;
+  const keys: Buffer[] = [];
+  const isKnown = (key: Buffer) => keys.some((each) => each.equals(key));
+  const keep = (key: Buffer) => {
+    if (!isKnown(key) && keys.length < MOST_KEYS) keys.push(Buffer.from(key));
+  };
   return {
     accept(key) {
       offered = Buffer.from(key);
-      if (!pinned || pinned.equals(key)) return true;
+      if (keys.length === 0 || isKnown(key) || !check) return true;
       mismatch = new BakeError(
-        `Host key of ${name} changed from ${hostKeyFingerprint(pinned)} to ${hostKeyFingerprint(key)}`,
+        `Host key of ${name} changed from ${hostKeyFingerprint(last ?? keys[0] ?? key)} to ${hostKeyFingerprint(key)}`,
         {
           code: "ssh-host-key-changed",
-          hint: "Check that the address belongs to this machine. If a provisioner generates new host keys, generate them at the first boot of the image instead.",
+          hint: `Check that the address belongs to this machine. If a step of the build generates host keys, set ${setting("ssh-accept-new-host-keys")}, or generate them at the first boot of the image instead.`,
         },
       );
       return false;
     },
     confirm() {
-      pinned ??= offered;
+      if (!offered) return;
+      if (keys.length > 0 && !isKnown(offered)) {
+        onNewKey(`Accepted a new host key of ${name}: ${hostKeyFingerprint(offered)}`);
+      }
+      keep(offered);
+      last = offered;
     },
-    known: () => (pinned ? `${firstString(pinned) ?? ""} ${pinned.toString("base64")}` : undefined),
+    learn: (proved) => proved.forEach(keep),
+    known: () => keys.map((key) => `${firstString(key) ?? ""} ${key.toString("base64")}`),
+    types: () => [...new Set([...(last ? [last] : []), ...keys].map((key) => firstString(key) ?? ""))],
     takeMismatch() {
       const found = mismatch;
       mismatch = undefined;

@@ -26,7 +26,46 @@ export function wireUint32(value: number): Buffer {
 
 /** Returns the first `string` of a blob, which is the type of a key or certificate. Undefined when the blob is too short. */
 export function firstString(blob: Buffer): string | undefined {
-  if (blob.length < 4) return undefined;
-  const length = blob.readUInt32BE(0);
-  return blob.length >= 4 + length ? blob.toString("utf8", 4, 4 + length) : undefined;
+  return wireReader(blob).text();
+}
+
+/** Reads consecutive values of a blob. Each function returns undefined when the blob is too short, and then all later ones do. */
+export interface WireReader {
+  string(): Buffer | undefined;
+  /** A `string` as UTF-8. */
+  text(): string | undefined;
+  /** A `uint32`. */
+  number(): number | undefined;
+  /** A `uint64`. */
+  long(): bigint | undefined;
+  /** A non-negative `mpint` without leading zeros; undefined for a negative one too. */
+  mpint(): Buffer | undefined;
+  /** Returns what was not read. */
+  rest(): Buffer;
+}
+
+/** Returns a reader of a blob. */
+export function wireReader(blob: Buffer): WireReader {
+  let at = 0;
+  const take = (length: number | undefined): Buffer | undefined => {
+    const fits = length !== undefined && at + length <= blob.length;
+    const taken = fits ? blob.subarray(at, at + length) : undefined;
+    at = fits ? at + length : blob.length;
+    return taken;
+  };
+  const number = () => take(4)?.readUInt32BE();
+  const string = () => take(number());
+  return {
+    string,
+    number,
+    text: () => string()?.toString("utf8"),
+    long: () => take(8)?.readBigUInt64BE(),
+    mpint() {
+      const bytes = string();
+      if (!bytes || ((bytes[0] ?? 0) & 0x80) !== 0) return undefined;
+      const start = bytes.findIndex((byte) => byte !== 0);
+      return start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start);
+    },
+    rest: () => blob.subarray(at),
+  };
 }
