@@ -71,6 +71,29 @@ describe("provisioners", () => {
   });
 });
 
+test("ambient credentials are masked before scripts of a build without an account receive them", async () => {
+  const build: RunBuilder<unknown> = async (_options, context) => {
+    await context.provision(machine());
+    return ami;
+  };
+  const script = provisioner(async (_options, context) => {
+    const env = { ...context.surroundings.env, ...(await context.childEnvironment()) };
+    context.narrator.message(`${env.AWS_SECRET_ACCESS_KEY} ${env.AWS_SESSION_TOKEN} ${env.AWS_SECURITY_TOKEN}`);
+  });
+  const bench = setUp([ready("a", build, { provisioners: [script] })]);
+  const env = {
+    ...{ AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "ambient/key" },
+    ...{ AWS_SESSION_TOKEN: "ambient/token", AWS_SECURITY_TOKEN: "ambient/token", AWS_SECRET_KEY: "" },
+  };
+  await bake(bench.plan, { ...bench.parts, surroundings: { ...bench.parts.surroundings, env } });
+  const emitted = bench.events.filter((event) => event.type === "secret" || event.type === "message");
+  expect(emitted).toMatchObject([
+    { type: "secret", value: "ambient/key" },
+    { type: "secret", value: "ambient/token" },
+    { type: "message", text: "ambient/key ambient/token ambient/token" },
+  ]);
+});
+
 test("credentials are masked before scripts on the runner receive them", async () => {
   const keys = { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s3cr3t/key", AWS_SESSION_TOKEN: "t0ken" };
   const account = { region: "us-east-1" };

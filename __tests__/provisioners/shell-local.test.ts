@@ -45,6 +45,19 @@ describe("running", () => {
     expect(output).toEqual(expected);
   });
 
+  test("a variable that does not belong to the build's credentials is removed", async () => {
+    const env = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: "AKIAAMBIENT", AWS_SESSION_TOKEN: "t", AWS_PROFILE: "p" };
+    const left = "echo ${AWS_ACCESS_KEY_ID-none} ${AWS_SESSION_TOKEN-none} ${AWS_PROFILE-none}";
+    const { output } = await provision(
+      { inline: [left] },
+      {
+        surroundings: { ...provisionerContext(noCommunicator(), folder()).surroundings, env },
+        childEnvironment: async () => ({ AWS_ACCESS_KEY_ID: "AKIATEMPLATE", AWS_SESSION_TOKEN: undefined }),
+      },
+    );
+    expect(output).toEqual(["AKIATEMPLATE none p"]);
+  });
+
   test("a script by its path, including one with a space", async () => {
     writeFileSync(join(folder(), "a script.sh"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
     const { output, said } = await provision({ script: "a script.sh" });

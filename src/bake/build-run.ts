@@ -6,6 +6,7 @@ import type { BuildData } from "../core/late.js";
 import { type AccountReference, isResource, type LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { Machine, PartContext, Release, Releases } from "../core/parts.js";
+import type { Environment } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import type { BakeParts } from "./contract.js";
 import type { ProvisionerSurroundings } from "./provision.js";
@@ -114,20 +115,26 @@ export function provisionerSurroundings(run: BuildRun): ProvisionerSurroundings 
   return { ...run.context, ledger: run.parts.ledger, childEnvironment: () => childEnvironment(run) };
 }
 
-/** Variables whose values must not appear in logs. */
-const SECRET_VARIABLES = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+/** Variables of credentials whose values must not appear in logs, also by the older names that scripts and Ansible read. */
+const SECRET_VARIABLES = [
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_SECRET_KEY",
+  "AWS_SECURITY_TOKEN",
+  "EC2_SECRET_KEY",
+  "EC2_SECURITY_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 
 /**
- * Returns the environment of scripts on the runner: the credentials of the build's account, and the run's UUID. Secrets are masked
- * first, because a script may print its environment.
+ * Returns the environment of scripts on the runner, in addition to that of the run: the credentials of the build's account, and the run's
+ * UUID. Secrets of both are masked first, because a script may print its environment: builders without an account have them too.
  */
-export async function childEnvironment({
-  account,
-  context,
-  parts,
-}: BuildRun): Promise<Readonly<Record<string, string>>> {
+export async function childEnvironment({ account, context, parts }: BuildRun): Promise<Environment> {
   const environment = account ? await parts.childEnvironment(account) : {};
-  for (const name of SECRET_VARIABLES) context.narrator.secret(environment[name] ?? "");
+  const { env } = context.surroundings;
+  const secrets = SECRET_VARIABLES.flatMap((name) => [environment[name] || [], env[name] || []].flat());
+  for (const secret of new Set(secrets)) context.narrator.secret(secret);
   return { ...environment, PACKER_RUN_UUID: parts.settings.runUuid };
 }
 

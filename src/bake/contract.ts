@@ -6,7 +6,7 @@ import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext, Route } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
-import type { Surroundings } from "../core/surroundings.js";
+import type { Environment, Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
 
 /** Dependencies of a bake, provided by `engine/`; `bake/` itself does not use AWS. */
@@ -24,7 +24,7 @@ export interface BakeParts {
   /** Releases the open ledger entries of a build. */
   release(entries: readonly LedgerEntry[], context: PartContext, signal: AbortSignal): Promise<void>;
   /** Returns environment variables with the credentials of the build's account, for child processes. */
-  childEnvironment(account: AccountReference): Promise<Readonly<Record<string, string>>>;
+  childEnvironment(account: AccountReference): Promise<Environment>;
   fingerprint(build: ReadyBuild, input: FingerprintInput): Promise<Fingerprint>;
   callerAddress(signal: AbortSignal): Promise<string>;
   routeTo(host: string): Promise<Route | undefined>;

@@ -6,7 +6,7 @@ import type { BuildData } from "./late.js";
 import type { AccountReference, Ledger } from "./ledger.js";
 import type { RunSettings } from "./settings.js";
 import type { Range } from "./source.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Environment, Surroundings } from "./surroundings.js";
 
 /**
  * The names of a build. `name` is the display name. `shortName` is the value of PACKER_BUILD_NAME and `{{build_name}}` (Packer §2.4),
@@ -119,14 +119,14 @@ export interface ProvisionerContext extends PartContext {
   readonly data: BuildData;
   readonly ledger: Ledger;
   /** Credentials of the build for child processes on the runner (shell-local): AWS_ACCESS_KEY_ID, … */
-  childEnvironment(): Promise<Readonly<Record<string, string>>>;
+  childEnvironment(): Promise<Environment>;
 }
 
 export type RunProvisioner<Options> = (options: Options, context: ProvisionerContext) => Promise<void>;
 
 export interface PostProcessorContext extends PartContext {
   readonly data: BuildData;
-  childEnvironment(): Promise<Readonly<Record<string, string>>>;
+  childEnvironment(): Promise<Environment>;
 }
 
 /** Result of a post-processor (Packer §1.8). */

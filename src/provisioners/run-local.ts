@@ -3,15 +3,17 @@ import { abortReason } from "../core/clock.js";
 import type { OutputStream } from "../core/communicator.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { PartContext } from "../core/parts.js";
+import type { Environment } from "../core/surroundings.js";
 import { type CommandRun, outputLines } from "./command-run.js";
 
 /** Context of a program on the runner. */
 export type LocalContext = PartContext & {
-  childEnvironment(): Promise<Readonly<Record<string, string>>>;
+  childEnvironment(): Promise<Environment>;
 };
 
 /**
- * Runs a program on the runner, in the working directory, with the environment of the run, the build's credentials and `environment`.
+ * Runs a program on the runner, in the working directory, with the environment of the run, the build's credentials and `environment`. A
+ * variable that is undefined there is removed.
  * Emits its output line by line. Rejects with the abort reason after terminating it and its children, and with a `BakeError`
  * (`program-not-found`, with `hint`) when it is not installed.
  */

@@ -113,6 +113,83 @@ describe("a session", () => {
   });
 });
 
+describe("a child process gets one set of credentials", () => {
+  const ambient = {
+    ...{ AWS_ACCESS_KEY_ID: "AKIAAMBIENT", AWS_SECRET_ACCESS_KEY: "ambient", AWS_SESSION_TOKEN: "ambient" },
+    ...{
+      AWS_SECURITY_TOKEN: "ambient",
+      EC2_SECURITY_TOKEN: "ambient",
+      AWS_CREDENTIAL_EXPIRATION: "2030-01-01T00:00:00Z",
+    },
+  };
+  const team = () => {
+    const file = join(folder(), "team");
+    writeFileSync(file, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = of-the-team\n");
+    return file;
+  };
+  const template = { access_key: "AKIATEMPLATE", secret_key: "template" };
+
+  test.each<[string, object, Record<string, string>, Record<string, string>]>([
+    ["the template's keys, without a token", template, ambient, { id: "AKIATEMPLATE", secret: "template" }],
+    [
+      "the template's keys and their token",
+      { ...template, token: "t" },
+      ambient,
+      { id: "AKIATEMPLATE", secret: "template", token: "t" },
+    ],
+    [
+      "the template's keys, not the profile of the environment",
+      template,
+      { AWS_PROFILE: "ambient", AWS_DEFAULT_PROFILE: "ambient" },
+      { id: "AKIATEMPLATE", secret: "template" },
+    ],
+    [
+      "the keys of the environment, with their token and end",
+      {},
+      ambient,
+      { id: "AKIAAMBIENT", secret: "ambient", token: "ambient", end: "2030-01-01T00:00:00.000Z" },
+    ],
+    [
+      "the keys of the environment, not its profile, which some SDKs prefer",
+      {},
+      { AWS_ACCESS_KEY_ID: "AKIAAMBIENT", AWS_SECRET_ACCESS_KEY: "ambient", AWS_PROFILE: "other" },
+      { id: "AKIAAMBIENT", secret: "ambient" },
+    ],
+    [
+      "the keys of the template's profile, not those of the environment",
+      { profile: "team" },
+      { ...ambient, AWS_PROFILE: "other" },
+      { id: "AKIATEAM", secret: "of-the-team" },
+    ],
+  ])("%s", async (_what, access, env, expected) => {
+    const shared = "profile" in access ? { shared_credentials_file: team() } : {};
+    const whole = { ...ambientAccess, region: "us-east-1", ...access, ...shared };
+    const session = await openSession(whole, outside({ env: { AWS_ENDPOINT_URL: cloud.endpoint().url, ...env } }));
+    const child: Record<string, string | undefined> = { ...env, ...(await session.environment()) };
+    const set = Object.entries(child).filter(([name, value]) => value !== undefined && !/REGION/.test(name));
+    expect(Object.fromEntries(set)).toEqual({
+      AWS_ACCESS_KEY_ID: expected.id,
+      AWS_SECRET_ACCESS_KEY: expected.secret,
+      ...(expected.token && { AWS_SESSION_TOKEN: expected.token }),
+      ...(expected.end && { AWS_CREDENTIAL_EXPIRATION: expected.end }),
+    });
+  });
+
+  test("the profile of the environment stays with its own keys", async () => {
+    const env = { AWS_ENDPOINT_URL: cloud.endpoint().url, AWS_PROFILE: "team", AWS_SHARED_CREDENTIALS_FILE: team() };
+    process.env.AWS_SHARED_CREDENTIALS_FILE = env.AWS_SHARED_CREDENTIALS_FILE;
+    try {
+      const session = await openSession({ ...ambientAccess, region: "us-east-1" }, outside({ env }));
+      expect({ ...env, ...(await session.environment()) }).toMatchObject({
+        AWS_ACCESS_KEY_ID: "AKIATEAM",
+        AWS_PROFILE: "team",
+      });
+    } finally {
+      delete process.env.AWS_SHARED_CREDENTIALS_FILE;
+    }
+  });
+});
+
 describe("other sources of credentials", () => {
   const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url });
 

@@ -18,6 +18,8 @@ export interface CredentialSource {
   readonly renewable: boolean;
   /** The role whose keys these are; undefined if they are not of a role that this source assumes. */
   readonly roleArn?: string | undefined;
+  /** Whether the profile of the environment (AWS_PROFILE) has these keys, so that a child process may read it too. */
+  readonly ofProfile?: boolean | undefined;
 }
 
 /** Keys are renewed this long before they expire, so that a failed renewal can be repeated; milliseconds. */

@@ -82,9 +82,11 @@ function baseCredentials(context: CredentialContext): CredentialSource {
     source("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
     return fixedSource(ambient);
   }
-  const profile = access.profile || surroundings.env.AWS_PROFILE;
+  const named = surroundings.env.AWS_PROFILE;
+  const profile = access.profile || named;
   source(`the default chain of the AWS SDK${profile ? ` with profile "${profile}"` : ""}`);
-  return renewingSource(() => fromChain(context), clock, debug);
+  const ofProfile = profile === named && !access.shared_credentials_file;
+  return { ...renewingSource(() => fromChain(context), clock, debug), ofProfile };
 }
 
 /** Returns the keys in the environment variables, with AWS_CREDENTIAL_EXPIRATION if an earlier step set it. */

@@ -192,16 +192,28 @@ function roleReference(role: NonNullable<AccessOptions["assume_role"]>): RoleRef
 /** Keys of a child process cannot be renewed: they are valid for at least this time where new ones can be fetched; milliseconds. */
 const CHILD_TIME = 10 * 60_000;
 
-async function childEnvironment(
-  source: CredentialSource,
-  region: string,
-  access: AccessOptions,
-): Promise<Readonly<Record<string, string>>> {
+/**
+ * Variables that AWS tools read together with the access keys, or in their place: older names of the session token, also those of boto and
+ * Ansible. One that is left from the environment would not belong to the keys.
+ */
+const NO_CREDENTIALS: Environment = {
+  AWS_SECURITY_TOKEN: undefined,
+  EC2_SECURITY_TOKEN: undefined,
+  AWS_CREDENTIAL_SCOPE: undefined,
+};
+
+/** Some SDKs prefer the profile to the keys. */
+const NO_PROFILE: Environment = { AWS_PROFILE: undefined, AWS_DEFAULT_PROFILE: undefined };
+
+async function childEnvironment(source: CredentialSource, region: string, access: AccessOptions): Promise<Environment> {
   const keys = await source.current(CHILD_TIME);
   return {
+    ...NO_CREDENTIALS,
+    ...(source.ofProfile ? {} : NO_PROFILE),
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
     AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-    ...(keys.sessionToken ? { AWS_SESSION_TOKEN: keys.sessionToken } : {}),
+    AWS_SESSION_TOKEN: keys.sessionToken,
+    AWS_CREDENTIAL_EXPIRATION: keys.expiration?.toISOString(),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     ...(access.custom_endpoint_ec2 ? { AWS_ENDPOINT_URL_EC2: access.custom_endpoint_ec2 } : {}),

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import type { Narrator } from "../../core/events.js";
 import type { AccountReference } from "../../core/ledger.js";
+import type { Environment } from "../../core/surroundings.js";
 import type { AwsAccount } from "./account.js";
 import type { ServiceCallers } from "./clients.js";
 
@@ -17,8 +18,11 @@ export interface AwsSession extends ServiceCallers {
   readonly random: () => number;
   /** Returns the data to open the session again in a Region (default: the build's); without secrets. */
   reference(region?: string): AccountReference;
-  /** Returns the environment for child processes: AWS_ACCESS_KEY_ID, …, AWS_REGION. */
-  environment(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Returns the environment for child processes: AWS_ACCESS_KEY_ID, …, AWS_REGION. Undefined removes a variable: of another set of
+   * credentials nothing may be left.
+   */
+  environment(): Promise<Environment>;
   /** Returns the account, as `SessionAccount.find` does. From then on, `reference` has it. */
   account(signal?: AbortSignal): Promise<AwsAccount>;
   /** Returns when the keys expire, in milliseconds since the epoch; undefined if they do not expire or are renewed. */
