@@ -118,17 +118,25 @@ async function namesIn({ sftp, count }: ListingContext, path: string): Promise<r
   return names.filter((name) => name !== "." && name !== "..");
 }
 
-/** Returns the next names of an open directory; undefined at its end. */
+/** Returns the next names of an open directory, at least one; undefined at its end. */
 async function namesOnce(sftp: SFTPWrapper, handle: Buffer): Promise<readonly string[] | undefined> {
   try {
-    // The types know paths only.
-    const where = handle as unknown as string;
-    const entries = await promised<FileEntry[]>((done) => sftp.readdir(where, done));
+    const entries = await promised<FileEntry[]>((done) => readdirOf(sftp)(handle, { full: true }, done));
+    if (entries.length === 0) throw new Error("the machine sent an empty list of names");
     return entries.map(({ filename }) => filename);
   } catch (error) {
     if (isEndOfFile(error)) return undefined;
     throw error;
   }
+}
+
+/** The types have neither the handle nor the option that keeps `.` and `..`, so that each response has names. */
+function readdirOf(sftp: SFTPWrapper) {
+  return sftp.readdir.bind(sftp) as unknown as (
+    handle: Buffer,
+    options: { readonly full: true },
+    done: (error: unknown, entries?: FileEntry[]) => void,
+  ) => void;
 }
 
 async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats> {
