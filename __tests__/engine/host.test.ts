@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { describeFileError } from "../../src/core/file-error.js";
 import { hostChecks, hostIds, hostLookups } from "../../src/engine/host.js";
+import { LIMITS } from "../../src/template/budget.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder("machine");
@@ -26,6 +28,16 @@ describe("hostLookups", () => {
 
   test("a missing file keeps Node's code", () => {
     expect(() => lookups().readFile("nowhere")).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  });
+
+  test("a file that is larger than an evaluation may read is refused in words, also one without an end", () => {
+    for (const path of ["large", "/dev/zero"]) {
+      writeFileSync(join(folder(), "large"), Buffer.alloc(LIMITS.bytes + 1));
+      expect(() => lookups().readFile(path)).toThrow(expect.objectContaining({ code: "ERR_FS_FILE_TOO_LARGE" }));
+    }
+    writeFileSync(join(folder(), "large"), Buffer.alloc(LIMITS.bytes));
+    expect(lookups().readFile("large")).toHaveLength(LIMITS.bytes);
+    expect(describeFileError({ code: "ERR_FS_FILE_TOO_LARGE" })).toContain(`${LIMITS.bytes / 1_000_000} MB`);
   });
 
   test.each([

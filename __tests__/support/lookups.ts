@@ -31,6 +31,7 @@ export function lookups({ files = {}, folders = [], env = {}, lookUp }: Outside 
     home: "/home/user",
     startedAt: new Date("2026-02-03T04:05:06.070Z"),
     now: () => new Date("2026-02-03T04:05:07.000Z"),
+    elapsed: () => performance.now(),
     uuid: () => "11111111-2222-4333-8444-555555555555",
     randomBytes: (length) => Uint8Array.from({ length }, (_, index) => index + 1),
     lookUp: lookUp ?? ((request) => ({ state: "failed", message: `no result for ${request.kind}` })),

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../src/core/diagnostics.js";
+import { createBudget } from "../../src/template/budget.js";
 import { any, type FunctionDefinition } from "../../src/template/functions/definition.js";
 import { readUtf8File } from "../../src/template/functions/filesystem.js";
 import { templateFunctions } from "../../src/template/functions/functions.js";
@@ -46,6 +47,7 @@ export function evaluateText(
     templateFile: (path) => ({ file: path, text: readUtf8File(context, path) }),
     unavailable: new Map(),
     diagnostics: [...parsed.diagnostics],
+    budget: createBudget(lookups.elapsed),
     evaluate: evaluateExpression,
   };
   return { value: evaluate(parsed.expression, scope), diagnostics: scope.diagnostics };

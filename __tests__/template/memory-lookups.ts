@@ -42,6 +42,7 @@ export function memoryLookups(given: MemoryLookups = {}): Lookups {
     home: "/home/me",
     startedAt: now,
     now: () => now,
+    elapsed: () => performance.now(),
     uuid: () => randomUUID(),
     randomBytes: (length) => randomBytes(length),
     lookUp: given.lookUp ?? (() => ({ state: "skipped" })),

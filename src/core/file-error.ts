@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the limit of the file size is reached",
+  ERR_FS_FILE_TOO_LARGE: "the file is larger than 16 MB, the most that a template can read",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this host",
   ELOOP: "the symbolic links form a loop",

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
+import { BakeError } from "../core/errors.js";
 import type { Ids } from "../core/surroundings.js";
 import type { CheckContext } from "../options/schema.js";
 import type { LookupRequest, LookupResult, Lookups, PathKind } from "../template/lookups.js";
@@ -33,13 +34,18 @@ export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookup
   return {
     env: (name) => env[name],
     envNames: () => Object.keys(env),
-    readFile: (path) => readFileSync(at(path)),
+    readFile: (path) => readBounded(at(path)),
     pathKind: (path) => kindOf(at(path)),
-    readDirectory: (path) => readdirSync(at(path)).map((name) => ({ name, kind: kindOf(join(at(path), name)) })),
+    readDirectory: (path) =>
+      readdirSync(at(path), { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        kind: entry.isFile() ? "file" : entry.isDirectory() ? "directory" : kindOf(join(at(path), entry.name)),
+      })),
     cwd,
     home,
     startedAt,
     now: () => new Date(),
+    elapsed: processorTime,
     uuid: () => randomUUID(),
     randomBytes: (length) => randomBytes(length),
     lookUp: ask,
@@ -58,7 +64,7 @@ export function hostChecks(cwd: string, env: Environment, template: string | und
     },
     readText(path) {
       try {
-        return readFileSync(at(path), "utf8");
+        return readBounded(at(path)).toString("utf8");
       } catch {
         return undefined;
       }
@@ -66,6 +72,48 @@ export function hostChecks(cwd: string, env: Environment, template: string | und
     env: (name) => env[name],
     now: () => Date.now(),
   };
+}
+
+/** The most that a template reads from one file, in bytes: as many as the characters that its evaluation may make. */
+const FILE_LIMIT = 16_000_000;
+
+/** Size of one read, in bytes. */
+const PIECE = 1 << 20;
+
+/**
+ * Returns the bytes of a file up to the limit of template texts. A device has no size of its own and may have no end. Throws Node's
+ * error, or one with its code `ERR_FS_FILE_TOO_LARGE`.
+ */
+function readBounded(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE);
+      const count = readSync(file, piece, 0, PIECE, null);
+      if (count === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, count));
+      size += count;
+      if (size > FILE_LIMIT) throw tooLargeFile(path);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function tooLargeFile(path: string): Error {
+  return Object.assign(new Error(`Larger than ${FILE_LIMIT} bytes`), {
+    code: "ERR_FS_FILE_TOO_LARGE",
+    path,
+    syscall: "read",
+  });
+}
+
+/** Returns the processor time of the process in milliseconds: a wait for a busy host does not count. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function homeOf(env: Environment): string | undefined {
@@ -94,9 +142,21 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Returns all of standard input, for the template `-`. */
+function tooLarge(): BakeError {
+  return new BakeError(`The template on standard input is larger than ${FILE_LIMIT / 1_000_000} MB`, {
+    code: "template-too-large",
+    hint: "Read large data from files.",
+  });
+}
+
+/** Returns all of standard input, for the template `-`. Throws a `BakeError` above the limit of template texts. */
 export async function readStandardInput(): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const part of process.stdin) parts.push(Buffer.from(part));
+  let size = 0;
+  for await (const part of process.stdin) {
+    parts.push(Buffer.from(part));
+    size += part.length;
+    if (size > FILE_LIMIT) throw tooLarge();
+  }
   return Buffer.concat(parts).toString("utf8");
 }

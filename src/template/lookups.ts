@@ -45,6 +45,8 @@ export interface Lookups {
   readonly startedAt: Date;
   /** Returns the current time, for HCL's `timestamp()`. */
   now(): Date;
+  /** Returns milliseconds from any moment, which never go back: a clock to measure time with. */
+  elapsed(): number;
   uuid(): string;
   /** Random bytes, for `bcrypt` salts. */
   randomBytes(length: number): Uint8Array;

@@ -3,6 +3,7 @@ import type { BuildData } from "../core/late.js";
 import type { Range, SourceText } from "../core/source.js";
 import type { DecodeContext } from "../options/context.js";
 import type { ObjectNode } from "../options/node.js";
+import type { BudgetUse } from "./budget.js";
 import type { LookupRequest } from "./lookups.js";
 import type { RequiredPlugin } from "./plugins.js";
 
@@ -149,6 +150,8 @@ export interface LoadedTemplate {
   readonly secrets: readonly string[];
   /** Files read so far, for excerpts in diagnostics. Set when `template` is undefined too. */
   readonly sources: readonly SourceText[];
+  /** Returns what the evaluation used of its budget so far: the options of a plan are evaluated later. */
+  used(): BudgetUse;
   /** Pending lookups: when not empty, resolve them and load again. */
   readonly pending: readonly LookupRequest[];
 }

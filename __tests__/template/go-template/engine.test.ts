@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { BakeError } from "../../../src/core/errors.js";
 import { formatPlace, lineIndex } from "../../../src/core/source.js";
 import type { StringNode } from "../../../src/options/node.js";
+import { createBudget } from "../../../src/template/budget.js";
 import { makeDecodeContext, renderText } from "../../../src/template/go-template/engine.js";
 import { packerFunctions, type TextFunctionContext } from "../../../src/template/go-template/functions.js";
 import { jsonLocator } from "../../../src/template/json/document.js";
@@ -35,7 +36,13 @@ function context(needs: Partial<TextFunctionContext> & Outside = {}, fields = {}
 function render(text: string, needs: Partial<TextFunctionContext> & Outside = {}, fields = {}) {
   const { functions } = context(needs);
   const given = node(JSON.stringify(text));
-  return renderText(given.node, { language: "json", functions, fields, locate: given.locate });
+  return renderText(given.node, {
+    language: "json",
+    functions,
+    fields,
+    budget: createBudget(() => 0),
+    locate: given.locate,
+  });
 }
 
 describe("Packer's functions", () => {
@@ -164,7 +171,12 @@ describe("diagnostics have the place of the error, also after escapes of JSON", 
     ['"{{vault `a` `b`}}"', "function-not-allowed", "2:6", '"vault" is allowed only in the "variables" section'],
   ])("%s", (json, code, place, summary) => {
     const given = node(json);
-    const result = renderText(given.node, { language: "json", ...context(), locate: given.locate });
+    const result = renderText(given.node, {
+      language: "json",
+      ...context(),
+      budget: createBudget(() => 0),
+      locate: given.locate,
+    });
     expect(result.ok).toBe(false);
     const [first] = result.ok ? [] : result.diagnostics;
     expect([first?.code, first?.summary, first?.range && formatPlace(first.range)]).toEqual([
@@ -203,9 +215,12 @@ describe("diagnostics have the place of the error, also after escapes of JSON", 
 describe("late text", () => {
   const late = (text: string, needs: Partial<TextFunctionContext> = {}) => {
     const given = node(JSON.stringify(text));
-    const attempt = makeDecodeContext({ language: "json", ...context(needs), locate: given.locate }).compile(
-      given.node,
-    );
+    const attempt = makeDecodeContext({
+      language: "json",
+      ...context(needs),
+      budget: createBudget(() => 0),
+      locate: given.locate,
+    }).compile(given.node);
     if (!attempt.ok) throw new Error(attempt.diagnostics[0]?.summary);
     return attempt.value;
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { createBudget } from "../../../src/template/budget.js";
 import { TextSyntaxError } from "../../../src/template/go-template/ast.js";
 import { functionNames } from "../../../src/template/go-template/calls.js";
 import { evaluateText, TextFault } from "../../../src/template/go-template/evaluate.js";
@@ -24,7 +25,12 @@ const data = { A: "text", B: 3n, M: { k: "v", a: "b", "x y": "z" }, T: true, E: 
 
 function render(text: string): string | null {
   try {
-    return evaluateText(parseText(text, functionNames(functions)), data, functions);
+    return evaluateText(
+      parseText(text, functionNames(functions)),
+      data,
+      functions,
+      createBudget(() => 0),
+    );
   } catch (error) {
     if (error instanceof TextFault || error instanceof TextSyntaxError) return null;
     throw error;

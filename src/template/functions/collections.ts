@@ -1,6 +1,8 @@
+import type { Budget } from "../budget.js";
 import { unify } from "../values/conversions.js";
 import { tryConvert } from "../values/convert.js";
-import { equalValues, sameValue } from "../values/equality.js";
+import { equalValues } from "../values/equality.js";
+import { withoutDuplicates } from "../values/set.js";
 import {
   BOOL,
   compareText,
@@ -77,9 +79,7 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
     returns: (args) => args[0]?.type ?? ANY_LIST,
     call: (args, type) => {
       if (!args.every(isWhollyKnown)) return unknownValue(type);
-      const kept: Value[] = [];
-      for (const item of itemsOf(args, 0)) if (!kept.some((other) => sameValue(other, item))) kept.push(item);
-      return listValue(elementOf(type), kept);
+      return listValue(elementOf(type), withoutDuplicates(itemsOf(args, 0)));
     },
   },
   element: { parameters: [list, param("index", NUMBER)], returns: elementType, call: element },
@@ -92,7 +92,7 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
         ? fail("argument must be a string, a collection or an object")
         : NUMBER;
     },
-    call: (args) => length(args[0] ?? unknownValue()),
+    call: (args, _, budget) => length(args[0] ?? unknownValue(), budget),
   },
   reverse: {
     parameters: [list],
@@ -216,11 +216,11 @@ function indexOf(args: readonly Value[]): Value {
   return fail("item not found", 1);
 }
 
-function length(value: Value): Value {
+function length(value: Value, budget: Budget): Value {
   const { type } = value;
   if (type.kind === "tuple") return numberValue(type.elements.length);
   if (type.kind === "object") return numberValue(type.attributes.size);
-  if (value.kind === "string") return numberValue(graphemes(value.value).length);
+  if (value.kind === "string") return numberValue(graphemes(value.value, budget).length);
   // Items that are not known yet may be equal later.
   if (value.kind === "set" && !isWhollyKnown(value)) return unknownValue(NUMBER);
   if ("items" in value) return numberValue(value.items.length);

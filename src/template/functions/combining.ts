@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import { unify } from "../values/conversions.js";
 import { convertValue } from "../values/convert.js";
 import { sameValue } from "../values/equality.js";
@@ -56,10 +57,10 @@ function concatType(args: readonly Value[]): Type {
   }
   const elements: Type[] = [];
   for (const [i, { type, ...arg }] of args.entries()) {
-    if (type.kind === "tuple") elements.push(...type.elements);
+    if (type.kind === "tuple") for (const element of type.elements) elements.push(element);
     else if (type.kind !== "list") fail(`all arguments must be lists or tuples; got ${typeName(type)}`, i);
     else if (arg.kind === "unknown") return DYNAMIC;
-    else elements.push(...("items" in arg ? arg.items.map(() => type.element) : []));
+    else if ("items" in arg) for (let n = arg.items.length; n > 0; n--) elements.push(type.element);
   }
   return tupleOf(elements);
 }
@@ -90,7 +91,7 @@ function leaves(list: Value): readonly Value[] | undefined {
     const nested = item.kind !== "null" && (kind === "list" || kind === "set" || kind === "tuple");
     const inner = nested ? leaves(item) : item.kind === "unknown" && kind === "dynamic" ? undefined : [item];
     if (!inner) return undefined;
-    result.push(...inner);
+    for (const each of inner) result.push(each);
   }
   return result;
 }
@@ -138,10 +139,14 @@ function union(args: readonly Value[], type: Type): Value {
   );
 }
 
-function intersection(args: readonly Value[], type: Type): Value {
+function intersection(args: readonly Value[], type: Type, budget: Budget): Value {
   const all = args.map((arg) => convertValue(arg, type));
   if (!all.every(isWhollyKnown)) return unknownValue(type);
   const [first = [], ...rest] = all.map((_, i) => itemsOf(all, i));
+  budget.charge(
+    "steps",
+    rest.reduce((sum, set) => sum + set.length * first.length, 0),
+  );
   return setValue(
     elementOf(type),
     first.filter((item) => rest.every((set) => set.some((other) => sameValue(item, other)))),
@@ -160,8 +165,10 @@ function productType(args: readonly Value[]): Type {
   return ordered ? listOf(tupleOf(elements)) : setOf(tupleOf(elements));
 }
 
-function product(args: readonly Value[], type: Type): Value {
+function product(args: readonly Value[], type: Type, budget: Budget): Value {
   if (args.some((arg) => arg.kind === "unknown")) return unknownValue(type);
+  const size = args.reduce((rows, _, i) => rows * itemsOf(args, i).length, 1);
+  budget.require("elements", size * (args.length + 1));
   const tuple = elementOf(type);
   const elements = tuple.kind === "tuple" ? tuple.elements : [];
   let rows: readonly (readonly Value[])[] = [[]];

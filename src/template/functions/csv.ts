@@ -1,17 +1,21 @@
 import { CsvError, parse } from "csv-parse/sync";
+import type { Budget } from "../budget.js";
 import { DYNAMIC, objectOf, STRING } from "../values/types.js";
 import { listValue, objectValue, stringValue, type Value } from "../values/value.js";
 import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
+import { countOf } from "./strings.js";
 
 /** `csvdecode` (Packer §2.5): returns a list of objects. The first line has the names of the attributes. */
 export const CSV_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  csvdecode: defineFunction(DYNAMIC, [param("str", STRING)], (args) => decodeCsv(textOf(args, 0))),
+  csvdecode: defineFunction(DYNAMIC, [param("str", STRING)], (args, budget) => decodeCsv(textOf(args, 0), budget)),
 };
 
-function decodeCsv(text: string): Value {
+function decodeCsv(text: string, budget: Budget): Value {
+  budget.require("elements", countOf(text, ",") + countOf(text, "\n"));
   const [headers, ...rows] = readRows(text);
   if (!headers) return fail("missing header line", 0);
-  const double = headers.find((name, i) => headers.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const double = headers.find((name) => seen.size === seen.add(name).size);
   if (double !== undefined) fail(`duplicate column name ${JSON.stringify(double)}`, 0);
   const objects = rows.map((row, i) => {
     if (row.length !== headers.length)

@@ -1,4 +1,6 @@
+import type { Budget } from "../budget.js";
 import type { Lookups } from "../lookups.js";
+import { extentOf } from "../values/extent.js";
 import { type Exact, exactText, safeInteger } from "../values/number.js";
 import { DYNAMIC, type Type } from "../values/types.js";
 import { isDeeplySensitive, marked, unknownValue, unmarked, type Value } from "../values/value.js";
@@ -21,9 +23,12 @@ export interface FunctionDefinition {
   readonly parameters: readonly FunctionParameter[];
   readonly variadic?: FunctionParameter | undefined;
   /** Returns the type of the result, for unknown results. Throws `FunctionError`. */
-  returns(args: readonly Value[]): Type;
-  /** Returns the result. `type` is the result of `returns`. Throws `FunctionError`. */
-  call(args: readonly Value[], type: Type): Value;
+  returns(args: readonly Value[], budget: Budget): Type;
+  /**
+   * Returns the result. `type` is the result of `returns`. A function whose result or work is more than a small multiple of its
+   * arguments asks `budget` first. Throws `FunctionError`.
+   */
+  call(args: readonly Value[], type: Type, budget: Budget): Value;
 }
 
 /** Error of a function. `argument` is the index of the wrong argument, from 0. */
@@ -46,10 +51,10 @@ export function fail(message: string, argument?: number): never {
 export function defineFunction(
   type: Type,
   parameters: readonly FunctionParameter[],
-  call: (args: readonly Value[]) => Value,
+  call: (args: readonly Value[], budget: Budget) => Value,
   variadic?: FunctionParameter,
 ): FunctionDefinition {
-  return { parameters, variadic, returns: () => type, call };
+  return { parameters, variadic, returns: () => type, call: (args, _, budget) => call(args, budget) };
 }
 
 /** Defines a parameter of any type. */
@@ -97,11 +102,19 @@ export function textsOf(args: readonly Value[], index: number): readonly string[
   );
 }
 
+/** Characters that a function reads in the time of one step. Functions that write a value copy its texts at each level. */
+const CHARACTERS_PER_STEP = 32;
+
 /**
  * Calls a function with converted arguments, whose number was checked. Unless the parameter allows them, unknown arguments make the
  * result unknown, and sensitive arguments make it sensitive. Throws `FunctionError`.
  */
-export function callFunction(definition: FunctionDefinition, args: readonly Value[]): Value {
+export function callFunction(definition: FunctionDefinition, args: readonly Value[], budget: Budget): Value {
+  for (const arg of args) {
+    const { elements, bytes, depth } = extentOf(arg);
+    budget.charge("steps", elements + (bytes * (1 + depth)) / CHARACTERS_PER_STEP);
+  }
+  budget.checkTime();
   const parameters = args.map((_, i) => definition.parameters[i] ?? definition.variadic);
   let dynamic = false;
   args.forEach((arg, i) => {
@@ -112,9 +125,9 @@ export function callFunction(definition: FunctionDefinition, args: readonly Valu
   const secret = args.some((arg, i) => makesSensitive(arg, parameters[i]));
   if (dynamic) return marked(unknownValue(DYNAMIC), secret);
   const plain = args.map((arg, i) => (parameters[i]?.allowMarked ? arg : unmarked(arg)));
-  const type = definition.returns(plain);
+  const type = definition.returns(plain, budget);
   const unknown = args.some((arg, i) => arg.kind === "unknown" && !parameters[i]?.allowUnknown);
-  return marked(unknown ? unknownValue(type) : definition.call(plain, type), secret);
+  return marked(unknown ? unknownValue(type) : definition.call(plain, type, budget), secret);
 }
 
 /** Returns whether an argument makes the result sensitive: the function does not handle sensitive values, or the argument is unknown. */

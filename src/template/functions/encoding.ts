@@ -17,10 +17,14 @@ export const ENCODINGS: Readonly<Record<string, FunctionDefinition>> = {
   textdecodebase64: defineFunction(STRING, [param("source", STRING), param("encoding", STRING)], (args) =>
     stringValue(decodeText(fromBase64(textOf(args, 0), 0), textOf(args, 1))),
   ),
-  textencodebase64: defineFunction(STRING, [param("string", STRING), param("encoding", STRING)], (args) =>
-    stringValue(Buffer.from(encodeText(textOf(args, 0), textOf(args, 1))).toString("base64")),
-  ),
-  urlencode: defineFunction(STRING, [str], (args) => stringValue(urlEncode(textOf(args, 0)))),
+  textencodebase64: defineFunction(STRING, [param("string", STRING), param("encoding", STRING)], (args, budget) => {
+    budget.charge("steps", textOf(args, 0).length);
+    return stringValue(Buffer.from(encodeText(textOf(args, 0), textOf(args, 1))).toString("base64"));
+  }),
+  urlencode: defineFunction(STRING, [str], (args, budget) => {
+    budget.charge("steps", textOf(args, 0).length);
+    return stringValue(urlEncode(textOf(args, 0)));
+  }),
 };
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { posix } from "node:path";
 import picomatch from "picomatch";
 import { describeFileError } from "../../core/file-error.js";
+import type { Budget } from "../budget.js";
 import { resolvePath } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { setValue } from "../values/set.js";
@@ -32,9 +33,9 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
     // From the working directory, as in Packer.
     filebase64: text((path) => Buffer.from(readBytes(context, resolvePath(cwd, path))).toString("base64")),
     fileexists: defineFunction(BOOL, [PATH], (args) => boolValue(fileExists(context, textOf(args, 0)))),
-    fileset: defineFunction(setOf(STRING), [PATH, param("pattern", STRING)], (args) => {
+    fileset: defineFunction(setOf(STRING), [PATH, param("pattern", STRING)], (args, budget) => {
       const directory = resolvePath(context.root, textOf(args, 0));
-      return setValue(STRING, findFiles(context.lookups, directory, textOf(args, 1)).map(stringValue));
+      return setValue(STRING, findFiles(context.lookups, directory, textOf(args, 1), budget).map(stringValue));
     }),
     pathexpand: text((path) => expandHome(context, path)),
   };
@@ -73,7 +74,9 @@ export function readUtf8File(context: FunctionContext, path: string): string {
   return utf8(bytes) ?? fail(`"${path}" is not UTF-8 text; use filebase64, or an option that accepts a path`, 0);
 }
 
+/** Reads a regular file. A device or a FIFO may have no end, or wait for a writer that never comes. */
 function readBytes(context: FunctionContext, absolute: string): Uint8Array {
+  if (context.lookups.pathKind(absolute) === "other") fail(`${absolute} is not a regular file`, 0);
   try {
     return context.lookups.readFile(absolute);
   } catch (error) {
@@ -93,6 +96,9 @@ function fileExists(context: FunctionContext, path: string): boolean {
   return fail(`${absolute} is ${kind === "directory" ? "a directory, " : ""}not a regular file`, 0);
 }
 
+/** Steps to read the entry of a file in a directory. */
+const STEPS_OF_FILE = 80;
+
 /** Maximum depth of `**`: ends the search in a loop of symbolic links. */
 const MAX_DEPTH = 64;
 
@@ -100,7 +106,7 @@ const MAX_DEPTH = 64;
  * Returns the files in and below a directory that match a pattern, as paths relative to the directory. Patterns have `*`, `?`,
  * `[…]`, `{a,b}` and `**` (the rules of Go's doublestar: a leading dot is not special). Directories are not included.
  */
-function findFiles(lookups: Lookups, directory: string, pattern: string): readonly string[] {
+function findFiles(lookups: Lookups, directory: string, pattern: string, budget: Budget): readonly string[] {
   const whole = posix.join(directory, pattern);
   const parts = whole.split("/");
   const first = parts.findIndex((part) => /[*?[{\\]/.test(part));
@@ -114,18 +120,17 @@ function findFiles(lookups: Lookups, directory: string, pattern: string): readon
     strictSlashes: true,
   });
   const depth = rest.some((part) => part.includes("**") || part.includes("{")) ? MAX_DEPTH : rest.length;
-  return walk(lookups, start, "", depth)
-    .filter((name) => matches(name))
-    .map((name) => posix.relative(directory, posix.join(start, name)));
-}
-
-function walk(lookups: Lookups, base: string, within: string, depth: number): readonly string[] {
-  const directory = posix.join(base, within);
-  if (depth === 0 || lookups.pathKind(directory) !== "directory") return [];
-  return lookups.readDirectory(directory).flatMap(({ name }) => {
-    const path = within === "" ? name : `${within}/${name}`;
-    const kind = lookups.pathKind(posix.join(base, path));
-    if (kind === "directory") return walk(lookups, base, path, depth - 1);
-    return kind === "file" ? [path] : [];
-  });
+  const found: string[] = [];
+  const walk = (within: string, levels: number): void => {
+    const entries = lookups.readDirectory(posix.join(start, within));
+    budget.charge("elements", entries.length);
+    budget.charge("steps", entries.length * STEPS_OF_FILE);
+    for (const { name, kind } of entries) {
+      const path = within === "" ? name : `${within}/${name}`;
+      if (kind === "directory" && levels > 1) walk(path, levels - 1);
+      else if (kind === "file" && matches(path)) found.push(posix.relative(directory, posix.join(start, path)));
+    }
+  };
+  if (lookups.pathKind(start) === "directory") walk("", depth);
+  return found;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import { ConversionError, convertValue } from "../values/convert.js";
 import { goQuote, NotJson, toJson } from "../values/json.js";
 import { type Exact, exactText, toBigInt } from "../values/number.js";
@@ -18,11 +19,11 @@ export interface Verb {
 }
 
 /** Formats a value by a verb (cty's `format`: `v t b d o x X e E f g G s q`). Throws `FunctionError`. */
-export function formatValueBy(verb: Verb, value: Value): string {
+export function formatValueBy(verb: Verb, value: Value, budget: Budget): string {
   if (verb.mode !== "v" && value.kind === "null") return unsupported(verb, "null value cannot be formatted");
   switch (verb.mode) {
     case "v":
-      return pad(verb, asIs(verb, value));
+      return pad(verb, asIs(verb, value), budget);
     case "t": {
       const bool = converted(verb, value, BOOL);
       return bool.kind === "bool" && bool.value ? "true" : "false";
@@ -47,8 +48,8 @@ export function formatValueBy(verb: Verb, value: Value): string {
     case "s":
     case "q": {
       const text = converted(verb, value, STRING);
-      const shown = text.kind === "string" ? cut(text.value, verb.precision) : "";
-      return pad(verb, verb.mode === "q" ? goQuote(shown) : shown);
+      const shown = text.kind === "string" ? cut(text.value, verb.precision, budget) : "";
+      return pad(verb, verb.mode === "q" ? goQuote(shown) : shown, budget);
     }
     default:
       return fail(`unsupported format verb "${verb.mode}" in ${JSON.stringify(verb.raw)} at offset ${verb.offset}`);
@@ -79,12 +80,13 @@ function asIs(verb: Verb, value: Value): string {
   }
 }
 
-function cut(text: string, precision: number | undefined): string {
-  return precision === undefined || precision === 0 ? text : graphemes(text).slice(0, precision).join("");
+function cut(text: string, precision: number | undefined, budget: Budget): string {
+  return precision === undefined || precision === 0 ? text : graphemes(text, budget).slice(0, precision).join("");
 }
 
-function pad(verb: Verb, text: string): string {
-  const missing = (verb.width ?? 0) - graphemes(text).length;
+function pad(verb: Verb, text: string, budget: Budget): string {
+  if (verb.width === undefined) return text;
+  const missing = verb.width - graphemes(text, budget).length;
   if (missing <= 0) return text;
   const padding = (verb.flags.has("0") ? "0" : " ").repeat(missing);
   return verb.flags.has("-") ? text + padding : padding + text;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import bcrypt from "bcryptjs";
+import type { Budget } from "../budget.js";
 import { NUMBER, STRING } from "../values/types.js";
 import { stringValue, type Value } from "../values/value.js";
 import {
@@ -19,7 +20,12 @@ const str = param("str", STRING);
 /** Functions for hashes, UUIDs and cryptography (Packer §2.5). */
 export function hashingFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   return {
-    bcrypt: defineFunction(STRING, [str], (args) => stringValue(hashPassword(context, args)), param("cost", NUMBER)),
+    bcrypt: defineFunction(
+      STRING,
+      [str],
+      (args, budget) => stringValue(hashPassword(context, args, budget)),
+      param("cost", NUMBER),
+    ),
     md5: hash("md5"),
     rsadecrypt: defineFunction(STRING, [param("ciphertext", STRING), param("privatekey", STRING)], (args) =>
       stringValue(decryptRsa(fromBase64(textOf(args, 0), 0), textOf(args, 1))),
@@ -43,12 +49,16 @@ function hash(algorithm: string): FunctionDefinition {
 /** Limits and default of Go's bcrypt, which rejects text over 72 bytes. */
 const BCRYPT = { least: 4, most: 31, usual: 10, bytes: 72 };
 
-function hashPassword(context: FunctionContext, args: readonly Value[]): string {
+/** Steps of one round of bcrypt; a cost of n is 2^n rounds. */
+const STEPS_OF_ROUND = 700;
+
+function hashPassword(context: FunctionContext, args: readonly Value[], budget: Budget): string {
   if (args.length > 2) fail("at most two arguments are allowed");
   const given = args.length > 1 ? integerOf(args, 1, "cost") : BCRYPT.usual;
   const cost = given < BCRYPT.least ? BCRYPT.usual : given;
   if (cost > BCRYPT.most) fail(`cost must not be more than ${BCRYPT.most}`, 1);
   if (Buffer.byteLength(textOf(args, 0)) > BCRYPT.bytes) fail(`the text is longer than ${BCRYPT.bytes} bytes`, 0);
+  budget.charge("steps", STEPS_OF_ROUND * 2 ** cost);
   const salt = bcrypt.encodeBase64(context.lookups.randomBytes(16), 16);
   return bcrypt.hashSync(textOf(args, 0), `$2a$${String(cost).padStart(2, "0")}$${salt}`);
 }

@@ -29,7 +29,10 @@ export const NUMERIC: Readonly<Record<string, FunctionDefinition>> = {
   parseint: {
     parameters: [any("number"), param("base", NUMBER)],
     returns: (args) => (args[0]?.type.kind === "string" ? NUMBER : fail("first argument must be a string", 0)),
-    call: (args) => numberValue(parseInteger(textOf(args, 0), integerOf(args, 1))),
+    call: (args, _, budget) => {
+      budget.limit("digits", textOf(args, 0).length);
+      return numberValue(parseInteger(textOf(args, 0), integerOf(args, 1)));
+    },
   },
   pow: defineFunction(NUMBER, [num, param("power", NUMBER)], (args) =>
     floatResult(power(float(args, 0), float(args, 1))),

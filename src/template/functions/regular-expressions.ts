@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from "re2js";
+import type { Budget } from "../budget.js";
 import { DYNAMIC, listOf, objectOf, STRING, type Type, tupleOf } from "../values/types.js";
 import {
   listValue,
@@ -18,36 +19,68 @@ const string = param("string", STRING);
 export const REGULAR_EXPRESSIONS: Readonly<Record<string, FunctionDefinition>> = {
   regex: {
     parameters: [pattern, string],
-    returns: (args) => (args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0))),
-    call: (args, type) => {
-      const [match] = matches(compile(textOf(args, 0), 0), textOf(args, 1), 1);
+    returns: (args, budget) =>
+      args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0, budget)),
+    call: (args, type, budget) => {
+      const [match] = matches(compile(textOf(args, 0), 0, budget), textOf(args, 1), budget, 1);
       return match ? result(match, type) : fail("the pattern did not match any part of the string");
     },
   },
   regexall: {
     parameters: [pattern, string],
-    returns: (args) => listOf(args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0))),
-    call: (args, type) => {
+    returns: (args, budget) =>
+      listOf(args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0, budget))),
+    call: (args, type, budget) => {
       const element = type.kind === "list" ? type.element : DYNAMIC;
-      const found = matches(compile(textOf(args, 0), 0), textOf(args, 1));
+      const found = matches(compile(textOf(args, 0), 0, budget), textOf(args, 1), budget);
       return listValue(
         element,
         found.map((match) => result(match, element)),
       );
     },
   },
-  regex_replace: defineFunction(STRING, [param("str", STRING), pattern, param("replace", STRING)], (args) =>
-    stringValue(replaceAll(compile(textOf(args, 1), 1), textOf(args, 0), textOf(args, 2))),
+  regex_replace: defineFunction(STRING, [param("str", STRING), pattern, param("replace", STRING)], (args, budget) =>
+    stringValue(replaceAll(compile(textOf(args, 1), 1, budget), textOf(args, 0), textOf(args, 2), budget)),
   ),
 };
 
-function compile(source: string, argument: number): RE2JS {
+/** Steps to compile one instruction, and instructions that are matched with one character in the time of one step. */
+const STEPS_OF_INSTRUCTION = 16;
+const MATCHES_PER_STEP = 4;
+
+function compile(source: string, argument: number, budget: Budget): RE2JS {
+  budget.charge("steps", STEPS_OF_INSTRUCTION * expectedSize(source));
   try {
     return RE2JS.compile(source);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     return fail(`invalid regular expression: ${error.message.replace(/^error parsing regexp: /, "")}`, argument);
   }
+}
+
+/** Returns about how many instructions a pattern has: `{n,m}` repeats what is before it. */
+function expectedSize(source: string): number {
+  const open: number[] = [];
+  let size = 0;
+  let last = 0;
+  for (const [token, least, most] of source.matchAll(
+    /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d{1,4})(?:,(\d{0,4}))?\}|./gsu,
+  )) {
+    if (least !== undefined) {
+      const added = last * (Math.max(Number(least), Number(most || 0), 1) - 1);
+      size += added;
+      last += added;
+    } else if (token === "(") {
+      open.push(size);
+    } else if (token === ")") {
+      last = size - (open.pop() ?? 0) + 2;
+      size += 2;
+    } else {
+      last = 1;
+      size += 1;
+    }
+  }
+  return size;
 }
 
 interface Match {
@@ -63,16 +96,20 @@ function groupNames(expression: RE2JS): ReadonlyMap<string, number> {
 }
 
 /** Returns the matches from left to right. An empty match right after another match is skipped (Go's regexp). */
-function matches(expression: RE2JS, text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+function matches(expression: RE2JS, text: string, budget: Budget, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+  budget.charge("steps", (text.length * expression.programSize()) / MATCHES_PER_STEP);
   const found: Match[] = [];
   const names = groupNames(expression);
   const matcher = expression.matcher(text);
   let from = 0;
   let end = -1;
   while (found.length < limit && from <= text.length && matcher.find(from)) {
+    budget.charge("steps", matcher.groupCount() + 1);
+    budget.checkTime();
     const start = matcher.start();
     const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined);
     const empty = matcher.end() === start;
+    budget.require("elements", found.length * (groups.length + 1));
     if (!(empty && start === end)) found.push({ start, end: matcher.end(), groups, names });
     end = matcher.end();
     from = empty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end;
@@ -102,11 +139,12 @@ function result(match: Match, type: Type): Value {
   return unknownValue();
 }
 
-function replaceAll(expression: RE2JS, text: string, replacement: string): string {
+function replaceAll(expression: RE2JS, text: string, replacement: string, budget: Budget): string {
   let result = "";
   let from = 0;
-  for (const match of matches(expression, text)) {
+  for (const match of matches(expression, text, budget)) {
     result += text.slice(from, match.start) + expand(replacement, match);
+    budget.require("bytes", result.length);
     from = match.end;
   }
   return result + text.slice(from);

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import { BOOL, listOf, NUMBER, STRING } from "../values/types.js";
 import { boolValue, isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { defineFunction, type FunctionDefinition, fail, integerOf, itemsOf, param, textOf } from "./definition.js";
@@ -11,6 +12,15 @@ function text(names: readonly string[], call: (...texts: string[]) => string): F
   return defineFunction(STRING, parameters, (args) => stringValue(call(...args.map((_, i) => textOf(args, i)))));
 }
 
+/** As `text`, for a function that works on each character of its first argument. */
+function perCharacter(names: readonly string[], call: (...texts: string[]) => string): FunctionDefinition {
+  const parameters = names.map((name) => param(name, STRING));
+  return defineFunction(STRING, parameters, (args, budget) => {
+    budget.charge("steps", textOf(args, 0).length);
+    return stringValue(call(...args.map((_, i) => textOf(args, i))));
+  });
+}
+
 function test(names: readonly string[], call: (a: string, b: string) => boolean): FunctionDefinition {
   const parameters = names.map((name) => param(name, STRING));
   return defineFunction(BOOL, parameters, (args) => boolValue(call(textOf(args, 0), textOf(args, 1))));
@@ -18,36 +28,58 @@ function test(names: readonly string[], call: (a: string, b: string) => boolean)
 
 /** String functions (Packer §2.5), except formats and regular expressions. */
 export const STRING_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  chomp: text(["str"], (s) => s.replace(/(?:\r\n?|\n)+$/, "")),
+  chomp: text(["str"], (s) => withoutEnd(s, (c) => c === "\n" || c === "\r")),
   endswith: test(["str", "suffix"], (s, suffix) => s.endsWith(suffix)),
-  indent: defineFunction(STRING, [param("spaces", NUMBER), str], (args) => {
+  indent: defineFunction(STRING, [param("spaces", NUMBER), str], (args, budget) => {
     const spaces = integerOf(args, 0);
     if (spaces < 0) fail("the number of spaces must not be negative", 0);
+    budget.require("bytes", spaces * (1 + countOf(textOf(args, 1), "\n")));
     return stringValue(textOf(args, 1).replaceAll("\n", `\n${" ".repeat(spaces)}`));
   }),
   join: defineFunction(STRING, [param("separator", STRING)], join, param("lists", STRINGS)),
-  lower: text(["str"], (s) => mapCharacters(s, (c) => c.toLowerCase())),
-  replace: text(["str", "substr", "replace"], replaceText),
-  split: defineFunction(STRINGS, [param("separator", STRING), str], (args) =>
-    listValue(STRING, splitText(textOf(args, 1), textOf(args, 0)).map(stringValue)),
+  lower: perCharacter(["str"], (s) => mapCharacters(s, (c) => c.toLowerCase())),
+  replace: defineFunction(
+    STRING,
+    ["str", "substr", "replace"].map((name) => param(name, STRING)),
+    (args, budget) => stringValue(replaceText([textOf(args, 0), textOf(args, 1), textOf(args, 2)], budget)),
+  ),
+  split: defineFunction(STRINGS, [param("separator", STRING), str], (args, budget) =>
+    listValue(STRING, splitText(textOf(args, 1), textOf(args, 0), budget).map(stringValue)),
   ),
   startswith: test(["str", "prefix"], (s, prefix) => s.startsWith(prefix)),
   strcontains: test(["str", "substr"], (s, part) => s.includes(part)),
-  strrev: text(["str"], (s) => [...graphemes(s)].reverse().join("")),
-  substr: defineFunction(STRING, [str, param("offset", NUMBER), param("length", NUMBER)], (args) =>
-    stringValue(substring(graphemes(textOf(args, 0)), integerOf(args, 1), integerOf(args, 2))),
+  strrev: defineFunction(STRING, [str], (args, budget) =>
+    stringValue([...graphemes(textOf(args, 0), budget)].reverse().join("")),
   ),
-  title: text(["str"], titleCase),
-  trim: text(["str", "cutset"], trimSet),
+  substr: defineFunction(STRING, [str, param("offset", NUMBER), param("length", NUMBER)], (args, budget) =>
+    stringValue(substring(graphemes(textOf(args, 0), budget), integerOf(args, 1), integerOf(args, 2))),
+  ),
+  title: perCharacter(["str"], titleCase),
+  trim: perCharacter(["str", "cutset"], trimSet),
   trimprefix: text(["str", "prefix"], (s, prefix) => (s.startsWith(prefix) ? s.slice(prefix.length) : s)),
-  trimspace: text(["str"], (s) => s.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "")),
+  trimspace: text(["str"], (s) => withoutEnd(s.replace(/^\p{White_Space}+/u, ""), (c) => /\p{White_Space}/u.test(c))),
   trimsuffix: text(["str", "suffix"], (s, suffix) =>
     suffix !== "" && s.endsWith(suffix) ? s.slice(0, -suffix.length) : s,
   ),
-  upper: text(["str"], (s) => mapCharacters(s, (c) => c.toUpperCase())),
+  upper: perCharacter(["str"], (s) => mapCharacters(s, (c) => c.toUpperCase())),
 };
 
-function join(args: readonly Value[]): Value {
+/** Returns the text without the code units at its end that are to be cut. A regular expression for them takes quadratic time. */
+function withoutEnd(s: string, isCut: (unit: string) => boolean): string {
+  let end = s.length;
+  while (end > 0 && isCut(s.charAt(end - 1))) end--;
+  return s.slice(0, end);
+}
+
+/** Returns how often a part occurs in a text. The empty string occurs before each character and at the end. */
+export function countOf(s: string, part: string): number {
+  if (part === "") return s.length + 1;
+  let count = 0;
+  for (let at = s.indexOf(part); at !== -1; at = s.indexOf(part, at + part.length)) count++;
+  return count;
+}
+
+function join(args: readonly Value[], budget: Budget): Value {
   const lists = args.slice(1);
   if (lists.length === 0) fail("at least one list is required");
   if (!lists.every(isWhollyKnown)) return unknownValue(STRING);
@@ -56,6 +88,7 @@ function join(args: readonly Value[]): Value {
       item.kind === "string" ? item.value : fail(`element ${i} is null; null values cannot be joined`, list + 1),
     ),
   );
+  budget.require("bytes", textOf(args, 0).length * texts.length);
   return stringValue(texts.join(textOf(args, 0)));
 }
 
@@ -70,12 +103,15 @@ function mapCharacters(s: string, change: (c: string) => string): string {
 }
 
 /** The empty string matches before every character and at the end. */
-function replaceText(s: string, part: string, replacement: string): string {
+function replaceText([s, part, replacement]: readonly [string, string, string], budget: Budget): string {
+  budget.require("bytes", countOf(s, part) * replacement.length);
+  if (part === "") budget.charge("steps", s.length);
   if (part !== "") return s.replaceAll(part, () => replacement);
   return `${replacement}${Array.from(s, (c) => c + replacement).join("")}`;
 }
 
-function splitText(s: string, separator: string): readonly string[] {
+function splitText(s: string, separator: string, budget: Budget): readonly string[] {
+  budget.require("elements", countOf(s, separator));
   return separator === "" ? [...s] : s.split(separator);
 }
 
@@ -119,9 +155,14 @@ function trimSet(s: string, set: string): string {
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+/** Steps to find the end of one grapheme cluster. */
+const STEPS_OF_CLUSTER = 8;
+
 /** Returns the characters of a text as users count them: Unicode extended grapheme clusters. */
-export function graphemes(text: string): readonly string[] {
+export function graphemes(text: string, budget: Budget): readonly string[] {
+  budget.charge("steps", text.length);
   // Most texts are ASCII, where only CR LF is one cluster of two.
   if (/^[\u0020-\u007e\n\t]*$/.test(text)) return [...text];
+  budget.charge("steps", text.length * STEPS_OF_CLUSTER);
   return Array.from(segmenter.segment(text), (segment) => segment.segment);
 }

@@ -6,12 +6,13 @@ import {
   isSeq,
   Lexer,
   LineCounter,
-  type Node,
   parseAllDocuments,
   Scalar,
   type YAMLMap,
 } from "yaml";
+import type { Budget } from "../budget.js";
 import { ConversionError, convertValue } from "../values/convert.js";
+import { extentOf } from "../values/extent.js";
 import { DYNAMIC, STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, tupleValue, unknownValue, type Value } from "../values/value.js";
 import { any, defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
@@ -20,38 +21,110 @@ import { writeYaml } from "./yaml-writer.js";
 
 /** `yamldecode` and `yamlencode` (Packer §2.5): YAML 1.2 with the booleans of 1.1, as go-cty-yaml reads it. */
 export const YAML_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  yamldecode: defineFunction(DYNAMIC, [param("src", STRING)], (args) => decodeYaml(textOf(args, 0))),
-  yamlencode: defineFunction(STRING, [any("value", { allowNull: true, allowDynamic: true })], (args) => {
+  yamldecode: defineFunction(DYNAMIC, [param("src", STRING)], (args, budget) => decodeYaml(textOf(args, 0), budget)),
+  yamlencode: defineFunction(STRING, [any("value", { allowNull: true, allowDynamic: true })], (args, budget) => {
     const value = args[0] ?? unknownValue();
+    const { elements, depth } = extentOf(value);
+    budget.require("bytes", elements * depth * YAML_INDENT);
     return isWhollyKnown(value) ? stringValue(writeYaml(value)) : unknownValue(STRING);
   }),
 };
 
-function decodeYaml(text: string): Value {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(yamlLines(text), {
-    schema: "failsafe",
-    lineCounter: lines,
-    uniqueKeys: false,
-    logLevel: "silent",
-  });
+/** Spaces before a value for each level. */
+const YAML_INDENT = 2;
+
+/** Steps to parse one token. */
+const STEPS_OF_TOKEN = 60;
+
+function decodeYaml(text: string, budget: Budget): Value {
+  budget.charge("steps", text.length);
+  const lines = yamlLines(text, budget);
+  for (const _ of new Lexer().lex(lines)) budget.charge("steps", STEPS_OF_TOKEN);
+  const documents = parseYaml(lines);
   if (!Array.isArray(documents) || documents.length === 0) return fail("the YAML text contains no document", 0);
   const [document, second] = documents;
   const [error] = document?.errors ?? [];
+  if (error && /call stack/.test(error.message)) failDepth();
   if (error) fail(`invalid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, 0);
   if (!document || second) return fail("the YAML text contains more than one document", 0);
-  return convertNode(document.contents, document, new Set());
+  return new Conversion(document, budget).convert(document.contents);
 }
 
-function convertNode(node: unknown, document: Document, open: ReadonlySet<unknown>): Value {
-  if (node === null || node === undefined) return resolveScalar("", true, undefined);
-  if (open.has(node)) return fail("an alias refers to a node that contains it", 0);
-  if (isAlias(node)) return convertNode(node.resolve(document), document, open);
-  if (isScalar(node)) return scalar(node);
-  const inside = new Set([...open, node]);
-  if (isSeq(node)) return tupleValue(node.items.map((item) => convertNode(item, document, inside)));
-  if (isMap(node)) return objectValue(mapEntries(node, document, inside));
-  return fail("the YAML text contains an unsupported node", 0);
+function parseYaml(text: string) {
+  try {
+    return parseAllDocuments(text, {
+      schema: "failsafe",
+      lineCounter: new LineCounter(),
+      uniqueKeys: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    // The library parses nested collections by recursion, without a limit of its own.
+    if (!(error instanceof RangeError)) throw error;
+    return failDepth();
+  }
+}
+
+function failDepth(): never {
+  return fail("invalid YAML: it is nested too deeply", 0);
+}
+
+/** One conversion of a document. A class because the open nodes and the budget go through the whole recursion. */
+class Conversion {
+  private readonly document: Document;
+  private readonly budget: Budget;
+  /** The collections that contain the node. */
+  private readonly open = new Set<unknown>();
+
+  constructor(document: Document, budget: Budget) {
+    this.document = document;
+    this.budget = budget;
+  }
+
+  /** Each node is charged as often as it occurs: an alias to aliases multiplies. */
+  convert(node: unknown): Value {
+    this.budget.charge("elements", 1);
+    if (node === null || node === undefined) return resolveScalar("", true, undefined);
+    if (this.open.has(node)) return fail("an alias refers to a node that contains it", 0);
+    if (isAlias(node)) {
+      // The library searches the whole document for the anchor.
+      this.budget.checkTime();
+      return this.convert(node.resolve(this.document));
+    }
+    if (isScalar(node)) return scalar(node);
+    if (!isSeq(node) && !isMap(node)) return fail("the YAML text contains an unsupported node", 0);
+    this.open.add(node);
+    this.budget.limit("depth", this.open.size);
+    const value = isSeq(node)
+      ? tupleValue(node.items.map((item) => this.convert(item)))
+      : objectValue(this.entries(node));
+    this.open.delete(node);
+    return value;
+  }
+
+  /** `<<` merges the entries of other maps. The map's own entries take precedence. */
+  private entries(map: YAMLMap): ReadonlyMap<string, Value> {
+    const merged = new Map<string, Value>();
+    const own = new Map<string, Value>();
+    for (const { key, value } of map.items) {
+      if (isScalar(key) && key.type === Scalar.PLAIN && key.source === "<<") {
+        for (const [name, item] of mergeEntries(this.convert(value))) merged.set(name, item);
+      } else {
+        own.set(this.key(key), this.convert(value));
+      }
+    }
+    return new Map([...merged, ...own]);
+  }
+
+  private key(key: unknown): string {
+    try {
+      const value = convertValue(this.convert(key), STRING);
+      return value.kind === "string" ? value.value : fail("a key of a YAML map is null", 0);
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      return fail("the keys of a YAML map must be strings, numbers or booleans", 0);
+    }
+  }
 }
 
 function scalar(node: Scalar): Value {
@@ -62,20 +135,6 @@ function scalar(node: Scalar): Value {
   return resolveScalar(source, plain, node.tag);
 }
 
-/** `<<` merges the entries of other maps. The map's own entries take precedence. */
-function mapEntries(map: YAMLMap, document: Document, open: ReadonlySet<unknown>): ReadonlyMap<string, Value> {
-  const merged = new Map<string, Value>();
-  const own = new Map<string, Value>();
-  for (const { key, value } of map.items) {
-    if (isScalar(key) && key.type === Scalar.PLAIN && key.source === "<<") {
-      for (const [name, item] of mergeEntries(convertNode(value, document, open))) merged.set(name, item);
-    } else {
-      own.set(keyText(key as Node | null, document, open), convertNode(value, document, open));
-    }
-  }
-  return new Map([...merged, ...own]);
-}
-
 function mergeEntries(value: Value): Iterable<readonly [string, Value]> {
   if ("entries" in value) return value.entries;
   if ("items" in value) return value.items.flatMap((item) => ("entries" in item ? [...item.entries] : notMap()));
@@ -84,16 +143,6 @@ function mergeEntries(value: Value): Iterable<readonly [string, Value]> {
 
 function notMap(): never {
   return fail("<< must be followed by a map or a list of maps", 0);
-}
-
-function keyText(key: unknown, document: Document, open: ReadonlySet<unknown>): string {
-  try {
-    const value = convertValue(convertNode(key, document, open), STRING);
-    return value.kind === "string" ? value.value : fail("a key of a YAML map is null", 0);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    return fail("the keys of a YAML map must be strings, numbers or booleans", 0);
-  }
 }
 
 /** Characters that are not allowed in YAML text, except as escapes. */
@@ -108,10 +157,11 @@ const MAX_ROUNDS = 500;
  * U+2028 and U+2029 between tokens. In quotes and blocks U+2028 and U+2029 are kept. Throws `FunctionError` for control
  * characters.
  */
-function yamlLines(text: string): string {
+function yamlLines(text: string, budget: Budget): string {
   if (CONTROLS.test(text)) fail("invalid YAML: the text contains a control character", 0);
   let lines = text.replace(/\r\n?|\u0085/g, "\n");
   for (let round = 0; round < MAX_ROUNDS && /[\u2028\u2029]/.test(lines); round++) {
+    budget.charge("steps", lines.length);
     const next = separated(lines);
     if (next === lines) break;
     lines = next;

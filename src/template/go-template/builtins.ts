@@ -1,3 +1,4 @@
+import { compareText } from "../values/types.js";
 import { escapeHtml, escapeJs, escapeUrl } from "./escapes.js";
 import { TextFailure, type TextFunction, type TextFunctions } from "./function.js";
 import { printf, sprint, sprintln } from "./printf.js";
@@ -67,7 +68,14 @@ export const BUILTINS: TextFunctions = new Map<string, TextFunction>([
   ["slice", variadic(1, ([value = null, ...ends]) => slice(value, ends))],
   ["print", variadic(0, sprint)],
   ["println", variadic(0, sprintln)],
-  ["printf", { parameters: ["string"], rest: "any", run: ([format, ...values]) => printf(String(format), values) }],
+  [
+    "printf",
+    {
+      parameters: ["string"],
+      rest: "any",
+      run: ([format, ...values], budget) => printf(String(format), values, budget),
+    },
+  ],
   ["html", variadic(0, (values) => escapeHtml(joined(values)))],
   ["js", variadic(0, (values) => escapeJs(joined(values)))],
   ["urlquery", variadic(0, (values) => escapeUrl(joined(values)))],
@@ -104,14 +112,4 @@ function compare(a: GoValue, b: GoValue): number {
   if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "number" && typeof b === "number") return a - b;
   throw incompatible(a, b);
-}
-
-/** Compares code points, which have the order of UTF-8 bytes. */
-function compareText(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import type { Operand, ParsedText, Pipeline, Span, TextCommand, TextNode } from "./ast.js";
 import { BUILTINS } from "./builtins.js";
 import { type Finding, type ParameterType, TextFailure, type TextFunction, type TextFunctions } from "./function.js";
@@ -13,12 +14,26 @@ export function functionNames(functions: TextFunctions): ReadonlySet<string> {
   return new Set([...functions.keys(), ...BUILTINS.keys()]);
 }
 
-/** Calls a function after checking the number and types of its arguments. Throws `TextFailure`. */
-export function callTextFunction(name: string, functions: TextFunctions, values: readonly GoValue[]): GoValue {
+/** Characters that a function reads in the time of one step. */
+const CHARACTERS_PER_STEP = 32;
+
+/** Calls a function after checking the number and types of its arguments. Throws `TextFailure` and `BudgetExceeded`. */
+export function callTextFunction(
+  name: string,
+  functions: TextFunctions,
+  values: readonly GoValue[],
+  budget: Budget,
+): GoValue {
   const called = findFunction(name, functions);
   if (!called) throw new TextFailure(`Function "${name}" not defined`, { code: "unknown-function" });
   checkCount(name, called, values.length);
-  return called.run(values.map((value, index) => convert(name, value, called.parameters[index] ?? called.rest, index)));
+  for (const value of values)
+    budget.charge("steps", typeof value === "string" ? value.length / CHARACTERS_PER_STEP : 1);
+  budget.checkTime();
+  const converted = values.map((value, index) => convert(name, value, called.parameters[index] ?? called.rest, index));
+  const result = called.run(converted, budget);
+  if (typeof result === "string") budget.charge("bytes", result.length);
+  return result;
 }
 
 function checkCount(name: string, { parameters, rest, optional = 0 }: TextFunction, given: number): void {

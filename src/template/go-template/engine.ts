@@ -4,6 +4,7 @@ import type { BuildData, Fields, LateText } from "../../core/late.js";
 import type { Range } from "../../core/source.js";
 import { type Attempt, type DecodeContext, PLACEHOLDER } from "../../options/context.js";
 import type { StringNode } from "../../options/node.js";
+import type { Budget } from "../budget.js";
 import { type ParsedText, TextSyntaxError } from "./ast.js";
 import { checkCalls, functionNames } from "./calls.js";
 import { evaluateText, TextFault } from "./evaluate.js";
@@ -18,6 +19,8 @@ export interface TextEnvironment {
   readonly functions: TextFunctions;
   /** Value of `.` in text that is rendered at once. A missing field prints `<no value>`. */
   readonly fields: Fields | undefined;
+  /** What rendering may use. Text that is rendered during the build has a fresh one each time. */
+  readonly budget: Budget;
   /**
    * Returns the place of the characters [start, end) of a string's value in its file. Without it, or when it returns undefined,
    * diagnostics have the place of the whole string.
@@ -45,7 +48,9 @@ export function renderText(
     const parsed = parse(node.value, environment, keepFields === "keep fields");
     const { errors, warnings } = check(node, parsed, environment);
     if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
-    const value = restoreBraces(evaluateText(parsed, goFields(environment.fields ?? {}), environment.functions));
+    const value = restoreBraces(
+      evaluateText(parsed, goFields(environment.fields ?? {}), environment.functions, environment.budget),
+    );
     return { ok: true, value, warnings };
   });
 }
@@ -77,11 +82,12 @@ function constantText(text: string): LateText {
  */
 function renderLate(node: StringNode, first: ParsedText, environment: TextEnvironment, fields: Fields): string {
   const data = goFields(fields);
+  const budget = environment.budget.fresh();
   let parsed = first;
   let text = node.value;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     try {
-      const next = evaluateText(parsed, data, environment.functions);
+      const next = evaluateText(parsed, data, environment.functions, budget);
       if (next === text || !next.includes("{{")) return restoreBraces(next);
       parsed = parse(next, environment);
       text = next;

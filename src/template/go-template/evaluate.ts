@@ -1,12 +1,10 @@
+import { type Budget, BudgetExceeded, budgetDiagnostic } from "../budget.js";
 import type { Operand, ParsedText, Pipeline, Span, TextCommand, TextNode } from "./ast.js";
 import { callTextFunction } from "./calls.js";
 import { TextFailure, type TextFunctions } from "./function.js";
 import { formatGoValue } from "./printf.js";
 import { type GoValue, goTypeName, isList, isMap, isTrue } from "./values.js";
 
-/** Maximum number of steps in one rendering: a template with more is a mistake. */
-const MAX_STEPS = 200_000;
-const MAX_OUTPUT = 8_000_000;
 const MAX_CALLS = 100;
 
 /** A failure with its place in the text. */
@@ -24,9 +22,20 @@ export class TextFault extends Error {
   }
 }
 
-/** Renders parsed text with `data` as `.`. Throws `TextFault`. */
-export function evaluateText(text: ParsedText, data: GoValue, functions: TextFunctions): string {
-  return new Evaluation(text, functions).run(data);
+/** Renders parsed text with `data` as `.`. Throws `TextFault`, also when it needs more than the budget. */
+export function evaluateText(text: ParsedText, data: GoValue, functions: TextFunctions, budget: Budget): string {
+  return budget.run(() => new Evaluation(text, functions, budget).run(data));
+}
+
+/** Runs a part of a rendering. Gives an exceeded budget the place of the innermost part. */
+function within<T>(span: Span, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    const { code, hint } = budgetDiagnostic(error);
+    throw new TextFault(new TextFailure(error.message, { code, hint }), span);
+  }
 }
 
 /** How a loop stops early. */
@@ -41,13 +50,14 @@ interface Variable {
 class Evaluation {
   private readonly text: ParsedText;
   private readonly functions: TextFunctions;
+  private readonly budget: Budget;
   private output = "";
-  private steps = 0;
   private calls = 0;
   private variables: Variable[] = [];
 
-  constructor(text: ParsedText, functions: TextFunctions) {
+  constructor(text: ParsedText, functions: TextFunctions, budget: Budget) {
     this.text = text;
+    this.budget = budget;
     this.functions = functions;
   }
 
@@ -59,8 +69,10 @@ class Evaluation {
 
   private nodes(nodes: readonly TextNode[], dot: GoValue): Jump {
     for (const node of nodes) {
-      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("The template has too many steps"), node);
-      const jump = this.node(node, dot);
+      const jump = within(node, () => {
+        this.budget.charge("steps", 1);
+        return this.node(node, dot);
+      });
       if (jump) return jump;
     }
     return undefined;
@@ -69,12 +81,11 @@ class Evaluation {
   private node(node: TextNode, dot: GoValue): Jump {
     switch (node.kind) {
       case "text":
-        this.write(node.text, node);
+        this.write(node.text);
         return undefined;
       case "print": {
         const value = this.pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0)
-          this.write(value === null ? "<no value>" : formatGoValue(value), node);
+        if (node.pipeline.variables.length === 0) this.write(value === null ? "<no value>" : formatGoValue(value));
         return undefined;
       }
       case "if":
@@ -94,10 +105,9 @@ class Evaluation {
     }
   }
 
-  private write(text: string, span: Span): void {
+  private write(text: string): void {
+    this.budget.charge("bytes", text.length);
     this.output += text;
-    if (this.output.length > MAX_OUTPUT)
-      throw new TextFault(new TextFailure("The rendered text is longer than 8 million characters"), span);
   }
 
   private scoped<T>(action: () => T): T {
@@ -116,7 +126,7 @@ class Evaluation {
     let any = false;
     for (const [key, element] of this.elements(value, pipeline)) {
       any = true;
-      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("The loop has too many steps"), pipeline);
+      this.budget.charge("steps", 1);
       const jump = this.scoped(() => {
         if (first) this.bind(first, second ? key : element, pipeline.assigns);
         if (second) this.bind(second, element, pipeline.assigns);
@@ -198,7 +208,7 @@ class Evaluation {
       values.push(value);
     }
     try {
-      return callTextFunction(name, this.functions, values);
+      return within(command, () => callTextFunction(name, this.functions, values, this.budget));
     } catch (error) {
       throw error instanceof TextFailure ? new TextFault(error, command) : error;
     }

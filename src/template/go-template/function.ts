@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import type { GoValue } from "./values.js";
 
 /** Type that a parameter accepts. `any` accepts everything, a missing field too. */
@@ -18,8 +19,8 @@ export interface TextFunction {
   readonly rest?: ParameterType | undefined;
   /** Number of optional parameters at the end. */
   readonly optional?: number | undefined;
-  /** Throws `TextFailure`. */
-  readonly run: (values: readonly GoValue[]) => GoValue;
+  /** Throws `TextFailure`. A function whose result is more than a small multiple of its arguments asks `budget` first. */
+  readonly run: (values: readonly GoValue[], budget: Budget) => GoValue;
   /**
    * Called once per call when the text is compiled, with the literal arguments (others are undefined). Returns an error for a call
    * that will fail, or a warning.

@@ -1,5 +1,7 @@
 import type { BuildData } from "../../core/late.js";
 import { PLACEHOLDER } from "../../options/context.js";
+import type { Budget } from "../budget.js";
+import { countOf } from "../functions/strings.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import { externalFunctions } from "./external-functions.js";
@@ -46,13 +48,19 @@ function textFunctions(): [string, TextFunction][] {
   return [
     ["upper", ofText(1, (text = "") => text.toUpperCase())],
     ["lower", ofText(1, (text = "") => text.toLowerCase())],
-    ["replace_all", ofText(3, (old = "", replacement = "", text = "") => replace(text, old, replacement, -1))],
+    [
+      "replace_all",
+      {
+        parameters: ["string", "string", "string"],
+        run: ([old, replacement, text], budget) => replace([old, replacement, text].map(String), -1, budget),
+      },
+    ],
     [
       "replace",
       {
         parameters: ["string", "string", "int", "string"],
-        run: ([old, replacement, count, text]) =>
-          replace(String(text), String(old), String(replacement), Number(count)),
+        run: ([old, replacement, count, text], budget) =>
+          replace([old, replacement, text].map(String), Number(count), budget),
       },
     ],
     ["split", { parameters: ["string", "string", "int"], run: split }],
@@ -72,13 +80,17 @@ function textFunctions(): [string, TextFunction][] {
 }
 
 /** Go's `strings.Replace`: replaces the first `count` matches, or all when `count` is negative. The empty string matches before each character. */
-function replace(text: string, old: string, replacement: string, count: number): string {
+function replace([old = "", replacement = "", text = ""]: readonly string[], count: number, budget: Budget): string {
+  const matches = countOf(text, old);
+  budget.require("bytes", matches * replacement.length);
+  budget.require("elements", matches);
   const parts = old === "" ? ["", ...text, ""] : text.split(old);
   const limit = count < 0 ? parts.length : count;
   return parts.reduce((result, part, index) => result + (index <= limit ? replacement : old) + part);
 }
 
-function split([text, separator, index]: readonly GoValue[]): string {
+function split([text, separator, index]: readonly GoValue[], budget: Budget): string {
+  budget.require("elements", countOf(String(text), String(separator)));
   const parts = separator === "" ? [...String(text)] : String(text).split(String(separator));
   const part = parts[Number(index)];
   if (part === undefined)

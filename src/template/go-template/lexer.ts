@@ -43,10 +43,12 @@ export function lex(source: string, keepFields = false): TextToken[] {
   while (at < source.length) {
     const open = nextAction(source, at, keepFields);
     const trims = open < source.length && /^\{\{-[ \t\r\n]/.test(source.slice(open, open + 4));
-    tokens.push(...textTokens(source, { start: at, end: open }, { left: trimNext, right: trims }));
+    for (const token of textTokens(source, { start: at, end: open }, { left: trimNext, right: trims }))
+      tokens.push(token);
     if (open >= source.length) break;
     const action = lexAction(source, open, trims);
-    tokens.push(...action.tokens);
+    for (const token of action.tokens) tokens.push(token);
+    checkCount(tokens);
     at = action.end;
     trimNext = action.trimsRight;
   }
@@ -59,6 +61,19 @@ export function lex(source: string, keepFields = false): TextToken[] {
     literal: undefined,
   });
   return tokens;
+}
+
+/** Maximum number of tokens in one text: the parsed text takes about 1 kB for each. */
+const MAX_TOKENS = 100_000;
+
+/** Throws `TextSyntaxError` at the last token when there are too many. */
+function checkCount(tokens: readonly TextToken[]): void {
+  const last = tokens.at(-1);
+  if (last && tokens.length > MAX_TOKENS)
+    throw new TextSyntaxError(
+      `The template text has more than ${MAX_TOKENS.toLocaleString("en-US")} names, values and signs`,
+      { start: last.start, end: last.end },
+    );
 }
 
 function nextAction(source: string, from: number, keepFields: boolean): number {
@@ -128,6 +143,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
     if (token.kind === ")" && --depth < 0)
       throw new TextSyntaxError('Unexpected ")"', token, 'Remove it, or add the opening "(".');
     tokens.push(token);
+    checkCount(tokens);
     at = token.end;
   }
 }

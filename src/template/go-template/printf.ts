@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.js";
 import { quote, quoteCharacter } from "./escapes.js";
 import { formatFloat } from "./float.js";
 import { type GoValue, goTypeName, isList } from "./values.js";
@@ -43,7 +44,7 @@ interface Directive {
 const MAX_WIDTH = 1_000_000;
 
 /** Go's `fmt.Sprintf` for the types of template values. Errors are part of the result as in Go, e.g. `%!d(string=x)`. */
-export function printf(format: string, values: readonly GoValue[]): string {
+export function printf(format: string, values: readonly GoValue[], budget: Budget): string {
   let result = "";
   let next = 0;
   let reordered = false;
@@ -68,7 +69,10 @@ export function printf(format: string, values: readonly GoValue[]): string {
     } else if (next >= values.length) {
       result += `%!${read.verb}(MISSING)`;
     } else {
+      const { width = 0, precision = 0 } = read.directive;
+      budget.require("bytes", result.length + width + precision);
       result += formatDirective({ ...read.directive, verb: read.verb }, values[next] ?? null);
+      budget.require("bytes", result.length);
       next++;
     }
   }

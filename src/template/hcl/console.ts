@@ -3,7 +3,7 @@ import type { LookupRequest, Lookups } from "../lookups.js";
 import type { TemplateInputs } from "../template.js";
 import { formatValue } from "../values/print.js";
 import { secretsOf } from "../values/value.js";
-import { evaluate } from "./evaluate/scope.js";
+import { evaluateWithin } from "./evaluate/within-budget.js";
 import { openHclTemplate } from "./load.js";
 import { fullScope } from "./reading.js";
 import { parseExpression } from "./syntax/parse.js";
@@ -27,7 +27,8 @@ export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: L
   const diagnostics = [...parsed.diagnostics];
   if (diagnostics.some((d) => d.severity === "error"))
     return { text: undefined, diagnostics, secrets: [], pending: [] };
-  const value = evaluate(parsed.expression, fullScope(reading, names, diagnostics));
+  const budget = reading.budget.fresh();
+  const value = budget.run(() => evaluateWithin(parsed.expression, fullScope(reading, names, diagnostics, budget)));
   const failed = diagnostics.some((d) => d.severity === "error");
   const secrets = [...reading.secrets, ...secretsOf(value)];
   return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: reading.pending() };

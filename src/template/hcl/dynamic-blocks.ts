@@ -2,6 +2,7 @@ import { tryConvert } from "../values/convert.js";
 import { STRING, typeName } from "../values/types.js";
 import { elementsOf, objectValue, unknownValue, type Value } from "../values/value.js";
 import { childScope, evaluate, reportProblem, type Scope } from "./evaluate/scope.js";
+import { evaluateWithin } from "./evaluate/within-budget.js";
 import type { Attribute, Block, Label } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";
@@ -85,7 +86,7 @@ function iteratorName(attribute: Attribute | undefined, type: string, scope: Sco
 
 /** Returns the keys and values of `for_each`. An unknown `for_each` gives one pair of unknown values. */
 function forEachItems(attribute: Attribute, scope: Scope): readonly (readonly [Value, Value])[] {
-  const value = evaluate(attribute.expression, scope);
+  const value = evaluateWithin(attribute.expression, scope);
   if ("items" in value || "entries" in value) return elementsOf(value);
   if (value.kind === "unknown") return [[unknownValue(STRING), unknownValue()]];
   const what = value.kind === "null" ? "null" : `a ${typeName(value.type)}`;

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
+import { BudgetExceeded, budgetDiagnostic } from "../budget.js";
 import { resolvePath, toSlash } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
@@ -39,7 +40,14 @@ export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): Loade
   const pending = reading.pending();
   // A value that waits for a lookup is not an error.
   const diagnostics = reading.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
-  return { template, diagnostics: removeDuplicates(diagnostics), secrets: [...secrets], sources, pending };
+  return {
+    template,
+    diagnostics: removeDuplicates(diagnostics),
+    secrets: [...secrets],
+    sources,
+    used: reading.budget.used,
+    pending,
+  };
 }
 
 /** As `loadHclTemplate`, but returns the values too, for `console`. */
@@ -59,13 +67,28 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
       hint: hintForDirectory(inputs.path, lookups),
     });
   }
+  try {
+    return reading.budget.run(() => readFiles(config, variables, reading)) ?? nothing;
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    reading.diagnostics.push(budgetDiagnostic(error));
+    return nothing;
+  }
+}
+
+/** Returns undefined when there is no template, after an error. Throws `BudgetExceeded`. */
+function readFiles(
+  config: readonly string[],
+  variables: readonly string[],
+  reading: TemplateReading,
+): OpenTemplate | undefined {
   const files = config.flatMap((path) => readConfigFile(path, reading) ?? []);
-  if (files.length === 0 || hasErrors(reading.diagnostics)) return nothing;
+  if (files.length === 0 || hasErrors(reading.diagnostics)) return undefined;
   const misplaced: Diagnostic[] = [];
   const blocks = collectBlocks(files, misplaced);
   reading.requiredPlugins.push(...readPackerBlocks(blocks.packer, reading));
   // Unknown blocks may belong to a newer version of Packer: do not report them.
-  if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
+  if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return undefined;
   reading.diagnostics.push(...misplaced);
   return readTemplate(blocks, variables, reading);
 }

@@ -3,7 +3,8 @@ import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js"
 import { exactText } from "../values/number.js";
 import { secretsOf, type Value } from "../values/value.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
-import { childScope, evaluate, reportProblem, type Scope } from "./evaluate/scope.js";
+import { childScope, reportProblem, type Scope } from "./evaluate/scope.js";
+import { evaluateWithin } from "./evaluate/within-budget.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block, Body } from "./syntax/body.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
@@ -35,7 +36,7 @@ function splitBody(body: Body, scope: Scope): { attributes: readonly Attribute[]
 }
 
 function readAttribute(attribute: Attribute, body: Body, scope: Scope, secrets: Set<string>): OptionEntry {
-  const value = evaluate(attribute.expression, scope);
+  const value = evaluateWithin(attribute.expression, scope);
   for (const secret of secretsOf(value)) secrets.add(secret);
   return {
     key: attribute.name,

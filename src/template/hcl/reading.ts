@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
+import { type Budget, createBudget } from "../budget.js";
 import type { FunctionDefinition } from "../functions/definition.js";
 import { readUtf8File } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
@@ -23,6 +24,7 @@ export interface TemplateReading {
   /** Functions allowed in the defaults of variables. */
   readonly defaultFunctions: ReadonlyMap<string, FunctionDefinition>;
   readonly diagnostics: Diagnostic[];
+  readonly budget: Budget;
   readonly secrets: Set<string>;
   /** Data sources with evaluated arguments. */
   readonly dataSources: PartTemplate[];
@@ -49,6 +51,7 @@ export function createReading(
     functions: templateFunctions(context),
     defaultFunctions: defaultFunctions(context),
     diagnostics: [],
+    budget: createBudget(lookups.elapsed),
     secrets: new Set(),
     dataSources: [],
     requiredPlugins: [],
@@ -77,6 +80,7 @@ export function fullScope(
   reading: TemplateReading,
   variables: ReadonlyMap<string, Value>,
   diagnostics: Diagnostic[] = reading.diagnostics,
+  budget: Budget = reading.budget,
 ): Scope {
   return {
     variables,
@@ -90,6 +94,7 @@ export function fullScope(
     },
     unavailable: UNAVAILABLE,
     diagnostics,
+    budget,
     evaluate: evaluateExpression,
   };
 }
@@ -104,6 +109,7 @@ export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<
     templateFile: undefined,
     unavailable: CONSTANTS_ONLY,
     diagnostics: reading.diagnostics,
+    budget: reading.budget,
     evaluate: evaluateExpression,
   };
 }

@@ -51,6 +51,7 @@ export function buildTemplate(context: Context): BuildTemplate {
         language: "hcl2",
         locate: undefined,
         fields: data,
+        budget: data ? reading.budget.fresh() : reading.budget,
         functions: packerFunctions({
           scope: "options",
           lookups: reading.lookups,
@@ -77,9 +78,9 @@ function pipelineTemplate(pipeline: readonly PostProcessorBlock[], context: Cont
 
 function builderTemplate({ reading, use, names }: Context): PartTemplate {
   const { source } = use;
-  const options = (): EvaluatedOptions => {
+  const options = (data: BuildData | undefined): EvaluatedOptions => {
     const all = new Map([...names, ["source", sourceObject(source.type, use.name)] as const]);
-    return evaluateOptions(reading, all, (scope, secrets) => {
+    return evaluateOptions(reading, { names: all, data }, (scope, secrets) => {
       const node = readOptions(source.body, scope, secrets);
       return use.extra
         ? mergeOptions(node, readOptions(use.extra, childScope(scope, use.iterators), secrets), scope.diagnostics)
@@ -112,7 +113,7 @@ function mergeOptions(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnost
 
 function partTemplate(part: PartBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    evaluateOptions(context.reading, partVariables(context, data), (scope, secrets) =>
+    evaluateOptions(context.reading, { names: partVariables(context, data), data }, (scope, secrets) =>
       readOptions(part.body, childScope(scope, part.iterators), secrets),
     );
   return { type: part.type, typeRange: part.typeRange, range: part.range, options };
@@ -120,7 +121,7 @@ function partTemplate(part: PartBlock, context: Context): PartTemplate {
 
 function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    evaluateOptions(context.reading, partVariables(context, data), (outer, secrets) => {
+    evaluateOptions(context.reading, { names: partVariables(context, data), data }, (outer, secrets) => {
       const scope = childScope(outer, part.iterators);
       const node = readOptions(part.body, scope, secrets);
       const override = readOverride(part, context.use.name, scope);
@@ -160,14 +161,18 @@ function partVariables({ names, use, build }: Context, data: BuildData | undefin
   ]);
 }
 
-/** Reads options with separate diagnostics and secrets, so that they can be read again with other data. */
+/**
+ * Reads options with separate diagnostics and secrets, so that they can be read again with other data. All parts of a plan share the
+ * budget of the template. A part that runs has its own.
+ */
 function evaluateOptions(
   reading: TemplateReading,
-  names: ReadonlyMap<string, Value>,
+  { names, data }: { readonly names: ReadonlyMap<string, Value>; readonly data: BuildData | undefined },
   readNode: (scope: Scope, secrets: Set<string>) => ObjectNode,
 ): EvaluatedOptions {
   const diagnostics: Diagnostic[] = [];
   const secrets = new Set<string>();
-  const node = readNode(fullScope(reading, names, diagnostics), secrets);
+  const budget = data ? reading.budget.fresh() : reading.budget;
+  const node = budget.run(() => readNode(fullScope(reading, names, diagnostics, budget), secrets));
   return { node, diagnostics, secrets: [...secrets] };
 }

@@ -1,4 +1,6 @@
 import type { Range } from "../../core/source.js";
+import { withPlace } from "../budget.js";
+import { extentOf } from "../values/extent.js";
 import { marked, objectValue, unknownValue, type Value } from "../values/value.js";
 import { checkBlockName } from "./blocks.js";
 import { readDataSource } from "./data-sources.js";
@@ -40,21 +42,34 @@ export function evaluateGraph(
   ]);
   const values = new Map<string, Value>([...vertices.keys()].map((key) => [key, unknownValue()] as const));
   const state = new Map<string, "open" | "done">();
-  /** Keys under evaluation, outermost first. */
-  const path: string[] = [];
-  const visit = (key: string): void => {
+  /** Vertices under evaluation with what they still need, outermost first. Not the call stack: a chain of locals can be long. */
+  const open: { readonly vertex: Vertex; readonly needed: Iterator<string> }[] = [];
+  const enter = (key: string): void => {
     const vertex = vertices.get(key);
     if (!vertex || state.get(key) === "done") return;
     if (state.get(key) === "open") {
-      reportCycle(vertex, path, reading);
+      reportCycle(
+        vertex,
+        open.map((each) => each.vertex.key),
+        reading,
+      );
       return;
     }
     state.set(key, "open");
-    path.push(key);
-    for (const use of vertex.uses) for (const needed of targetKeys(use, vertices)) visit(needed);
-    path.pop();
-    values.set(key, vertex.evaluate(withGraph(base, values, vertex)));
-    state.set(key, "done");
+    open.push({ vertex, needed: vertex.uses.flatMap((use) => targetKeys(use, vertices)).values() });
+  };
+  const visit = (key: string): void => {
+    enter(key);
+    for (let last = open.at(-1); last; last = open.at(-1)) {
+      const next = last.needed.next();
+      if (!next.done) {
+        enter(next.value);
+        continue;
+      }
+      open.pop();
+      values.set(last.vertex.key, last.vertex.evaluate(withGraph(base, values, last.vertex)));
+      state.set(last.vertex.key, "done");
+    }
   };
   for (const key of vertices.keys()) visit(key);
   return groupValues(values);
@@ -69,7 +84,15 @@ function localVertex(local: LocalDefinition, reading: TemplateReading): [string,
       key,
       range,
       uses: findReferences(expression),
-      evaluate: (variables) => marked(evaluate(expression, fullScope(reading, variables)), sensitive),
+      evaluate: (variables) => {
+        const value = marked(evaluate(expression, fullScope(reading, variables)), sensitive);
+        try {
+          reading.budget.charge("elements", extentOf(value).elements);
+        } catch (error) {
+          throw withPlace(error, expression.range);
+        }
+        return value;
+      },
     },
   ];
 }

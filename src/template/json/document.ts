@@ -16,6 +16,11 @@ export function parseDocument(file: string, text: string, findings: TemplateFind
     findings.error("template-too-deep", "The JSON is nested too deeply", range(scanned.tooDeep, scanned.tooDeep + 1));
     return undefined;
   }
+  if (scanned.tooMany !== undefined) {
+    const summary = `The JSON has more than ${MAX_VALUES.toLocaleString("en-US")} values`;
+    findings.error("template-too-large", summary, range(scanned.tooMany, scanned.tooMany + 1));
+    return undefined;
+  }
   const errors: ParseError[] = [];
   const root = parseTree(scanned.text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || !root) {
@@ -128,6 +133,9 @@ function toObject(node: Node, text: string, range: MakeRange, findings: Template
 /** Maximum depth of nested brackets. Real templates stay below 12. */
 const MAX_DEPTH = 200;
 
+/** Maximum number of values. Each takes about 500 bytes of memory. */
+const MAX_VALUES = 250_000;
+
 /** Result of the scan before parsing. `text` has the same offsets as the input. */
 interface Prescan {
   /** The input with blanks in place of the byte-order mark and `#` comments. */
@@ -136,31 +144,43 @@ interface Prescan {
   readonly hash: readonly [number, number] | undefined;
   /** Offset of the first bracket that is nested too deeply. */
   readonly tooDeep: number | undefined;
+  /** Offset of the first value that is one too many. */
+  readonly tooMany: number | undefined;
 }
 
-const PIECES = /^\ufeff|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|#[^\n]*|[[\]{}]/g;
+/** A string or comment that is not closed is one piece too: otherwise each quote in it would be searched to the end again. */
+const PIECES = /^\ufeff|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|#[^\n]*|[[\]{},]/g;
 
 /** Replaces what the parser does not support by blanks, and counts brackets: the parser recurses, and would exhaust the stack. */
 function prescan(text: string): Prescan {
   let hash: readonly [number, number] | undefined;
-  let tooDeep: number | undefined;
+  const kept: string[] = [];
+  let from = 0;
   let depth = 0;
-  const blanked = text.replace(PIECES, (piece, offset: number) => {
+  let values = 0;
+  const blank = (offset: number, length: number) => {
+    kept.push(text.slice(from, offset), " ".repeat(length));
+    from = offset + length;
+  };
+  for (const { 0: piece, index: offset } of text.matchAll(PIECES)) {
     const first = piece[0];
     if (first === "[" || first === "{") {
-      if (++depth > MAX_DEPTH) tooDeep ??= offset;
+      if (++depth > MAX_DEPTH) return { text, hash, tooDeep: offset, tooMany: undefined };
+      values++;
     } else if (first === "]" || first === "}") {
       depth--;
+    } else if (first === ",") {
+      values++;
     } else if (first === "#") {
-      const line = piece.trimEnd();
-      hash ??= [offset, offset + line.length];
-      return " ".repeat(line.length) + piece.slice(line.length);
+      const { length } = piece.trimEnd();
+      hash ??= [offset, offset + length];
+      blank(offset, length);
     } else if (first === "\ufeff") {
-      return " ";
+      blank(offset, 1);
     }
-    return piece;
-  });
-  return { text: blanked, hash, tooDeep };
+    if (values > MAX_VALUES) return { text, hash, tooDeep: undefined, tooMany: offset };
+  }
+  return { text: kept.join("") + text.slice(from), hash, tooDeep: undefined, tooMany: undefined };
 }
 
 /** Returns a function that finds the place of a part of a string: in JSON strings with escapes, and in `-var` values. */

@@ -1,4 +1,5 @@
 import type { SourceText } from "../../core/source.js";
+import { createBudget } from "../budget.js";
 import { directoryOf, readTextFile } from "../files.js";
 import type { TextEnvironment } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
@@ -23,6 +24,7 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
       diagnostics: findings.diagnostics,
       secrets: [],
       sources: source ? [source] : [],
+      used: createBudget(lookups.elapsed).used,
       pending: [],
     };
   }
@@ -60,11 +62,13 @@ function evaluateTemplate(
   const root = inputs.path === "-" ? lookups.cwd : directoryOf(lookups.cwd, inputs.path);
   const templateDir = inputs.path === "-" ? undefined : root;
   const common = { lookups, templateDir, onSecret: (value: string) => void secrets.add(value) };
+  const budget = createBudget(lookups.elapsed);
   const textEnvironment = (functions: TextEnvironment["functions"]): TextEnvironment => ({
     language: "json",
     functions,
     fields: undefined,
     locate,
+    budget,
   });
 
   const variables = inputs.syntaxOnly
@@ -87,6 +91,7 @@ function evaluateTemplate(
     (build, data) => ({
       ...textEnvironment(packerFunctions({ ...common, scope: "options", variables, build, data })),
       fields: data ?? {},
+      budget: data ? budget.fresh() : budget,
     }),
     findings,
   );
@@ -103,7 +108,14 @@ function evaluateTemplate(
     requiredPlugins: [],
     outline: outlineOf(written),
   };
-  return { template, diagnostics: findings.diagnostics, secrets: [...secrets], sources, pending: pending() };
+  return {
+    template,
+    diagnostics: findings.diagnostics,
+    secrets: [...secrets],
+    sources,
+    used: budget.used,
+    pending: pending(),
+  };
 }
 
 function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {

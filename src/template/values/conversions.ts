@@ -10,6 +10,7 @@ import {
   sameType,
   type Type,
   tupleOf,
+  typeText,
 } from "./types.js";
 
 /**
@@ -21,10 +22,15 @@ export function unify(types: readonly Type[], unsafe: boolean): Type | undefined
   if (!first) return undefined;
   const structural = unifyStructural(types, unsafe);
   if (structural !== "general") return structural;
-  for (const target of sortTypes(types)) {
+  for (const target of sortTypes(distinctTypes(types))) {
     if (types.every((type) => sameType(type, target) || convertible(type, target, unsafe))) return target;
   }
   return undefined;
+}
+
+/** Returns each type once. Sorting takes quadratic time, and the items of a long list have few types. */
+function distinctTypes(types: readonly Type[]): readonly Type[] {
+  return [...new Map([...new Set(types)].map((type) => [typeText(type), type] as const)).values()];
 }
 
 function unifyStructural(types: readonly Type[], unsafe: boolean): Type | undefined | "general" {

@@ -9,18 +9,23 @@ export function setValue(element: Type, items: readonly Value[]): SequenceValue 
   return { kind: "set", type: setOf(element), items: sortItems(element, plain), sensitive };
 }
 
-/** Removes duplicates. Unknown items are never duplicates. */
 function sortItems(element: Type, items: readonly Value[]): readonly Value[] {
+  return [...withoutDuplicates(items)].sort((a, b) => compareItems(element, a, b));
+}
+
+/** Returns the items without duplicates, in their order. Unknown items are never duplicates. */
+export function withoutDuplicates(items: readonly Value[]): readonly Value[] {
   const unique: Value[] = [];
   const byHash = new Map<string, Value[]>();
   for (const item of items) {
     const hash = orderKey(item);
-    const bucket = byHash.get(hash) ?? [];
-    if (item.kind !== "unknown" && bucket.some((other) => sameValue(item, other))) continue;
-    byHash.set(hash, [...bucket, item]);
+    const bucket = byHash.get(hash);
+    if (item.kind !== "unknown" && bucket?.some((other) => sameValue(item, other))) continue;
+    if (bucket) bucket.push(item);
+    else byHash.set(hash, [item]);
     unique.push(item);
   }
-  return unique.sort((a, b) => compareItems(element, a, b));
+  return unique;
 }
 
 /** Sorts null last, and unknown after known values. Strings by code points, numbers by size, `false` first, other values by a key. */

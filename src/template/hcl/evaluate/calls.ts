@@ -132,7 +132,7 @@ function convertArgument({ call, definition, scope }: Invocation, argument: Argu
 
 function invoke({ call, definition, args, scope }: Invocation, values: readonly Value[]): Value {
   try {
-    return callFunction(definition, values);
+    return callFunction(definition, values, scope.budget);
   } catch (error) {
     if (!(error instanceof FunctionError || error instanceof ConversionError)) throw error;
     const index = error instanceof FunctionError ? error.argument : undefined;

@@ -18,8 +18,10 @@ import { attemptScope, childScope, evaluate, reportProblem, type Scope, toSenten
 export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const iteration = iterationScopes(expression, collection, scope);
-  const items = iteration.scopes.map((inner) => evaluate(expression.value, inner));
+  const iteration = { known: true, sensitive: collection.sensitive };
+  const items: Value[] = [];
+  for (const inner of iterationScopes(expression, collection, scope, iteration))
+    items.push(evaluate(expression.value, inner));
   return marked(iteration.known ? tupleValue(items) : unknownValue(), iteration.sensitive);
 }
 
@@ -27,10 +29,11 @@ export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
 export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const iteration = iterationScopes(expression, collection, scope);
+  const iteration = { known: true, sensitive: collection.sensitive };
   const groups = new Map<string, Value[]>();
-  let { known, sensitive } = iteration;
-  for (const inner of iteration.scopes) {
+  let known = true;
+  let sensitive = false;
+  for (const inner of iterationScopes(expression, collection, scope, iteration)) {
     const key = evaluateKey(expression.key, "", inner);
     sensitive ||= key.sensitive;
     if (key.kind !== "string") {
@@ -46,7 +49,7 @@ export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const entries = [...groups].flatMap(([key, [first, ...rest]]) =>
     first ? [[key, expression.grouped ? tupleValue([first, ...rest]) : first] as const] : [],
   );
-  return marked(known ? objectValue(entries) : unknownValue(), sensitive);
+  return marked(known && iteration.known ? objectValue(entries) : unknownValue(), sensitive || iteration.sensitive);
 }
 
 function reportDuplicateKey(expression: ForObject, key: string, scope: Scope): void {
@@ -77,32 +80,34 @@ function evaluateCollection(expression: ForHead, scope: Scope): Value {
   return marked(unknownValue(), value.sensitive);
 }
 
+/** What the `if` clauses and the collection say about the result. Complete after the last scope. */
 interface Iteration {
-  readonly scopes: readonly Scope[];
-  readonly known: boolean;
-  readonly sensitive: boolean;
+  known: boolean;
+  sensitive: boolean;
 }
 
-/** Returns one scope for each item that passes the `if` clause. */
-function iterationScopes(expression: ForHead, collection: SequenceValue | EntriesValue, scope: Scope): Iteration {
-  const scopes: Scope[] = [];
-  let known = true;
-  let sensitive = collection.sensitive;
+/** Returns one scope after the other, for each item that passes the `if` clause. */
+function* iterationScopes(
+  expression: ForHead,
+  collection: SequenceValue | EntriesValue,
+  scope: Scope,
+  iteration: Iteration,
+): Iterable<Scope> {
   for (const [key, value] of elementsOf(collection)) {
+    scope.budget.charge("steps", 1);
     const names: [string, Value][] = [[expression.valueName.name, value]];
     if (expression.keyName) names.unshift([expression.keyName.name, key]);
     const inner = childScope(scope, names);
     if (expression.condition) {
       // Report an invalid condition once, not for every item.
-      const reporting = known ? inner : attemptScope(inner);
+      const reporting = iteration.known ? inner : attemptScope(inner);
       const included = evaluateCondition(expression.condition, reporting);
-      sensitive ||= included.sensitive;
-      if (included.kind !== "bool") known = false;
+      iteration.sensitive ||= included.sensitive;
+      if (included.kind !== "bool") iteration.known = false;
       if (included.kind !== "bool" || !included.value) continue;
     }
-    scopes.push(inner);
+    yield inner;
   }
-  return { scopes, known, sensitive };
 }
 
 function evaluateCondition(condition: Expression, scope: Scope): Value {

@@ -1,5 +1,6 @@
 import { convertOr } from "../../values/convert.js";
 import { equalValues } from "../../values/equality.js";
+import { extentOf } from "../../values/extent.js";
 import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
@@ -16,6 +17,7 @@ export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value
   const type = isArithmetic(operator) ? NUMBER : BOOL;
   if (!left || !right) return unknownValue(type);
   const sensitive = left.sensitive || right.sensitive;
+  if (equality) scope.budget.charge("steps", extentOf(left).elements + extentOf(right).elements);
   if (equality) return marked(negateIf(operator === "!=", equalValues(left, right)), sensitive);
   if (left.kind !== "number" || right.kind !== "number") return marked(unknownValue(type), sensitive);
   if (!isArithmetic(operator)) return marked(boolValue(compare(operator, left.value, right.value)), sensitive);

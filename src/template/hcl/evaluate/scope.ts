@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
+import type { Budget } from "../../budget.js";
 import type { FunctionDefinition } from "../../functions/definition.js";
 import { DYNAMIC, type Type } from "../../values/types.js";
 import { type UnknownValue, unknownValue, type Value } from "../../values/value.js";
@@ -18,6 +19,8 @@ export interface Scope {
   /** Names that exist only in other scopes, with the reason: `locals are not available in variable defaults`. */
   readonly unavailable: ReadonlyMap<string, string>;
   readonly diagnostics: Diagnostic[];
+  /** What the evaluation may still use. `evaluate` and function calls charge it; an expression above it throws `BudgetExceeded`. */
+  readonly budget: Budget;
   /** Evaluates any expression. It is part of the scope to avoid circular imports. */
   readonly evaluate: (expression: Expression, scope: Scope) => Value;
 }
@@ -65,8 +68,12 @@ export interface EvaluationProblem {
   readonly range: Range;
 }
 
+/** Steps to compute the text of an error, with its suggestions. */
+const STEPS_OF_ERROR = 500;
+
 /** Records an error. Returns an unknown value as the result. */
 export function reportProblem(scope: Scope, problem: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
+  scope.budget.charge("steps", STEPS_OF_ERROR);
   scope.diagnostics.push({ severity: "error", ...problem });
   return unknownValue(type);
 }

@@ -13,6 +13,7 @@ export function evaluateTemplate(template: TemplateExpression, scope: Scope): Va
 /** Builds a string from nested parts. It is a class because the text and its unknown and sensitive marks change together. */
 class Text {
   private readonly pieces: string[] = [];
+  private length = 0;
   private known = true;
   private sensitive = false;
   private readonly scope: Scope;
@@ -31,7 +32,7 @@ class Text {
   }
 
   private add(part: TemplatePart, scope: Scope): void {
-    if (part.kind === "literal") this.pieces.push(part.text);
+    if (part.kind === "literal") this.addText(part.text);
     else if (part.kind === "interpolation") this.addValue(evaluate(part.expression, scope), part.range);
     else if (part.kind === "if") this.addIf(part, scope);
     else this.addFor(part, scope);
@@ -51,7 +52,13 @@ class Text {
       this.reportValue("type", range, toSentence(message));
       return undefined;
     });
-    if (text?.kind === "string") this.pieces.push(text.value);
+    if (text?.kind === "string") this.addText(text.value);
+  }
+
+  private addText(text: string): void {
+    this.length += text.length;
+    this.scope.budget.require("bytes", this.length);
+    this.pieces.push(text);
   }
 
   private addIf(part: IfPart, scope: Scope): void {
@@ -100,6 +107,7 @@ class Text {
       return;
     }
     for (const [key, value] of elementsOf(collection)) {
+      scope.budget.charge("steps", 1);
       const names: [string, Value][] = [[part.valueName.name, value]];
       if (part.keyName) names.unshift([part.keyName.name, key]);
       this.addAll(part.body, childScope(scope, names));

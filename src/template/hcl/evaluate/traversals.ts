@@ -89,6 +89,7 @@ function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
 }
 
 function applyToItems(value: SequenceValue, step: SplatStep, scope: Scope): Value {
+  scope.budget.charge("steps", value.items.length * step.steps.length);
   const items = value.items.map((item) => applySteps(item, step.steps, scope));
   if (value.kind === "tuple") return marked(tupleValue(items), value.sensitive);
   const first = items[0];

@@ -1,3 +1,4 @@
+import { MAX_TOKENS } from "./located.js";
 import { punctuationAt, type Token, type TokenType } from "./tokens.js";
 
 /** The kind of text: `configuration` also for expressions; a `template` is literal text up to its first sequence. */
@@ -34,7 +35,7 @@ const MAIN: Mode = { kind: "main" };
 
 /**
  * Splits a text into tokens by the lexical rules of HCL's native syntax. Never throws: text that no rule matches becomes an
- * `invalid` token. The last token is always `end`. Skips a byte order mark at the start. Runs in linear time.
+ * `invalid` token. Stops after `MAX_TOKENS`. The last token is always `end`. Skips a byte order mark at the start. Runs in linear time.
  */
 export function tokenize(text: string, mode: LexerMode): Token[] {
   const lexer: Lexer = {
@@ -45,7 +46,7 @@ export function tokenize(text: string, mode: LexerMode): Token[] {
     braces: 0,
     sequences: [],
   };
-  while (lexer.offset < text.length) step(lexer, lexer.modes.at(-1) ?? MAIN);
+  while (lexer.offset < text.length && lexer.tokens.length < MAX_TOKENS) step(lexer, lexer.modes.at(-1) ?? MAIN);
   emit(lexer, "end", 0);
   return lexer.tokens;
 }

@@ -23,3 +23,9 @@ export function rangeBetween(located: LocatedText, start: number, end: number): 
  * prevents a stack overflow in recursive functions.
  */
 export const MAX_DEPTH = 400;
+
+/** The maximum number of tokens of a text: the largest real templates have some ten thousand. The syntax tree takes about 200 bytes for each. */
+export const MAX_TOKENS = 500_000;
+
+/** The maximum number of values in a JSON text. */
+export const MAX_JSON_VALUES = 250_000;

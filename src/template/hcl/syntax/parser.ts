@@ -3,7 +3,7 @@ import type { Range } from "../../../core/source.js";
 import type { Expression, InvalidExpression } from "./ast.js";
 import { type LexerMode, tokenize } from "./lexer.js";
 import { lexicalErrors } from "./lexical-errors.js";
-import { type LocatedText, MAX_DEPTH, rangeBetween } from "./located.js";
+import { type LocatedText, MAX_DEPTH, MAX_TOKENS, rangeBetween } from "./located.js";
 import { opposite, type Token, type TokenType } from "./tokens.js";
 
 /** State of one parse: a cursor over the tokens, and the diagnostics so far. */
@@ -32,7 +32,7 @@ export interface Parser {
 export function createParser(source: LocatedText, mode: LexerMode, expression: (p: Parser) => Expression): Parser {
   const tokens = tokenize(source.text, mode);
   const { diagnostics, reported } = lexicalErrors(source, tokens);
-  return {
+  const p: Parser = {
     source,
     tokens,
     diagnostics,
@@ -46,6 +46,18 @@ export function createParser(source: LocatedText, mode: LexerMode, expression: (
     depth: 0,
     aborted: false,
   };
+  if (tokens.length > MAX_TOKENS) refuseSize(p);
+  return p;
+}
+
+function refuseSize(p: Parser): void {
+  recordError(p, rangeOf(p, p.tokens[MAX_TOKENS] ?? peek(p)), {
+    summary: "Text too large",
+    detail: `A text may have up to ${MAX_TOKENS.toLocaleString("en-US")} tokens: names, numbers, operators and parts of strings.`,
+    hint: "Read large data from a file, for example with jsondecode(file(PATH)).",
+  });
+  p.aborted = true;
+  p.recovering = true;
 }
 
 /** Returns the next token without consuming it. */

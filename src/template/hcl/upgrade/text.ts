@@ -113,6 +113,7 @@ const NO_LOOKUPS: Lookups = {
   home: undefined,
   startedAt: new Date(0),
   now: () => new Date(0),
+  elapsed: () => 0,
   uuid: () => "",
   randomBytes: (length) => new Uint8Array(length),
   lookUp: () => ({ state: "skipped" }),

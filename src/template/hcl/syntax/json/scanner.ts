@@ -8,6 +8,8 @@ export interface JsonScanner {
   readonly source: LocatedText;
   readonly diagnostics: Diagnostic[];
   offset: number;
+  /** Number of values so far. */
+  values: number;
 }
 
 const BLANK = /[ \t\r\n]*/y;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../../core/diagnostics.js";
 import type { JsonProperty, JsonValue } from "../body.js";
-import { type LocatedText, MAX_DEPTH, rangeBetween } from "../located.js";
+import { type LocatedText, MAX_DEPTH, MAX_JSON_VALUES, rangeBetween } from "../located.js";
 import { type JsonScanner, nextCharacter, readMatch, recordProblem, scanString } from "./scanner.js";
 
 /** Parses strict JSON (RFC 8259: no comments, no trailing commas). `value` is undefined after an error. */
@@ -8,7 +8,7 @@ export function parseJsonValue(source: LocatedText): {
   value: JsonValue | undefined;
   diagnostics: readonly Diagnostic[];
 } {
-  const s: JsonScanner = { source, diagnostics: [], offset: source.text.startsWith("\ufeff") ? 1 : 0 };
+  const s: JsonScanner = { source, diagnostics: [], offset: source.text.startsWith("\ufeff") ? 1 : 0, values: 0 };
   const value = parseValue(s, 0);
   if (value && nextCharacter(s) !== "")
     reportUnexpected(s, "Extraneous data after value", "Extra characters appear after the JSON value.");
@@ -17,6 +17,8 @@ export function parseJsonValue(source: LocatedText): {
 
 function parseValue(s: JsonScanner, depth: number): JsonValue | undefined {
   const first = nextCharacter(s);
+  if (++s.values > MAX_JSON_VALUES)
+    return reportUnexpected(s, "Too many values", `A JSON text may have up to ${MAX_JSON_VALUES} values.`);
   if (depth > MAX_DEPTH)
     return reportUnexpected(s, "Nesting too deep", `Values may be nested up to ${MAX_DEPTH} levels deep.`);
   if (first === "{") return parseObject(s, depth);
