@@ -140,5 +140,5 @@ test("a line of any length is read in a time that its length allows", () => {
   const began = process.cpuUsage();
   const { problems } = read(`{"op":${"{".repeat(2_000_000)}`, '{"op":'.repeat(10_000));
   expect(problems).toHaveLength(2);
-  expect(process.cpuUsage(began).user / 1000).toBeLessThan(10_000);
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(1000);
 });

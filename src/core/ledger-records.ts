@@ -122,12 +122,16 @@ function valuesOn(text: string): { readonly values: readonly unknown[]; readonly
   return { values, damage: isTorn ? "The line is not JSON, or is truncated" : "The line has more than one record" };
 }
 
-/** Returns the first JSON object of a text that starts with `{`, and its length; undefined if it has no end. */
+/** Most levels of braces that are read: a record has five. So a damaged line is read in a time in proportion to its length. */
+const DEEPEST = 16;
+
+/** Returns the first JSON object of a text that starts with `{`, and its length; undefined if it has no end or is too deep for a record. */
 function valueAtStart(text: string): { readonly value: unknown; readonly length: number } | undefined {
   let depth = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
     if (token === "{") depth += 1;
     if (token === "}") depth -= 1;
+    if (depth > DEEPEST) return undefined;
     if (depth > 0) continue;
     const value = parse(text.slice(0, index + 1));
     return value === undefined ? undefined : { value, length: index + 1 };
