@@ -1,3 +1,8 @@
+import { availableParallelism, totalmem } from "node:os";
+
+/** Memory that a worker can need, in bytes: the heap at which it is replaced, what one file adds, and the code. */
+const WORKER_MEMORY = 1.2e9;
+
 /** Tests run as ES modules: the @actions packages are ESM only. */
 export default {
   testEnvironment: "node",
@@ -18,8 +23,8 @@ export default {
   },
   coverageProvider: "v8",
   testTimeout: 60_000,
-  // Tests wait for servers and machines as much as they work: one worker a core, where jest would leave one core to watching.
-  maxWorkers: "100%",
+  // Tests wait for servers and machines as much as they work: two workers a core, as far as half of the memory allows.
+  maxWorkers: Math.max(2, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 / WORKER_MEMORY))),
   // Modules of a finished test file stay in memory (vm modules). A worker with more than 2 GB needs longer to exit than jest waits, and jest
   // then reports that it was force exited. A worker beyond this heap is replaced between two files.
   workerIdleMemoryLimit: "700MB",

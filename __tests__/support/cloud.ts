@@ -9,6 +9,7 @@ import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/lo
 export interface TestCloud {
   readonly endpoint: () => Endpoint;
   readonly env: () => Readonly<Record<string, string>>;
+  /** Returns the session of a Region. The tests of a file share it: a new one costs the SDK's configuration. */
   readonly session: (region?: string) => AwsSession;
   readonly scope: (region?: string) => CallScope;
 }
@@ -37,12 +38,12 @@ export function runAhead(limit: number): Clock {
 /** Starts a cloud before the file's tests and closes it after them. Its time is that of `impatient`. States change at once unless `options` set times. */
 export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
   let endpoint: Endpoint | undefined;
-  const sessions: AwsSession[] = [];
+  const sessions = new Map<string, AwsSession>();
   beforeAll(async () => {
     endpoint = await startEndpoint({ clock: impatient.now, ...options });
   });
   afterAll(async () => {
-    for (const session of sessions) session.close();
+    for (const session of sessions.values()) session.close();
     await endpoint?.close();
   });
   const running = () => {
@@ -56,6 +57,8 @@ export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
     AWS_EC2_METADATA_DISABLED: "true",
   });
   const session = (region = "us-east-1") => {
+    const open = sessions.get(region);
+    if (open) return open;
     const opened = openSessionFor(
       { region },
       {
@@ -71,7 +74,7 @@ export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
         webIdentity: undefined,
       },
     );
-    sessions.push(opened);
+    sessions.set(region, opened);
     return opened;
   };
   return {

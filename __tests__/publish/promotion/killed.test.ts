@@ -1,10 +1,17 @@
-import { describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Promotion } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
-import { list, promotions } from "../../support/promotion.js";
+import { type ImagesByRegion, list, promotions } from "../../support/promotion.js";
 
 const cloud = testCloud();
 const { templateName, images, promote, rollback, values, makeTemplates, launched } = promotions(cloud);
+
+/** Three builds of an image, the oldest first. */
+let builds: readonly [ImagesByRegion, ImagesByRegion, ImagesByRegion];
+
+beforeAll(async () => {
+  builds = [await images("z"), await images("a"), await images("b")];
+});
 
 describe("killed at", () => {
   const SEQS = Array.from({ length: 26 }, (_, index) => index + 1);
@@ -30,7 +37,7 @@ describe("killed at", () => {
   test.each(cases)(
     "call %i (%s it) of %s, every region is at the old or the new image",
     async (seq, when, _, given) => {
-      const [z, a, b] = [await images("z"), await images("a"), await images("b")];
+      const [z, a, b] = builds;
       await makeTemplates(z);
       const more = { ...given, launchTemplate: templateName() };
       if (more.label) for (const each of [z, a, b]) await promote(each);
