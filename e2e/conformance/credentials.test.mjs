@@ -11,9 +11,6 @@ import { startTokens } from "../harness/tokens.mjs";
 const ROLE = "arn:aws:iam::123456789012:role/bake";
 const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
-/** After the launch. The first RunInstances fails: the new security group is not visible yet. */
-const LAUNCH = { action: "RunInstances", when: "after", times: 2 };
-
 const TEMPLATE = {
   builders: [
     {
@@ -71,6 +68,18 @@ function stepWithRole() {
   return openStep(cloud, inputs, { env });
 }
 
+/** Runs main and kills it while it stops its instance: the call has no response, so the bake is there whenever the signal arrives. */
+async function killWhenStopping(step) {
+  await cloud.faults([{ action: "StopInstances", do: "hang" }]);
+  return step.main((child) => {
+    let log = "";
+    child.stdout.on("data", (chunk) => {
+      log += chunk;
+      if (/Stopping instance/.test(log)) child.kill("SIGKILL");
+    });
+  });
+}
+
 const assumptions = async () =>
   (await cloud.calls()).filter(({ action }) => action === "AssumeRoleWithWebIdentity").map(({ params }) => params);
 
@@ -92,8 +101,7 @@ describe("a role through OpenID Connect", () => {
 
   test("is assumed again by post, which releases what a killed bake left; a second post changes nothing", async () => {
     const step = stepWithRole();
-    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
-    const main = await step.main(kill);
+    const main = await killWhenStopping(step);
     assert.equal(main.signal, "SIGKILL", main.log);
     assert.notDeepEqual(await cloud.held(), {});
     const before = tokens.issued.length;
@@ -109,8 +117,7 @@ describe("a role through OpenID Connect", () => {
   test("without delete permission: post lists what is left, with links to the AWS console", async () => {
     const step = stepWithRole();
     const denied = { do: "error", code: "UnauthorizedOperation", message: "You are not authorized.", status: 403 };
-    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
-    await step.main(kill);
+    assert.equal((await killWhenStopping(step)).signal, "SIGKILL");
     await cloud.faults([{ action: "DeleteSecurityGroup", times: 99, ...denied }]);
     const { code, log } = await step.post();
     assert.equal(code, 1);

@@ -12,9 +12,11 @@ import { BakeError } from "../core/errors.js";
 import type { ProbeResult } from "../core/poll.js";
 import { type ChangeTarget, sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
+import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type Circumstance, NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
+import type { Filter } from "./filters.js";
 import { type ResourceTags, toTagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
@@ -35,6 +37,8 @@ export interface FoundInstance {
   readonly privateDns: string | undefined;
   readonly ipv6: string | undefined;
   readonly volumeIds: readonly string[];
+  /** Time of the launch in milliseconds since the epoch, in whole seconds; undefined if EC2 does not report it. */
+  readonly launchedAt: number | undefined;
   readonly tags: ResourceTags;
 }
 
@@ -57,6 +61,7 @@ function toFoundInstance(instance: Instance): FoundInstance {
     privateDns: instance.PrivateDnsName || undefined,
     ipv6: instance.Ipv6Address || interfaces[0]?.Ipv6Addresses?.[0]?.Ipv6Address || undefined,
     volumeIds: (instance.BlockDeviceMappings ?? []).flatMap((mapping) => mapping.Ebs?.VolumeId ?? []),
+    launchedAt: instance.LaunchTime?.getTime(),
     tags: toTagRecord(instance.Tags),
   };
 }
@@ -94,6 +99,21 @@ export async function describeInstance(scope: CallScope, id: string): Promise<Fo
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ifFound(ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal));
   return response?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
+}
+
+/** Returns the instances that match the filters and are not terminated; all pages. */
+export async function describeLiveInstances(
+  scope: CallScope,
+  filters: readonly Filter[],
+): Promise<readonly FoundInstance[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const live = { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] };
+  const input = { Filters: [...filters, live], MaxResults: PAGE_SIZE };
+  const found = await readPages(
+    (NextToken) => ec2.send(new DescribeInstancesCommand({ ...input, NextToken }), scope.signal),
+    ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
+  );
+  return found.map(toFoundInstance);
 }
 
 /** The target of a change of an instance. An instance that terminates cannot be changed any more. */

@@ -86,6 +86,18 @@ describe("the leases of a build", () => {
     await end();
   });
 
+  test("of an instance are renewed without an entry in the ledger, until it is released", async () => {
+    const { leases, pass, end, entries } = await opened();
+    const id = await resource("us-east-1");
+    leases.renew("us-east-1", id, PLAIN);
+    await pass();
+    leases.drop("us-east-1", id);
+    await pass();
+    expect(renewals()).toEqual(["us-east-1 200"]);
+    expect(entries()).toEqual([]);
+    await end();
+  });
+
   test("last three intervals after a renewal", async () => {
     const { leases } = await opened();
     expect(LEASE).toBe(3 * RENEW_EVERY);

@@ -1,5 +1,7 @@
+import type { FoundInstance } from "../../aws/instance.js";
 import { findAccount } from "../../cleanup/acquire.js";
 import type { Artifact } from "../../core/artifact.js";
+import { runText } from "../../core/lease.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { awaitSteps } from "../step.js";
 import type { Bake } from "./bake.js";
@@ -10,6 +12,7 @@ import { chooseStartingPoint } from "./image/start.js";
 import { openBuildAccount } from "./look/account.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { chooseIngress, type Ingress } from "./look/ingress.js";
+import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
 import { chooseNetwork } from "./look/network.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
 import { checkRegions } from "./look/regions.js";
@@ -21,6 +24,7 @@ import { prepareProfile } from "./machine/instance-profile.js";
 import { prepareKey } from "./machine/key-pair.js";
 import { launchBuildInstance } from "./machine/launch.js";
 import { provisionInstance } from "./machine/provision.js";
+import { releaseInstance } from "./machine/release.js";
 import { prepareSecurityGroups } from "./machine/security-group.js";
 import { stopBuildInstance } from "./machine/stop.js";
 import { encodeUserData } from "./machine/user-data.js";
@@ -44,15 +48,17 @@ async function bakeImage(bake: Bake): Promise<Artifact> {
   const ingress = chooseIngress(bake);
   const [early, source] = await awaitSteps(prevalidateEarly(bake), chooseSourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
-  const found = await findEarlierImages(bake, fingerprint);
-  const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source });
-  const withName = await imagesWithName(bake, early, earlier, start.existing);
-  const plan = planBake(bake, { source, fingerprint, start, withName });
-  // Create the image and its copies.
-  const first = start.existing
-    ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
-    : await bakeOnInstance(bake, plan, ingress);
-  return first ? finishImages(bake, plan, first) : noImageArtifact();
+  for (;;) {
+    const found = await findEarlierImages(bake, fingerprint);
+    const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source });
+    const withName = await imagesWithName(bake, early, earlier, start.existing);
+    const plan = planBake(bake, { source, fingerprint, start, withName });
+    // Create the image and its copies.
+    const first = start.existing
+      ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
+      : await bakeOnInstance(bake, plan, ingress);
+    if (first !== "yielded") return first ? finishImages(bake, plan, first) : noImageArtifact();
+  }
 }
 
 /** Throws when a parameter of the run names an AMI of another image. With `skip_create_ami` no parameter is written. */
@@ -67,12 +73,15 @@ async function checkParameters({ options, context, session }: Bake, plan: Planne
   });
 }
 
-/** Runs the steps that need an instance. Returns the image created from it; undefined with `skip_create_ami`. */
+/**
+ * Runs the steps that need an instance. Returns the image created from it; undefined with `skip_create_ami`; `yielded` when another run with
+ * `skip-unchanged` launched its instance for the same inputs first. Then this run's instance is released.
+ */
 async function bakeOnInstance(
   bake: Bake,
   plan: PlannedBake,
   ingress: Promise<Ingress>,
-): Promise<ImageOfRun | undefined> {
+): Promise<ImageOfRun | "yielded" | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
   // Nothing is created before these succeed.
@@ -93,8 +102,10 @@ async function bakeOnInstance(
     prepareSecurityGroups(bake, network, allowed, tags.run),
     prepareProfile(bake, tags.run),
   );
-  const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags });
+  const liveTags = liveBuildTags(bake, plan.fingerprint);
+  const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags, liveTags });
   const { instance } = launched;
+  if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
   const machine = await connectToInstance(bake, { ...groups, instance, key, source });
   await provisionInstance(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
@@ -105,4 +116,15 @@ async function bakeOnInstance(
   }
   await stopBuildInstance(bake, launched);
   return createImageOfInstance(bake, plan, instance.id);
+}
+
+/** With `skip-unchanged`: releases the instance if another run launched one for the same inputs earlier, and returns whether it did. */
+async function yieldsToEarlierRun(bake: Bake, plan: PlannedBake, own: FoundInstance): Promise<boolean> {
+  const earlier = await findEarlierLaunch(bake, plan.fingerprint, own);
+  if (earlier === undefined) return false;
+  bake.context.narrator.say(
+    `Releasing instance ${own.id}: ${runText(earlier.tags)} launched ${earlier.id} for the same inputs first`,
+  );
+  await releaseInstance(bake);
+  return true;
 }

@@ -74,10 +74,11 @@ interface Overflow {
 }
 
 function overflow(metadata: ImageMetadata, finalName: string, room: TagRoom): Overflow | undefined {
-  const { owned, marks } = ourTags(metadata, finalName, room);
+  const { owned, marks, live } = ourTags(metadata, finalName, room);
   for (const kind of kinds(metadata.tags)) {
     const given = metadata.tags[kind];
-    const ours = kind === "image" || kind === "snapshot" ? { ...owned, ...marks } : owned;
+    const isImage = kind === "image" || kind === "snapshot";
+    const ours = isImage ? { ...owned, ...marks } : kind === "run" ? { ...owned, ...live } : owned;
     const all = { ...given, ...ours };
     const stored = Object.keys(all).length > MOST_TAGS ? packTags(all) : all;
     const [count, own] = [Object.keys(stored).length, Object.keys(given).length];
@@ -86,7 +87,7 @@ function overflow(metadata: ImageMetadata, finalName: string, room: TagRoom): Ov
   return undefined;
 }
 
-/** Returns tags as long as those that bake-ami sets: on every resource, and on an image and its snapshots in addition. */
+/** Returns tags as long as those that bake-ami sets: on every resource, and in addition on an image and its snapshots, and on an instance. */
 function ourTags(metadata: ImageMetadata, finalName: string, { settings, identity }: TagRoom) {
   const { ownership } = settings;
   const key = tagValue(`${ownership.runId}/${identity.name}/snapshot/12345678`);
@@ -99,7 +100,11 @@ function ourTags(metadata: ImageMetadata, finalName: string, { settings, identit
     finalName,
     origin: originTag({ id: `ami-${"0".repeat(17)}`, createdAt: "2026-11-30T12:00:00.000Z", tags: {} }),
   });
-  return { owned, marks: { ...marks, [TAG.lease]: leaseUntil(0) } };
+  const lease = { [TAG.lease]: leaseUntil(0) };
+  const { [TAG.fingerprint]: fingerprint, [TAG.image]: image } = marks;
+  const isFound = settings.skipUnchanged.enabled && fingerprint !== undefined;
+  const live = !isFound ? {} : { [TAG.fingerprint]: fingerprint, [TAG.image]: image ?? "", ...lease };
+  return { owned, marks: { ...marks, ...lease }, live };
 }
 
 function tooMany(over: Overflow | undefined, room: TagRoom): BakeError {

@@ -12,6 +12,7 @@ const PARTS: LaunchParts = {
   profileName: undefined,
   userData: undefined,
   terminateOnShutdown: false,
+  liveTags: {},
   tags: NO_TAGS,
 };
 const PLACE: Place = { instanceType: "m5.large", subnetId: undefined, zone: undefined, spot: false };

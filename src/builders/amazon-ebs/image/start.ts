@@ -7,6 +7,7 @@ import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { type EarlierImages, readEarlierImages } from "../look/earlier-images.js";
+import { findLiveBuild } from "../look/live-build.js";
 import { chooseReusedImage } from "../look/reused-image.js";
 import { sortUnfinished, type UnfinishedImages } from "../look/unfinished-image.js";
 import { isMadeByBuild, isUnfinished } from "../marks.js";
@@ -68,12 +69,12 @@ async function startingPoint(bake: Bake, earlier: EarlierImages, { fingerprint, 
     const { clock } = bake.session;
     const began = clock.now();
     let images = earlier;
-    let report: ReturnType<typeof createProgressReporter> | undefined;
+    let waited: { readonly id: string; readonly report: ReturnType<typeof createProgressReporter> } | undefined;
     for (;;) {
       const start = await startFrom(bake, images.ofBuild, fingerprint, source);
       if ("start" in start) return { start: start.start, earlier: images };
-      report ??= announceWait(bake, start.held);
-      report(clock.now() - began);
+      if (waited?.id !== start.held.id) waited = { id: start.held.id, report: announceWait(bake, start.held) };
+      waited.report(clock.now() - began);
       await clock.sleep(READ_AGAIN, bake.context.signal);
       images = await readEarlierImages(bake, fingerprint);
     }
@@ -81,18 +82,22 @@ async function startingPoint(bake: Bake, earlier: EarlierImages, { fingerprint, 
 }
 
 /** Says which run is waited for. Returns the function that reports the progress. */
-function announceWait({ context }: Bake, { id, tags }: FoundImage): ReturnType<typeof createProgressReporter> {
-  context.narrator.say(`Waiting for ${runText(tags)}, which is baking the same inputs (AMI ${id})`);
-  return createProgressReporter(context.narrator, `${runText(tags)} to finish AMI ${id}`);
+function announceWait({ context }: Bake, { id, tags }: LiveBuild): ReturnType<typeof createProgressReporter> {
+  const what = id.startsWith("ami-") ? `AMI ${id}` : `instance ${id}`;
+  context.narrator.say(`Waiting for ${runText(tags)}, which is baking the same inputs (${what})`);
+  return createProgressReporter(context.narrator, `${runText(tags)} to finish its AMI (${what})`);
 }
 
-/** Returns the starting point; or the image of a live run, for which this run waits. */
+/** What this run waits for: the image of a live run, or its instance while it has no image. */
+type LiveBuild = Pick<FoundImage, "id" | "tags">;
+
+/** Returns the starting point; or the image or instance of a live run, for which this run waits. */
 async function startFrom(
   bake: Bake,
   ofBuild: readonly FoundImage[],
   fingerprint: KnownFingerprint,
   source: FoundImage,
-): Promise<{ readonly start: StartingPoint } | { readonly held: FoundImage }> {
+): Promise<{ readonly start: StartingPoint } | { readonly held: LiveBuild }> {
   const { narrator, settings } = bake.context;
   const now = bake.session.serverNow();
   const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint, settings.image));
@@ -114,8 +119,10 @@ async function startFrom(
     narrator.say(`Unchanged since ${image.createdAt}: reusing AMI ${image.id}`);
     return { start: { existing: { kind: "reused", image, finalName: image.name }, reason, hasEarlier } };
   }
-  const [held] = unfinished.held;
-  if (held && settings.skipUnchanged.enabled) return { held };
+  const held = settings.skipUnchanged.enabled
+    ? (unfinished.held[0] ?? (await findLiveBuild(bake, fingerprint)))
+    : undefined;
+  if (held) return { held };
   reportNotResumed(bake, unfinished, now);
   return { start: { existing: undefined, reason: reasonNothingIsKept(bake) ?? reason, hasEarlier } };
 }

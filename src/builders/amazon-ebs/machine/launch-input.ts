@@ -1,6 +1,6 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { LaunchInput } from "../../../aws/instance.js";
-import { type ResourceTags, toTagSpecifications } from "../../../aws/tags.js";
+import { type ResourceTags, type TaggedResource, tagsToCreate, toTagSpecifications } from "../../../aws/tags.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
 import { launchMappings } from "./block-devices.js";
@@ -24,6 +24,31 @@ export interface LaunchParts {
   readonly userData: string | undefined;
   readonly terminateOnShutdown: boolean;
   readonly tags: RenderedTags;
+  readonly liveTags: ResourceTags;
+}
+
+/** Returns the tags of what a launch creates, by kind of resource. */
+function launchTags(
+  { tags, liveTags }: Pick<LaunchParts, "tags" | "liveTags">,
+  spot: boolean,
+  ownership: ResourceTags,
+) {
+  return {
+    instance: { ...tags.run, ...liveTags, ...ownership },
+    volume: { ...tags.volume, ...ownership },
+    "network-interface": { ...tags.run, ...ownership },
+    ...(spot ? { "spot-instances-request": { ...tags.spot, ...ownership } } : {}),
+  };
+}
+
+/** Returns the tags of an instance that was launched with these parts. */
+export function launchedTags(
+  parts: Pick<LaunchParts, "tags" | "liveTags">,
+  spot: boolean,
+  ownership: ResourceTags,
+): TaggedResource {
+  const all = launchTags(parts, spot, ownership);
+  return { tags: all.instance, isPacked: tagsToCreate(all).instance.isPacked };
 }
 
 /** Returns the RunInstances request for one place (Packer §3.1.2). */
@@ -46,12 +71,7 @@ export function launchInput(
     MetadataOptions: metadata(options, parts.source),
     CreditSpecification: credits(options, place.instanceType),
     ...(place.spot ? spotMarket(options) : onDemandOnly(options, parts)),
-    TagSpecifications: toTagSpecifications({
-      instance: { ...parts.tags.run, ...ownership },
-      volume: { ...parts.tags.volume, ...ownership },
-      "network-interface": { ...parts.tags.run, ...ownership },
-      ...(place.spot ? { "spot-instances-request": { ...parts.tags.spot, ...ownership } } : {}),
-    }),
+    TagSpecifications: toTagSpecifications(launchTags(parts, place.spot, ownership)),
   };
 }
 

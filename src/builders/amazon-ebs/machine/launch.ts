@@ -5,6 +5,7 @@ import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
 
 import { describeZonesOffering } from "../../../aws/network.js";
+import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
@@ -15,7 +16,7 @@ import { isSpot } from "../options/spot.js";
 import type { RenderedTags } from "../tags.js";
 import type { LaunchProfile } from "./instance-profile.js";
 import type { LaunchKey } from "./key-pair.js";
-import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
+import { type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
 import type { LaunchGroups } from "./security-group.js";
 import { whyNoTokens } from "./source-system.js";
 
@@ -35,6 +36,8 @@ export interface InstanceRequest {
   /** Base64. */
   readonly userData: string | undefined;
   readonly tags: RenderedTags;
+  /** Tags of the instance alone, by which other runs find it; empty for none. */
+  readonly liveTags: ResourceTags;
 }
 
 /**
@@ -112,9 +115,10 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
     userData: request.userData,
     terminateOnShutdown: context.settings.deadManMinutes !== undefined,
     tags: request.tags,
+    liveTags: request.liveTags,
   };
   const where = { ...(place.zone ? { zone: place.zone } : {}), ...(place.subnetId ? { subnet: place.subnetId } : {}) };
-  const { id } = await acquire({
+  const { id, tags: marks } = await acquire({
     context,
     session,
     kind: "instance",
@@ -125,6 +129,8 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
       return (await runInstance(scope, input, stamp.token, created(request))).id;
     },
   });
+  if (Object.keys(request.liveTags).length > 0)
+    bake.leases.renew(session.region, id, launchedTags(request, place.spot, marks));
   context.narrator.message(`Instance ID: ${id}`);
   context.narrator.say(`Waiting for instance (${id}) to become ready...`);
   return id;

@@ -20,6 +20,10 @@ const INSTANCE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
  */
 export async function releaseInstance(bake: Bake): Promise<void> {
   await release(bake, (entry) => INSTANCE_KINDS.has(entry.intent.kind));
+  for (const { intent, id, state } of bake.context.ledger.entries()) {
+    if (intent.kind === "instance" && state === "released" && id !== undefined)
+      bake.leases.drop(bake.session.region, id);
+  }
 }
 
 /** Releases the unfinished images of this build in a Region, which a failed copy left. Never rejects. */
