@@ -32,6 +32,7 @@ async function manifestOf(build: string): Promise<readonly string[]> {
   const run: BakeRun = {
     owner: { runId: "1", attempt: "1", repository: "acme/images" },
     listeners: [collected.listener],
+    secrets: redactor(),
     ledger: { append: () => undefined },
     ...{ credentials: undefined, ask: undefined, packageDirectory: undefined },
   };

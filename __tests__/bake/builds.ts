@@ -5,6 +5,7 @@ import type { BakeEvent } from "../../src/core/events.js";
 import type { BuildFacts } from "../../src/core/facts.js";
 import { type LedgerRecord, openLedger } from "../../src/core/ledger.js";
 import type { Machine, RunBuilder, RunPostProcessor, RunProvisioner } from "../../src/core/parts.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
 import type { RunSettings } from "../../src/core/settings.js";
 import type { BakePlan, PostProcessorPlan, ProvisionerPlan, ReadyBuild } from "../../src/plan/plan.js";
 import { partContext } from "../support/context.js";
@@ -123,6 +124,7 @@ export function setUp(
     settings: context.settings,
     surroundings: context.surroundings,
     listeners: [(event) => events.push(event)],
+    secrets: redactor(),
     ledger,
     signal: new AbortController().signal,
     releaseSignal: new AbortController().signal,

@@ -19,6 +19,8 @@ async function outputOf(args: readonly string[], engine: Engine): Promise<string
       write: (line) => lines.push(line),
       error: (line) => lines.push(line),
       isTerminal: false,
+      isFile: false,
+      whileOthersPrint: (work) => work(),
       ask: undefined,
       readAll: async () => "",
       async *readLines() {},

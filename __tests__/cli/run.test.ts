@@ -31,6 +31,8 @@ async function run(
       write: (line) => out.push(line),
       error: (line) => err.push(line),
       isTerminal,
+      isFile: false,
+      whileOthersPrint: (work) => work(),
       ask: undefined,
       readAll: async () => input,
       async *readLines() {

@@ -35,6 +35,8 @@ export async function runReally(args: readonly string[], circumstances: Circumst
     write: (line) => out.push(line),
     error: (line) => err.push(line),
     isTerminal: false,
+    isFile: false,
+    whileOthersPrint: (work) => work(),
     ask: undefined,
     readAll: async () => input,
     async *readLines() {

@@ -125,7 +125,7 @@ describe("failing", () => {
     expect(error).toMatchObject({
       code: "script-failed",
       message: "fails.sh: Script exited with non-zero exit status: 3. Allowed exit codes are: [0]",
-      detail: "Last lines of output:\nbefore\nred\ufffd",
+      detail: "Last lines of output:\nbefore\nred",
       range: { file: "template.json" },
     });
   });

@@ -1,9 +1,8 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
-import { plain } from "../core/plain.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
-import { workflowCommand } from "./runner-commands.js";
+import { workflowCommand } from "../report/workflow-text.js";
 
 /** The runner truncates longer messages, and shows at most ten annotations of each severity per step. */
 const LONGEST = 4096;
@@ -33,7 +32,7 @@ export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) 
 }
 
 function message(diagnostic: Diagnostic, options: AnnotationOptions): string {
-  const rendered = plain(renderDiagnostic(diagnostic, options.sources()));
+  const rendered = renderDiagnostic(diagnostic, options.sources());
   const text = options.secrets.redact(rendered).replace(/^(Error|Warning|Note): /, "");
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
@@ -55,5 +54,5 @@ function place(
 function fromWorkspace(file: string, options: AnnotationOptions): string | undefined {
   const path = relative(options.workspace, resolve(options.workingDirectory(), file));
   if (path === "" || path.startsWith("..") || isAbsolute(path)) return undefined;
-  return path.split(sep).join("/");
+  return options.secrets.redact(path.split(sep).join("/"));
 }

@@ -126,6 +126,7 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
   const result = await run.engine.bake(plan, inputs.request, {
     owner: { runId, attempt, repository },
     listeners: [redacting(log.listener, secrets), collected.listener],
+    secrets,
     ledger: ledgerOf(run),
     packageDirectory: join(environment.temporaryDirectory ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
     ask: undefined,

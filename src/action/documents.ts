@@ -28,7 +28,8 @@ export async function writeDocuments(
 ): Promise<BakeNotes> {
   const facts = factsOf(prepared, run);
   run.addSummary(summaryMarkdown(report, facts));
-  const texts = { markdown: commentMarkdown(report, facts), content: commentContent(report, facts) };
+  const { mask } = run.secrets;
+  const texts = { markdown: mask(commentMarkdown(report, facts)), content: mask(commentContent(report, facts)) };
   if (report.outcome !== "cancelled") {
     await run.attempt("the comment", () => publishComment(run, texts));
     return { bake: "reported" };

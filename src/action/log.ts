@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
 import { plainLine } from "../core/plain.js";
-import { neutral, workflowCommand } from "./runner-commands.js";
+import { masksOf } from "../core/secrets/forms.js";
+import { neutral, workflowCommand } from "../report/workflow-text.js";
 
 export interface ActionLogOptions {
   write(line: string): void;
@@ -49,9 +50,11 @@ export function actionLog(options: ActionLogOptions): ActionLog {
   };
   const masked = new Set<string>();
   const mask = (secret: string) => {
-    if (secret.trim() === "" || masked.has(secret)) return;
-    masked.add(secret);
-    shield.command(workflowCommand("add-mask", secret));
+    for (const value of masksOf(secret)) {
+      if (masked.has(value)) continue;
+      masked.add(value);
+      shield.command(workflowCommand("add-mask", value));
+    }
   };
   const listener: Listener = (event) => {
     if (event.type === "secret") return mask(event.value);

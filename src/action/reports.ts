@@ -14,7 +14,7 @@ export interface StepReports {
   setOutputs(outputs: Readonly<Record<string, string>>): Promise<boolean>;
   /** Sets the outputs that `setOutputs` was not called with to their defaults. */
   setMissing(): void;
-  /** Adds Markdown to the summary immediately. Reports a summary that cannot be written as a warning. */
+  /** Adds Markdown to the summary immediately, without secrets. Reports a summary that cannot be written as a warning. */
   addSummary(markdown: string): void;
   /** Runs `write`. Reports its error as a warning, as "Could not write WHAT: …". Returns undefined then. */
   attempt<T>(what: string, write: () => T | Promise<T>): Promise<T | undefined>;
@@ -70,7 +70,7 @@ export function stepReports({ env, log, secrets, outputs: defaults }: ReportPart
       const path = env.GITHUB_STEP_SUMMARY;
       if (!path) return;
       try {
-        appendWhole(path, () => appendFileSync(path, `${markdown}\n`));
+        appendWhole(path, () => appendFileSync(path, `${secrets.mask(markdown)}\n`));
       } catch (error) {
         const what = `the job summary to "${path}" (GITHUB_STEP_SUMMARY)`;
         warn(what, describeFileError(error), "The log has the same results.");

@@ -3,7 +3,6 @@ import { systemClock } from "../core/clock.js";
 import { type Debug, traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
-import { plain } from "../core/plain.js";
 import { type Redactor, redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
@@ -12,7 +11,7 @@ import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/in
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
-import { redactDeep } from "../report/redact.js";
+import { redactDeep, redactPrinted } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";
 import { type GitHubEnvironment, readEnvironment } from "./environment.js";
@@ -168,15 +167,16 @@ function openStepLog(
     env,
     cwd,
     now: systemClock.now,
-    clean: (text) => secrets.redact(plain(text)),
+    clean: secrets.redact,
     print: (line) => log.debug(line),
     warn: (diagnostic) => log.annotate(diagnostic),
   });
   const log = actionLog({
     write: (line) => {
-      write(line);
       // Workflow commands are not for people, and masks have secrets.
-      if (!line.startsWith("::")) copy(line);
+      if (line.startsWith("::")) return write(line);
+      write(redactPrinted(line, secrets));
+      copy(line);
     },
     story: consoleStory({
       colour: true,

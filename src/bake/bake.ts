@@ -12,7 +12,7 @@ import type { BakeParts, BakeResult, BuildResult } from "./contract.js";
 export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult> {
   const { clock } = parts.surroundings;
   const began = clock.now();
-  const narrate = narrator(parts.listeners, clock.now);
+  const narrate = narrator(parts.listeners, clock.now, undefined, parts.secrets);
   for (const secret of plan.secrets) narrate.secret(secret);
   narrate.emit({
     type: "bake-started",
@@ -38,7 +38,7 @@ async function runOne(
 
 /** Reports a build that cannot start, and returns its result. */
 function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeParts): BuildResult {
-  const narrate = narrator(parts.listeners, parts.surroundings.clock.now, build.identity.name);
+  const narrate = narrator(parts.listeners, parts.surroundings.clock.now, build.identity.name, parts.secrets);
   const error = errors[0];
   narrate.emit({ type: "build-started" });
   narrate.emit({ type: "build-ended", outcome: "failed", artifacts: [], error });

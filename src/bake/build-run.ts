@@ -37,10 +37,10 @@ export interface BuildRun {
 
 /** Returns the initial state of a build. */
 export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
-  const { listeners, signal, settings } = parts;
+  const { listeners, signal, settings, secrets } = parts;
   const { name } = build.identity;
   const surroundings = { ...parts.surroundings, debug: withPrefix(parts.surroundings.debug, `${name}: `) };
-  const narrate = narrator(listeners, surroundings.clock.now, name);
+  const narrate = narrator(listeners, surroundings.clock.now, name, secrets);
   return {
     build,
     parts,

@@ -5,6 +5,7 @@ import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext, Route } from "../core/parts.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Environment, Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
@@ -14,6 +15,8 @@ export interface BakeParts {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
   readonly listeners: readonly Listener[];
+  /** The secrets of the run, for the output of commands. */
+  readonly secrets: Redactor;
   readonly ledger: Ledger;
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal;

@@ -1,9 +1,9 @@
 import { systemClock } from "../core/clock.js";
 import type { Debug } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
-import { plain } from "../core/plain.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import { openDebugLog } from "../engine/debug-log.js";
+import { sealTerminal } from "./sealed-terminal.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the debug log of a command line needs. */
@@ -14,18 +14,19 @@ interface LoggedCommand {
 }
 
 /**
- * Returns the debug log of a command line, on stderr or in a file. Lines that are printed to the returned terminal are copied to the file,
- * so that it is complete.
+ * Returns the debug log of a command line, on stderr or in a file, and its sealed terminal. Lines that are printed to this terminal are
+ * copied to the file, so that it is complete.
  */
 export function withDebugLog(
-  terminal: Terminal,
+  output: Terminal,
   { env, cwd, secrets }: LoggedCommand,
 ): { readonly debug: Debug; readonly terminal: Terminal } {
+  const terminal = sealTerminal(output, { secrets, env });
   const { debug, copy } = openDebugLog({
     env,
     cwd,
     now: systemClock.now,
-    clean: (text) => secrets.redact(plain(text)),
+    clean: secrets.redact,
     print: (line, time) => terminal.error(`${time} [DEBUG] ${line}`),
     warn: (diagnostic) => terminal.error(renderDiagnostic(diagnostic, [])),
   });

@@ -1,5 +1,4 @@
 import { renderDiagnostic } from "../core/diagnostics.js";
-import { plain } from "../core/plain.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { PreparedTemplate } from "../engine/api.js";
 import { palette } from "../report/console/colour.js";
@@ -25,7 +24,7 @@ export function printer(
 ): Printer {
   const paints = palette(how.paint);
   const print = (word: "say" | "error", text: string, paint: (line: string) => string) => {
-    const clean = secrets.redact(plain(text));
+    const clean = secrets.redact(text);
     if (how.machineReadable) return terminal.write(machineRecord(Date.now(), "", "ui", word, clean));
     const painted = clean.split("\n").map(paint).join("\n");
     if (word === "say") terminal.write(painted);

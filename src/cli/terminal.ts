@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { readStandardInput } from "../engine/host.js";
 
@@ -7,6 +8,10 @@ export interface Terminal {
   error(line: string): void;
   /** True if the output is a terminal, false if it is a file or a pipe. */
   readonly isTerminal: boolean;
+  /** True if standard output is a file. */
+  readonly isFile: boolean;
+  /** Runs work in which another program prints on this terminal. */
+  whileOthersPrint<T>(work: () => Promise<T>): Promise<T>;
   /** Prompts the user; undefined if the input is not a terminal. */
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** Returns all of standard input. */
@@ -23,10 +28,20 @@ export function processTerminal(): Terminal {
     write: (line) => void stdout.write(`${line}\n`),
     error: (line) => void stderr.write(`${line}\n`),
     isTerminal: stdout.isTTY === true,
+    isFile: isFile(stdout.fd),
+    whileOthersPrint: (work) => work(),
     ask: canAnswer ? askAtTerminal : undefined,
     readAll: readStandardInput,
     readLines: (prompt) => readLines(prompt, canAnswer),
   };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false; // Closed.
+  }
 }
 
 async function* readLines(prompt: string, interactive: boolean): AsyncIterable<string> {

@@ -3,6 +3,7 @@ import type { OutputStream } from "./communicator.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { PackageReport } from "./packages.js";
 import type { RetentionReport } from "./retention.js";
+import { type Redactor, redactor } from "./secrets/redactor.js";
 
 /** How a build or a step ended. */
 export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
@@ -86,29 +87,42 @@ export interface Narrator {
   warn(diagnostic: Omit<Diagnostic, "severity">): void;
   /** Masks a value in every output. Call it before the value can appear. */
   secret(value: string): void;
+  /** The secrets of the run: output of commands is redacted before it is divided into lines. */
+  readonly secrets: Redactor;
 }
 
-/** Returns a narrator that adds time and build to events and passes them to the listeners. */
-export function narrator(listeners: readonly Listener[], now: () => number, build?: string): Narrator {
+/**
+ * Returns a narrator that adds time and build to events and passes them to the listeners. It adds secrets to `secrets`; narrators of one run
+ * share them.
+ */
+export function narrator(
+  listeners: readonly Listener[],
+  now: () => number,
+  build?: string,
+  secrets: Redactor = redactor(),
+): Narrator {
   return narratorOf((data) => {
     const event: BakeEvent = { ...data, at: now(), ...(build === undefined ? {} : { build }) };
     for (const listener of listeners) listener(event);
-  });
+  }, secrets);
 }
 
 /** Returns a narrator of the same build for a post-processor: `NAME (SPEAKER): text` (Packer §7.2). */
 export function withSpeaker(narrator: Narrator, speaker: string): Narrator {
-  return narratorOf((data) => narrator.emit({ ...data, speaker }));
+  return narratorOf((data) => narrator.emit({ ...data, speaker }), narrator.secrets);
 }
 
-function narratorOf(emit: Narrator["emit"]): Narrator {
+function narratorOf(emit: Narrator["emit"], secrets: Redactor): Narrator {
   return {
     emit,
+    secrets,
     say: (text) => emit({ type: "say", text }),
     message: (text) => emit({ type: "message", text }),
     warn: (diagnostic) => emit({ type: "diagnostic", diagnostic: { severity: "warning", ...diagnostic } }),
     secret: (value) => {
-      if (value !== "") emit({ type: "secret", value });
+      if (value === "") return;
+      secrets.add(value);
+      emit({ type: "secret", value });
     },
   };
 }

@@ -1,21 +1,27 @@
 import type { OutputStream } from "./communicator.js";
+import type { Redactor } from "./secrets/redactor.js";
 import { lineSplitter } from "./text.js";
 
 /**
- * Splits both streams of a command's output into lines, as `lineSplitter` does. Invalid UTF-8 becomes replacement characters. `end`
- * reports the unfinished lines.
+ * Redacts both streams of a command's output, then splits them into lines, as `lineSplitter` does: a secret is found wherever a line is
+ * divided. Invalid UTF-8 becomes replacement characters. `end` reports the unfinished lines.
  */
-export function commandLines(onLine: (line: string, stream: OutputStream) => void): {
+export function commandLines(
+  secrets: Redactor,
+  onLine: (line: string, stream: OutputStream) => void,
+): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;
 } {
   const reader = (stream: OutputStream) => {
     const decoder = new TextDecoder();
     const splitter = lineSplitter((line) => onLine(line, stream));
+    const redacted = secrets.stream(splitter.push);
     return {
-      push: (chunk: Uint8Array) => splitter.push(decoder.decode(chunk, { stream: true })),
+      push: (chunk: Uint8Array) => redacted.push(decoder.decode(chunk, { stream: true })),
       end: () => {
-        splitter.push(decoder.decode());
+        redacted.push(decoder.decode());
+        redacted.end();
         splitter.end();
       },
     };
@@ -30,14 +36,22 @@ export function commandLines(onLine: (line: string, stream: OutputStream) => voi
   };
 }
 
-/** Keeps the last `limit` bytes of output as text, for error messages. */
+/**
+ * Keeps the last `limit` bytes of output as text, for error messages. Longer output begins with a whole line: the rest of a divided line could
+ * be half of a secret, which nothing would find. A single longer line is left out.
+ */
 export function outputTail(limit = 4096): { push(chunk: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);
   return {
     push(chunk) {
-      kept = Buffer.concat([kept, chunk]);
-      if (kept.length > limit) kept = kept.subarray(kept.length - limit);
+      // One byte more shows whether the text begins with a whole line.
+      const all = Buffer.concat([kept, chunk]);
+      kept = all.subarray(Math.max(0, all.length - limit - 1));
     },
-    text: () => kept.toString("utf8"),
+    text() {
+      if (kept.length <= limit) return kept.toString("utf8");
+      const newline = kept.indexOf("\n");
+      return newline < 0 ? `(a line of more than ${limit} bytes)` : kept.toString("utf8", newline + 1);
+    },
   };
 }

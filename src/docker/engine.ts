@@ -143,7 +143,7 @@ export function clientOutput(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;
 } {
-  return commandLines((text, stream) => {
+  return commandLines(narrator.secrets, (text, stream) => {
     if (text !== "") narrator.emit({ type: "output", stream, text });
   });
 }

@@ -9,6 +9,7 @@ import type { Listener, ProgressEvent } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
 import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
+import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
 import type { Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
@@ -41,6 +42,8 @@ export interface BakeRun {
   /** The owner of the resources; the engine sets the time when they expire. */
   readonly owner: Ownership;
   readonly listeners: readonly Listener[];
+  /** The secrets of the front end. Secrets of the run are added. */
+  readonly secrets: Redactor;
   readonly ledger: LedgerSink;
   readonly credentials: CredentialVault | undefined;
   readonly ask: Surroundings["ask"] | undefined;

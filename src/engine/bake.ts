@@ -41,12 +41,13 @@ export async function bakePlan(
     cwd: request.workingDirectory,
     ask: run.ask,
   };
-  const narrate = narrator(run.listeners, systemClock.now);
+  const narrate = narrator(run.listeners, systemClock.now, undefined, run.secrets);
   const ledger = openLedger(run.ledger, systemClock.now, [], (error) => warnOfLostRecords(narrate, error));
   return bake(plan, {
     settings,
     surroundings,
     listeners: run.listeners,
+    secrets: run.secrets,
     ledger,
     signal: interruption.signal,
     releaseSignal: interruption.releaseSignal,

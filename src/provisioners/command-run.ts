@@ -8,23 +8,26 @@ import type { PartContext } from "../core/parts.js";
 /** Number of last lines in error messages. */
 const KEPT_LINES = 10;
 
+/** Longest line in error messages, in characters. */
+const LONGEST_KEPT = 300;
+
 /** A finished command, on the machine or on the runner: how it ended, and the last lines of its output. */
 export interface CommandRun {
   readonly end: ExecResult;
   readonly lastLines: readonly string[];
 }
 
-/** Emits both streams of a command's output as `output` events; invalid UTF-8 becomes replacement characters. */
+/** Emits both streams of a command's output as `output` events, redacted; invalid UTF-8 becomes replacement characters. */
 export function outputLines(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;
-  /** Returns the last lines so far, including unfinished ones, without control characters. */
+  /** Returns the last lines so far, including unfinished ones. */
   last(): readonly string[];
 } {
   const kept: string[] = [];
-  const lines = commandLines((text, stream) => {
+  const lines = commandLines(narrator.secrets, (text, stream) => {
     narrator.emit({ type: "output", stream, text });
-    if (text !== "") kept.push(plainText(text));
+    if (text !== "") kept.push(text.replaceAll("\t", " ").slice(0, LONGEST_KEPT));
     if (kept.length > KEPT_LINES) kept.shift();
   });
   return {
@@ -34,15 +37,6 @@ export function outputLines(narrator: Narrator): {
       return [...kept];
     },
   };
-}
-
-/** Sanitizes untrusted text for a message: no terminal sequences, no control characters, at most 300 characters. */
-function plainText(text: string): string {
-  return text
-    .replace(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[@-_])/g, "")
-    .replaceAll("\t", " ")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
-    .slice(0, 300);
 }
 
 /** Returns whether a command ended with exit code 0. */

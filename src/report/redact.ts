@@ -9,6 +9,15 @@ export function redactEvent(event: BakeEvent, secrets: Redactor): BakeEvent {
   return event.type === "secret" ? event : redactDeep(event, secrets);
 }
 
+/** Returns printed text, with colors of ours, in which every secret is replaced. */
+export function redactPrinted(text: string, secrets: Redactor): string {
+  if (!text.includes("\u001b")) return secrets.mask(text);
+  return text
+    .split(/(\u001b\[[\d;]*m)/)
+    .map((part, i) => (i % 2 === 1 ? part : secrets.mask(part)))
+    .join("");
+}
+
 /** Returns a plain value with every text redacted. */
 export function redactDeep<T>(value: T, secrets: Redactor): T {
   return redactValue(value, secrets) as T;

@@ -4,6 +4,7 @@ import { beforeAll, expect } from "@jest/globals";
 import type { ConnectionDetails } from "../../../src/core/communicator.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import type { ProvisionerContext } from "../../../src/core/parts.js";
+import { redactor } from "../../../src/core/secrets/redactor.js";
 import { secretValues, sshArguments } from "../../../src/provisioners/ansible/command.js";
 import { ansibleOptions } from "../../../src/provisioners/ansible/options.js";
 import { run } from "../../../src/provisioners/ansible/run.js";
@@ -220,6 +221,7 @@ describe("failing", () => {
         message: () => undefined,
         warn: () => undefined,
         secret: () => undefined,
+        secrets: redactor(),
       },
     });
     await expect(ran).rejects.toThrow(Cancelled);

@@ -123,6 +123,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
         secrets,
       ),
     ],
+    secrets,
     ledger: ledger.sink,
     packageDirectory:
       documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),
@@ -179,7 +180,7 @@ function writeDocuments(
   const write = (name: string, path: string | undefined, text: string) => {
     if (path === undefined) return;
     try {
-      writeReport(path, request.workingDirectory, `${text}\n`);
+      writeReport(path, request.workingDirectory, `${secrets.mask(text)}\n`);
       // The local cloud has a default path for each report.
       if (flags.local && !context.machineReadable) context.terminal.write(`${name}: ${path}`);
     } catch (error) {

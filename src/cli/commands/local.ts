@@ -63,7 +63,8 @@ async function shell(
     terminal.error("An AMI ID is required. To list the images, run: bake-ami local images");
     return 1;
   }
-  return engine.localShell({ imageId, command: words, user: flags.user, stateDirectory, onNotice: terminal.error });
+  const shell = { imageId, command: words, user: flags.user, stateDirectory, onNotice: terminal.error };
+  return terminal.whileOthersPrint(() => engine.localShell(shell));
 }
 
 async function reset({ stateDirectory }: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {

@@ -24,7 +24,7 @@ const COMMON = /^(-?\d{1,3}|true|false)$/i;
 export function formsOf(secret: string): readonly string[] {
   const whole = secret.trim();
   if (whole === "" || COMMON.test(whole)) return [];
-  const lines = whole.split(/\r\n|\n|\r/).map((line) => line.trim());
+  const lines = linesOf(whole);
   const parts = lines.length === 1 ? [] : lines.filter((line) => line.length >= SHORTEST_PART && !HEADING.test(line));
   const isDocument = secret.length > LONGEST_QUOTED;
   const forms = [
@@ -32,6 +32,23 @@ export function formsOf(secret: string): readonly string[] {
     ...parts.flatMap((line) => [line, ...(isDocument ? [] : encodedForms(line))]),
   ];
   return [...new Set(forms.map(plain))].filter((form) => form.trim() !== "");
+}
+
+/**
+ * Returns what the runner is asked to mask for a secret (`add-mask`): the secret, or its lines of at least four characters if it has shorter
+ * ones, because the runner masks each line of a value everywhere in the job, and drops outputs that have it. Returns none for a single
+ * character, a number of fewer than four digits and a truth value.
+ */
+export function masksOf(secret: string): readonly string[] {
+  const whole = secret.trim();
+  if (whole.length < 2 || COMMON.test(whole)) return [];
+  const lines = linesOf(whole).filter((line) => line !== "");
+  if (lines.length === 1 || lines.every((line) => line.length >= SHORTEST_PART)) return [secret];
+  return lines.filter((line) => line.length >= SHORTEST_PART);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r\n|\n|\r/).map((line) => line.trim());
 }
 
 function encodedForms(text: string): readonly string[] {

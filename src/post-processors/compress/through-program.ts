@@ -5,10 +5,11 @@ import { pipeline } from "node:stream/promises";
 import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import { describeFileError } from "../../core/file-error.js";
+import { outputTail } from "../../core/output.js";
 import type { PartContext } from "../../core/parts.js";
 import type { Compressor } from "./format.js";
 
-/** Longest part of a program's standard error in an error message, in characters. */
+/** Longest part of a program's standard error in an error message, in bytes. */
 const STDERR_LIMIT = 2000;
 
 /**
@@ -28,10 +29,8 @@ export async function throughProgram(
     detached: process.platform !== "win32",
     stdio: "pipe",
   });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_LIMIT);
-  });
+  const stderr = outputTail(STDERR_LIMIT);
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
   const closed = new Promise<string | undefined>((resolve, reject) => {
     child.once("close", (code, name) =>
       resolve(code === 0 ? undefined : code === null ? `signal ${name}` : `exit status ${code}`),
@@ -49,7 +48,7 @@ export async function throughProgram(
     if (signal.aborted) throw abortReason(signal);
     if (ended.status === "rejected") throw ended.reason;
     if (written.status === "rejected") throw written.reason;
-    if (ended.value !== undefined) throw failed(compressor, ended.value, stderr.trim(), context);
+    if (ended.value !== undefined) throw failed(compressor, ended.value, stderr.text().trim(), context);
     // A failed stream closes the program's input, so the program still exits normally.
     if (sent.status === "rejected") throw sent.reason;
   } finally {

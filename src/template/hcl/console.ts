@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { LookupRequest, Lookups } from "../lookups.js";
 import type { TemplateInputs } from "../template.js";
-import { formatValue } from "../values/print.js";
-import { secretsOf } from "../values/value.js";
+import { formatVisibly } from "../values/print.js";
+import { derivedSecretsOf } from "../values/value.js";
 import { evaluateWithin } from "./evaluate/within-budget.js";
 import { openHclTemplate } from "./load.js";
 import { fullScope } from "./reading.js";
@@ -28,8 +28,10 @@ export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: L
   if (diagnostics.some((d) => d.severity === "error"))
     return { text: undefined, diagnostics, secrets: [], pending: [] };
   const budget = reading.budget.fresh();
-  const value = budget.run(() => evaluateWithin(parsed.expression, fullScope(reading, names, diagnostics, budget)));
+  const value = budget.run(() =>
+    evaluateWithin(parsed.expression, fullScope(reading, names, { ...reading, diagnostics, budget })),
+  );
   const failed = diagnostics.some((d) => d.severity === "error");
-  const secrets = [...reading.secrets, ...secretsOf(value)];
-  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: reading.pending() };
+  const secrets = [...reading.secrets, ...derivedSecretsOf(value)];
+  return { text: failed ? undefined : formatVisibly(value), diagnostics, secrets, pending: reading.pending() };
 }

@@ -5,7 +5,7 @@ import { resolvePath, toSlash } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import type { BuildOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
-import { formatValue } from "../values/print.js";
+import { formatVisibly } from "../values/print.js";
 import { STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
@@ -112,7 +112,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], read
   const base = baseNames(variables, reading);
   const graph = evaluateGraph(locals, data, base, reading);
   const names = new Map([...base, ...graphNames(graph)]);
-  for (const value of names.values()) addSecrets(reading, value);
+  for (const [name, value] of names) addSecrets(reading, value, name === "local");
   reportIgnoredRegistry(blocks, reading);
   const declared = readSources(blocks.source, reading);
   const builds = blocks.build.map((block) => readBuild(block, declared, names, reading));
@@ -189,8 +189,8 @@ function describeVariable(variable: Variable): VariableInfo {
     name: variable.name,
     type: variable.typeText,
     description: variable.description,
-    defaultText: fallback && formatValue(fallback.value),
-    valueText: variable.values.length > 0 && isWhollyKnown(value) ? formatValue(value) : undefined,
+    defaultText: fallback && formatVisibly(fallback.value),
+    valueText: variable.values.length > 0 && isWhollyKnown(value) ? formatVisibly(value) : undefined,
     sensitive: variable.sensitive,
     range: variable.range,
   };
@@ -203,7 +203,7 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
     type: undefined,
     description: undefined,
     defaultText: undefined,
-    valueText: value && isWhollyKnown(value) ? formatValue(value) : undefined,
+    valueText: value && isWhollyKnown(value) ? formatVisibly(value) : undefined,
     sensitive: value?.sensitive ?? local.sensitive,
     range: local.range,
   };

@@ -1,7 +1,7 @@
 import type { Range } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js";
 import { exactText } from "../values/number.js";
-import { secretsOf, type Value } from "../values/value.js";
+import { derivedSecretsOf, type Value } from "../values/value.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
 import { childScope, reportProblem, type Scope } from "./evaluate/scope.js";
 import { evaluateWithin } from "./evaluate/within-budget.js";
@@ -37,7 +37,7 @@ function splitBody(body: Body, scope: Scope): { attributes: readonly Attribute[]
 
 function readAttribute(attribute: Attribute, body: Body, scope: Scope, secrets: Set<string>): OptionEntry {
   const value = evaluateWithin(attribute.expression, scope);
-  for (const secret of secretsOf(value)) secrets.add(secret);
+  for (const secret of derivedSecretsOf(value)) secrets.add(secret);
   return {
     key: attribute.name,
     keyRange: attribute.nameRange,

@@ -7,7 +7,7 @@ import { defaultFunctions, templateFunctions } from "../functions/functions.js";
 import { type LookupRequest, type Lookups, recordPending } from "../lookups.js";
 import type { RequiredPlugin } from "../plugins.js";
 import type { PartTemplate, TemplateInputs } from "../template.js";
-import { secretsOf, type Value } from "../values/value.js";
+import { derivedSecretsOf, secretsOf, type Value } from "../values/value.js";
 import { evaluateExpression } from "./evaluate/evaluate.js";
 import type { Scope } from "./evaluate/scope.js";
 
@@ -70,17 +70,26 @@ export function reportError(
   reading.diagnostics.push({ severity: "error", code, summary, ...more });
 }
 
-/** Adds the sensitive parts of a value to the secrets to mask. */
-export function addSecrets(reading: TemplateReading, value: Value): void {
-  for (const secret of secretsOf(value)) reading.secrets.add(secret);
+/** Adds the sensitive parts of a value to the secrets to mask; `isDerived` if it is computed from other values. */
+export function addSecrets(reading: TemplateReading, value: Value, isDerived: boolean): void {
+  for (const secret of isDerived ? derivedSecretsOf(value) : secretsOf(value)) reading.secrets.add(secret);
 }
 
-/** Returns a scope with all functions. Errors are added to `diagnostics`. */
+/** What an evaluation adds to. */
+interface EvaluationRecords {
+  readonly diagnostics: Diagnostic[];
+  readonly budget: Budget;
+  readonly secrets: Set<string>;
+}
+
+/**
+ * Returns a scope with all functions. Errors are added to `diagnostics`, and to `secrets` the sensitive texts that are computed on the way: half
+ * of a password in a command line is one, although only the whole command line is the value of an option.
+ */
 export function fullScope(
   reading: TemplateReading,
   variables: ReadonlyMap<string, Value>,
-  diagnostics: Diagnostic[] = reading.diagnostics,
-  budget: Budget = reading.budget,
+  { diagnostics, budget, secrets }: EvaluationRecords = reading,
 ): Scope {
   return {
     variables,
@@ -95,7 +104,13 @@ export function fullScope(
     unavailable: UNAVAILABLE,
     diagnostics,
     budget,
-    evaluate: evaluateExpression,
+    evaluate: (expression, scope) => {
+      const value = evaluateExpression(expression, scope);
+      if (value.sensitive && "value" in value) {
+        for (const secret of derivedSecretsOf(value)) if (!reading.secrets.has(secret)) secrets.add(secret);
+      }
+      return value;
+    },
   };
 }
 

@@ -173,6 +173,6 @@ function evaluateOptions(
   const diagnostics: Diagnostic[] = [];
   const secrets = new Set<string>();
   const budget = data ? reading.budget.fresh() : reading.budget;
-  const node = budget.run(() => readNode(fullScope(reading, names, diagnostics, budget), secrets));
+  const node = budget.run(() => readNode(fullScope(reading, names, { diagnostics, budget, secrets }), secrets));
   return { node, diagnostics, secrets: [...secrets] };
 }

@@ -1,4 +1,5 @@
-import { type Exact, exact } from "./number.js";
+import { SHORTEST_PART } from "../../core/secrets/forms.js";
+import { type Exact, exact, exactText } from "./number.js";
 import { BOOL, DYNAMIC, listOf, mapOf, NUMBER, objectOf, STRING, sortedByKey, type Type, tupleOf } from "./types.js";
 
 /**
@@ -140,11 +141,20 @@ export function unmarked(value: Value): Value {
   return { ...value, sensitive: false };
 }
 
-/** Returns all strings in sensitive values and parts, to be masked in all output. */
+/** Returns all strings and numbers in sensitive values and parts, to be masked in all output. */
 export function secretsOf(value: Value, inherited = false): readonly string[] {
   const sensitive = inherited || value.sensitive;
   if (value.kind === "string") return sensitive && value.value !== "" ? [value.value] : [];
+  if (value.kind === "number") return sensitive ? [exactText(value.value)] : [];
   return [...partsOf(value)].flatMap((part) => secretsOf(part, sensitive));
+}
+
+/**
+ * Returns the secrets in a value that is computed from others, such as an option or a local. Pieces of fewer than four characters, as of
+ * `split` and `substr`, are part of every text: masking them hides other text, and they say little of the secret.
+ */
+export function derivedSecretsOf(value: Value): readonly string[] {
+  return secretsOf(value).filter((text) => text.length >= SHORTEST_PART);
 }
 
 /** Returns keys and values as `for` iterates over them. Keys are indexes of lists and tuples, the items of sets, and names otherwise. */

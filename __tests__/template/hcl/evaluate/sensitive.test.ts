@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { secretsOf } from "../../../../src/template/values/value.js";
+import { derivedSecretsOf, secretsOf } from "../../../../src/template/values/value.js";
 import { evaluateText } from "../../evaluating.js";
 
 describe("values computed from secrets are secret", () => {
@@ -23,11 +23,27 @@ describe("values computed from secrets are secret", () => {
     ['keys({ a = secret("s") })', []],
     ['try(secret("s"), "t")', ["s"]],
     ['convert(secret("s"), string)', ["s"]],
+    ["secret(8443) + 1", ["8444"]],
+    ["secret(true)", []],
     ['secret([{ a = "s" }])[*].a', ["s"]],
     ['lookup({ a = secret("s") }, "a", "t")', ["s"]],
   ])("%s", (text, expected) => {
     const { value, diagnostics } = evaluateText(text);
     expect(diagnostics).toEqual([]);
     expect(secretsOf(value)).toEqual(expected);
+  });
+});
+
+describe("pieces of a secret", () => {
+  test.each([
+    ['split("", secret("pass"))', []],
+    ['substr(secret("password"), 0, 3)', []],
+    ['substr(secret("password"), 0, 4)', ["pass"]],
+    ['[for i in range(3) : substr(secret("password"), 2 * i, 4)]', ["pass", "sswo", "word"]],
+    ["secret(443)", []],
+  ])("of %s are secrets from four characters on", (text, expected) => {
+    const { value, diagnostics } = evaluateText(text);
+    expect(diagnostics).toEqual([]);
+    expect(derivedSecretsOf(value)).toEqual(expected);
   });
 });
