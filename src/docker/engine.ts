@@ -82,7 +82,7 @@ export async function mustSucceed(
 
 /**
  * Runs a command that must succeed and passes its standard output to `consume`, which must read all of it. When `consume` fails, the
- * client is terminated and the error of `consume` is thrown, unless the engine itself failed. `succeeded`: whether an exit code other than
+ * client is terminated and the error of `consume` is thrown, unless the engine's output had ended with a failure. `succeeded`: whether an exit code other than
  * 0 is no failure.
  */
 export async function readCommand(
@@ -97,18 +97,30 @@ export async function readCommand(
   await withClient(engine, args, options, async (client) => {
     client.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     await client.writeInput(options.stdin);
-    const failure = await consume(client.stdout).then(
+    let complete = false;
+    const failure = await consume(
+      untilEnd(client.stdout, () => {
+        complete = true;
+      }),
+    ).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     if (failure) client.kill();
     const end = await client.ended;
+    // The exit code is that of the terminated client. After the end of its output, it can say why the output is not complete.
+    if (failure && !complete) throw failure.error;
     if (end.status === "exited" && end.code !== 0 && !options.succeeded?.(end.code, stderr.text())) {
       throw engineError(engine, options.action, end, stderr.text());
     }
     if (failure) throw failure.error;
     if (end.status !== "exited") throw engineError(engine, options.action, end, stderr.text());
   });
+}
+
+async function* untilEnd(chunks: AsyncIterable<Buffer>, onEnd: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield chunk;
+  onEnd();
 }
 
 /** Starts a client for `work`; the client has ended when the promise settles, also after an error. */
