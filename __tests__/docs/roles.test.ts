@@ -11,6 +11,7 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 interface Statement {
   readonly Sid: string;
   readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
   readonly Condition?: unknown;
 }
 
@@ -18,12 +19,27 @@ const guide = read("docs/iam.md");
 const policy: { readonly Statement: readonly Statement[] } = JSON.parse(/```json\n(.*?)```/s.exec(guide)?.[1] ?? "{}");
 const parameters = guide.split("\n").find((line) => line.startsWith("| `ssm-parameter` |")) ?? "";
 const expected = [
-  ...policy.Statement.map(({ Sid, Action, Condition }) => ({ Sid, Action: [Action].flat(), Condition })),
-  { Sid: "Parameters", Action: parameters.match(/\bssm:[A-Z]\w+/g), Condition: undefined },
+  ...listed(policy.Statement),
+  {
+    ...{ Sid: "Parameters", Action: parameters.match(/\bssm:[A-Z]\w+/g), Condition: undefined },
+    Resource: ["arn:aws:ssm:*:ACCOUNT:parameter/images/*"],
+  },
 ];
 
-const listed = (statements: readonly Statement[]) =>
-  statements.map(({ Sid, Action, Condition }) => ({ Sid, Action: [Action].flat(), Condition }));
+/** Returns the statements with lists of actions and resources, and with the values of the page for what each language inserts. */
+function listed(statements: readonly Statement[]) {
+  return statements.map(({ Sid, Action, Resource, Condition }) => ({
+    ...{ Sid, Action: [Action].flat(), Condition },
+    Resource: [Resource].flat().map(withoutInsertions),
+  }));
+}
+
+function withoutInsertions(resource: string): string {
+  return resource
+    .replace(/\$\{(AWS::Partition|local\.partition)\}/, "aws")
+    .replace(/\$\{(AWS::AccountId|local\.account)\}/, "ACCOUNT")
+    .replace(/\$\{(ParameterPath|var\.parameter_path)\}/, "/images");
+}
 
 describe("the role in examples/aws/", () => {
   test("of CloudFormation has the policy of docs/iam.md, and no subject with a wildcard", () => {
@@ -57,10 +73,18 @@ describe("the role in examples/aws/", () => {
     const actions = statements.map((statement) => ({
       Sid: /Sid\s+= "(\w+)"/.exec(statement)?.[1],
       Action: statement.match(/"(?:ec2|ssm):\w+",/g)?.map((action) => action.replace(/[",]/g, "")),
+      Resource: /Resource = (".*"|\[[^\]]*\])/
+        .exec(statement)?.[1]
+        ?.match(/[^"]+(?=")/g)
+        ?.filter((part) => /^(arn|\*)/.test(part))
+        .map(withoutInsertions),
       isLimited: /StringEquals/.test(statement),
     }));
     expect(actions).toEqual(
-      expected.map(({ Sid, Action, Condition }) => ({ Sid, Action, isLimited: Condition !== undefined })),
+      expected.map(({ Sid, Action, Resource, Condition }) => ({
+        ...{ Sid, Action, Resource },
+        isLimited: Condition !== undefined,
+      })),
     );
   });
 });

@@ -18,6 +18,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     defaultRegion: undefined,
     missingRegion: "fail",
     spotFallback: false,
+    permissionsBoundary: undefined,
     sshSourceCidrs: [],
     sshAcceptNewHostKeys: false,
     skipUnchanged: { enabled: false, maxAge: undefined },

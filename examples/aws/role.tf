@@ -45,7 +45,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 resource "aws_iam_role" "bake" {
-  name_prefix          = "bake-ami-"
+  name_prefix          = "image-builds-"
   description          = "Bakes AMIs from GitHub Actions"
   max_session_duration = 7200
   assume_role_policy = jsonencode({
@@ -95,10 +95,34 @@ resource "aws_iam_role_policy" "bake" {
           "ec2:RunInstances",
           "ec2:ImportKeyPair",
           "ec2:CreateSecurityGroup",
-          "ec2:CreateImage",
           "ec2:CopyImage",
         ]
         Resource = "*"
+      },
+      {
+        Sid    = "CreateImageOfOwn"
+        Effect = "Allow"
+        Action = [
+          "ec2:CreateImage",
+        ]
+        Resource = "arn:${local.partition}:ec2:*:*:instance/*"
+        Condition = {
+          StringEquals = {
+            "aws:ResourceTag/bake-ami:owner" = "bake-ami"
+          }
+        }
+      },
+      {
+        Sid    = "CreateImage"
+        Effect = "Allow"
+        Action = [
+          "ec2:CreateImage",
+        ]
+        Resource = [
+          "arn:${local.partition}:ec2:*:*:image/*",
+          "arn:${local.partition}:ec2:*:*:snapshot/*",
+          "arn:${local.partition}:ec2:*:*:volume/*",
+        ]
       },
       {
         Sid    = "TagAtCreation"

@@ -36,13 +36,17 @@ export async function createInstanceProfile(
   return name;
 }
 
+/** A role to create. */
+interface RoleSpec {
+  readonly name: string;
+  readonly tags: ResourceTags;
+  /** ARN of its permissions boundary. */
+  readonly boundary: string | undefined;
+}
+
 /** Creates a role that EC2 can assume and returns its name, which is its id. */
-export async function createInstanceRole(
-  scope: CallScope,
-  name: string,
-  tags: ResourceTags,
-  mark: Mark,
-): Promise<string> {
+export async function createInstanceRole(scope: CallScope, spec: RoleSpec, mark: Mark): Promise<string> {
+  const { name, tags, boundary } = spec;
   const iam = await scope.session.iam();
   const domain = scope.region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const trust = {
@@ -55,6 +59,7 @@ export async function createInstanceRole(
         RoleName: name,
         Description: "Temporary role of bake-ami",
         AssumeRolePolicyDocument: JSON.stringify(trust),
+        PermissionsBoundary: boundary,
         Tags: tagsOf(tags, mark),
       }),
       scope.signal,

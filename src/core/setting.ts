@@ -8,6 +8,7 @@ export const SETTINGS = [
   "keep-names",
   "only",
   "overwrite-parameter",
+  "permissions-boundary",
   "region",
   "regions",
   "ssh-accept-new-host-keys",

@@ -20,6 +20,8 @@ export interface RunSettings {
   readonly defaultRegion: string | undefined;
   readonly missingRegion: "fail" | "warn";
   readonly spotFallback: boolean;
+  /** ARN of the policy that limits temporary roles; undefined limits them by their own policy only. */
+  readonly permissionsBoundary: string | undefined;
   /** CIDR blocks that may connect by SSH; empty means the runner's own address. */
   readonly sshSourceCidrs: readonly string[];
   /** Whether a host key that is unknown after the first login is accepted. */

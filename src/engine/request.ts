@@ -59,6 +59,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   defaultRegion: undefined,
   missingRegion: "fail",
   spotFallback: false,
+  permissionsBoundary: undefined,
   sshSourceCidrs: [],
   sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },

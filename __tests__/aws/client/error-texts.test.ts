@@ -24,6 +24,14 @@ const TABLE: readonly (readonly [title: string, typeof RUN, code: string, said: 
     'The AWS Marketplace terms of the source AMI are not accepted (ec2:RunInstances in eu-west-1): "…" (OptInRequired)',
     /^Accept the terms at https:\/\/aws\.amazon\.com\/marketplace\/pp\?sku=aw0evgkw8e5c1q413zgy5pjce with the AWS account that bakes, then/,
   ],
+  ...["CreateRole", "PutRolePolicy"].map((operation): [string, typeof RUN, string, string, string, RegExp] => [
+    `a role without the boundary that the policy requires (${operation})`,
+    { service: "iam", operation, region: "eu-west-1" },
+    "AccessDenied",
+    `User: arn:aws:sts::1:assumed-role/ci/x is not authorized to perform: iam:${operation} on resource: arn:aws:iam::1:role/bake-ami-1 because no identity-based policy allows the iam:${operation} action`,
+    `AWS denied iam:${operation} in eu-west-1: "…" (AccessDenied)`,
+    /requires a permissions boundary for the temporary role, set ‹permissions-boundary› to it\.$/,
+  ]),
   [
     "the terms of a product with a URL that is not of AWS",
     RUN,

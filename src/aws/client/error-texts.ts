@@ -1,3 +1,4 @@
+import { setting } from "../../core/setting.js";
 import { type Failure, rejectsKeys } from "./error-codes.js";
 import { findDenyingPolicy } from "./policy-denial.js";
 
@@ -129,6 +130,14 @@ const SITUATIONS: readonly Situation[] = [
     hint:
       'Check the trust policy of the role in "role-to-assume": its principal must be the OpenID Connect provider of the account, and its ' +
       "conditions on :aud and :sub must match this repository, branch and environment. Check that the role exists.",
+  },
+  {
+    failure: "denied",
+    message: /perform:? iam:(CreateRole|PutRolePolicy)\b.*because no identity-based polic/is,
+    what: deniedAction,
+    hint: (call) =>
+      `${ALLOW_ACTION(call)} If the policy of the role requires a permissions boundary for the temporary role, set ` +
+      `${setting("permissions-boundary")} to it.`,
   },
   {
     failure: "denied",

@@ -154,6 +154,14 @@ export const ACCOUNT = {
     input: { name: "aws-region", actions: ["promote"] },
     flag: { name: "region", commands: ["history", "promote", "rollback"], value: "REGION" },
   },
+  permissionsBoundary: {
+    group: "account",
+    field: parsed("policy ARN", unlessEmpty(parsePolicyArn), {
+      doc: "ARN of the IAM policy that is the permissions boundary of the temporary role for `temporary_iam_instance_profile_policy_document`. With it, the policy of the caller can limit the roles that a template creates.",
+    }),
+    input: { name: "permissions-boundary", actions: ["bake"] },
+    flag: { name: "permissions-boundary", commands: ["build"], value: "ARN" },
+  },
   roleToAssume: {
     group: "account",
     field: parsed("role ARN", parseRoleArn, {
@@ -190,6 +198,14 @@ function parseRoleArn(given: string): Parsed<string> {
   return {
     complaint: `must be the ARN of an IAM role, not "${given}"`,
     hint: 'Use an ARN such as "arn:aws:iam::123456789012:role/bake".',
+  };
+}
+
+function parsePolicyArn(given: string): Parsed<string> {
+  if (/^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.test(given)) return { value: given };
+  return {
+    complaint: `must be the ARN of an IAM policy, not "${given}"`,
+    hint: 'Use an ARN such as "arn:aws:iam::123456789012:policy/bake-ami-boundary".',
   };
 }
 

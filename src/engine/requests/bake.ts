@@ -50,6 +50,7 @@ export function bakeRequest(
       defaultRegion: values.buildRegion,
       missingRegion: values.missingRegion,
       spotFallback: values.spotFallback,
+      permissionsBoundary: values.permissionsBoundary,
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },

@@ -229,16 +229,19 @@ describe("the instance", () => {
 
   test("with a policy gets a temporary profile, which is removed afterwards", async () => {
     const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
-    const ended = await whileBaking({ temporary_iam_instance_profile_policy_document: policy }, async () => {
-      expect(Object.keys(cloud.endpoint().held())).toEqual(expect.arrayContaining(["instances"]));
-    });
+    const permissionsBoundary = "arn:aws:iam::123456789012:policy/bake-ami-boundary";
+    const ended = await whileBaking(
+      { temporary_iam_instance_profile_policy_document: policy },
+      async () => {
+        expect(Object.keys(cloud.endpoint().held())).toEqual(expect.arrayContaining(["instances"]));
+      },
+      { settings: { permissionsBoundary } },
+    );
     expect(ended.error).toBeUndefined();
-    expect(
-      cloud
-        .endpoint()
-        .calls()
-        .map((call) => call.action),
-    ).toContain("PutRolePolicy");
+    const calls = cloud.endpoint().calls();
+    expect(calls.map((call) => call.action)).toContain("PutRolePolicy");
+    const created = calls.find((call) => call.action === "CreateRole");
+    expect(created?.params).toMatchObject({ PermissionsBoundary: permissionsBoundary });
     expect(cloud.endpoint().held()).toEqual({});
   });
 

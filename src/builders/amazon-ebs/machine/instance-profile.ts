@@ -63,8 +63,9 @@ async function createTemporaryProfile(bake: Bake, policy: Policy, tags: Resource
     kind: "instance-profile",
     create: (stamp) => createInstanceProfile(scope, name, tags, stamp),
   });
+  const role = { name, tags, boundary: context.settings.permissionsBoundary };
   context.narrator.say(`Creating temporary role for this instance: ${name}`);
-  await acquire({ ...common, kind: "role", create: (stamp) => createInstanceRole(scope, name, tags, stamp) });
+  await acquire({ ...common, kind: "role", create: (stamp) => createInstanceRole(scope, role, stamp) });
   context.narrator.say(`Attaching policy to the temporary role: ${name}`);
   await addRoleToProfile(scope, { profile: name, role: name, policy });
   return name;

@@ -8,6 +8,8 @@ export interface Role {
   readonly path: string;
   readonly arn: string;
   readonly trust: string;
+  /** ARN of the policy that limits it. */
+  readonly boundary: string | undefined;
   readonly description: string;
   /** Inline policies, by name. */
   readonly policies: Map<string, string>;

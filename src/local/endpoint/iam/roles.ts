@@ -31,6 +31,10 @@ export function roleItem(role: Role): Members {
     AssumeRolePolicyDocument: encodeURIComponent(role.trust),
     Description: role.description || undefined,
     MaxSessionDuration: 3600,
+    PermissionsBoundary: role.boundary && {
+      PermissionsBoundaryType: "Policy",
+      PermissionsBoundaryArn: role.boundary,
+    },
     Tags: role.tags.size === 0 ? undefined : tagList(role.tags),
   };
 }
@@ -68,6 +72,7 @@ const createRole: Handler = (call) => {
     path,
     arn: `arn:aws:iam::${ACCOUNT}:role${path}${name}`,
     trust,
+    boundary: text(params, "PermissionsBoundary") || undefined,
     description: text(params, "Description") ?? "",
     policies: new Map(),
     attached: new Set(),
