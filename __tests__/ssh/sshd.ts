@@ -27,6 +27,7 @@ export interface Sshd {
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
+/** Starts a server. `lines` come first in its configuration, where the first value of an option applies. */
 export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "sshd-"));
   const port = await freePort();
@@ -49,7 +50,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
     "PermitRootLogin yes",
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
-    "Subsystem sftp internal-sftp",
+    ...(lines.some((line) => line.startsWith("Subsystem")) ? [] : ["Subsystem sftp internal-sftp"]),
     "LogLevel VERBOSE",
     "",
   ].join("\n");

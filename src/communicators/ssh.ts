@@ -3,6 +3,7 @@ import type { Communicator, ConnectionDetails } from "../core/communicator.js";
 import { type ConnectLimits, connectUntilReady } from "../ssh/connect/connect-loop.js";
 import type { Connection } from "../ssh/connect/connection.js";
 import { type Connector, loadConnector, type SshTarget } from "../ssh/connect/connector.js";
+import { refuseForcedCommand } from "../ssh/connect/forced-command.js";
 import { keepConnection, type LiveConnection } from "../ssh/connect/live-connection.js";
 import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/connect/tunnels.js";
 import { execCommand } from "../ssh/exec.js";
@@ -39,19 +40,25 @@ export interface SshCommunicator extends Communicator {
 
 /**
  * Connects to a machine as soon as it responds. Reconnects with the same host key when the next command runs after the connection was
- * lost. Rejects as `connectUntilReady` does.
+ * lost. Rejects as `connectUntilReady` and `refuseForcedCommand` do.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
   const connector = await loadConnector(options.target, options.clock.now());
   const connect = (signal: AbortSignal) => connectUntilReady(connector, { ...options, signal });
-  const addTunnels = (connection: Connection) => withRemoteTunnels(options.remoteTunnels, connection);
+  const addTunnels = (connection: Connection) =>
+    closingOnFailure(connection, () => openRemoteTunnels(options.remoteTunnels, connection));
   if (options.pauseBeforeConnecting > 0) {
     await (await connect(options.signal)).close();
     await options.clock.sleep(options.pauseBeforeConnecting, options.signal);
   }
-  const live = keepConnection(await addTunnels(await connect(options.signal)), async (signal) =>
-    addTunnels(await connector.connect(signal)),
+  const first = await closingOnFailure(await connect(options.signal), (connection) =>
+    refuseForcedCommand(connection, {
+      user: options.target.credentials.user,
+      sftpOnly: options.fileTransfer === "sftp",
+      signal: options.signal,
+    }),
   );
+  const live = keepConnection(await addTunnels(first), async (signal) => addTunnels(await connector.connect(signal)));
   const tunnels: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const tunnel of tunnels.splice(0)) await tunnel.close();
@@ -119,9 +126,13 @@ function transfers(
   };
 }
 
-async function withRemoteTunnels(tunnels: readonly Tunnel[], connection: Connection): Promise<Connection> {
+/** Returns the connection after `work`. Closes it when that fails. */
+async function closingOnFailure(
+  connection: Connection,
+  work: (connection: Connection) => Promise<void>,
+): Promise<Connection> {
   try {
-    await openRemoteTunnels(tunnels, connection);
+    await work(connection);
     return connection;
   } catch (error) {
     await connection.close();

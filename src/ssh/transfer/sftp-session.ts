@@ -2,18 +2,39 @@ import type { SFTPWrapper } from "ssh2";
 import { abortReason } from "../../core/clock.js";
 import type { Connection } from "../connect/connection.js";
 import { SessionRefused } from "../exec.js";
+import { checkSftp } from "./sftp-check.js";
 
 /** Number of parallel file transfers. With fewer, transfers wait for round trips. */
 const PARALLEL = 128;
 
 /**
  * Opens an SFTP session, runs `work` with it and closes it. Rejects with `SessionRefused` when it cannot be opened (nothing was done
- * then), or with the abort reason.
+ * then), with a `BakeError` when the server has no SFTP, or with the abort reason.
  */
 export async function withSftp<T>(
   connection: Connection,
   signal: AbortSignal | undefined,
   work: (sftp: SFTPWrapper) => Promise<T>,
+): Promise<T> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
+  });
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    await Promise.race([checkSftp(connection), aborted]);
+    return await Promise.race([useSftp(connection, work, aborted), aborted]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Opens a session, and ends it when the work ends or `aborted` rejects. */
+async function useSftp<T>(
+  connection: Connection,
+  work: (sftp: SFTPWrapper) => Promise<T>,
+  aborted: Promise<never>,
 ): Promise<T> {
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
     try {
@@ -23,18 +44,13 @@ export async function withSftp<T>(
     }
   });
   sftp.on("error", () => undefined);
-  let onAbort = (): void => undefined;
-  const stopped = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
+  const ended = new Promise<never>((_resolve, reject) => {
     sftp.once("close", () => reject(new Error("the SFTP session ended")));
   });
-  stopped.catch(() => undefined);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
+  ended.catch(() => undefined);
   try {
-    return await Promise.race([work(sftp), stopped]);
+    return await Promise.race([work(sftp), ended, aborted]);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
     sftp.end();
   }
 }
