@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import { renderDiagnostic } from "../../src/core/diagnostics.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
-import { redactEvent, redacting } from "../../src/report/redact.js";
+import { concealSources, redactEvent, redacting } from "../../src/report/redact.js";
 import { fc } from "../support/properties.js";
 
 const SECRET = 'p4ss/w+rd&"<é>';
@@ -84,6 +85,20 @@ describe("redactEvent", () => {
     });
     expect(JSON.stringify(heard.filter((event) => event.type !== "secret"))).not.toContain("hunter2");
   });
+});
+
+test("an excerpt of a long line shows no half of a secret, and its marks are in place", () => {
+  const secrets = redactorOf("S3CRETVALUE");
+  for (let shift = 0; shift < 30; shift++) {
+    const text = `${"x".repeat(500)}S3CRETVALUE${"y".repeat(shift)}wrong${"z".repeat(shift)}S3CRETVALUE${"x".repeat(500)}`;
+    const at = text.indexOf("wrong") + 1;
+    const range = { file: "t", start: { offset: 0, line: 1, column: at }, end: { offset: 0, line: 1, column: at + 5 } };
+    const diagnostic = { severity: "error", code: "x", summary: "wrong", range } as const;
+    const shown = renderDiagnostic(diagnostic, concealSources([{ file: "t", text }], secrets));
+    expect(shown).not.toMatch(/S3|CRET|VAL|UE/);
+    const [, , line = "", marks = ""] = shown.split("\n");
+    expect(line.slice(marks.indexOf("^"), marks.lastIndexOf("^") + 1)).toBe("wrong");
+  }
 });
 
 test("a short secret is redacted as a separate word, not within other words", () => {

@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
+import { concealSources } from "../report/redact.js";
 import { workflowCommand } from "../report/workflow-text.js";
 
 /** The runner truncates longer messages, and shows at most ten annotations of each severity per step. */
@@ -32,7 +33,7 @@ export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) 
 }
 
 function message(diagnostic: Diagnostic, options: AnnotationOptions): string {
-  const rendered = renderDiagnostic(diagnostic, options.sources());
+  const rendered = renderDiagnostic(diagnostic, concealSources(options.sources(), options.secrets));
   const text = options.secrets.redact(rendered).replace(/^(Error|Warning|Note): /, "");
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PreparedTemplate } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../report/markdown/documents.js";
-import { redactDeep } from "../report/redact.js";
+import { concealSources, redactDeep } from "../report/redact.js";
 import type { BakeReport, RunFacts, RunLinks } from "../report/report.js";
 import { type CommentTexts, isCommentRequested, publishComment } from "./comment/publish.js";
 import { commitOf, type GitHubEnvironment, runUrl } from "./environment.js";
@@ -58,7 +58,7 @@ function factsOf(
     template: request.template.path,
     image: imageOf(request),
     variables: prepared?.plan?.variables ?? [],
-    sources: prepared?.sources ?? [],
+    sources: concealSources(prepared?.sources ?? [], secrets),
     rehearsal,
     run: environment.repository === "" ? undefined : runLinks(environment, request.workingDirectory),
     now: Date.now(),

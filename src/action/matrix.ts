@@ -1,7 +1,7 @@
 import { plain } from "../core/plain.js";
 import { engine } from "../engine/engine.js";
 import { failedSummary, matrixSummary } from "../report/markdown/step-summaries.js";
-import { redactDeep } from "../report/redact.js";
+import { concealSources, redactDeep } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
@@ -35,7 +35,7 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   if (!matrix) {
     const said = errors.map((error) => inWords(error, actionWords(environment)));
     run.addSummary(
-      failedSummary(redactDeep(said, run.secrets), { sources: redactDeep(sources, run.secrets), what: "Matrix" }),
+      failedSummary(redactDeep(said, run.secrets), { sources: concealSources(sources, run.secrets), what: "Matrix" }),
     );
     return 1;
   }

@@ -8,7 +8,7 @@ import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
 import { type LoggedRun, openDebugLog, runHeader } from "../engine/debug-log.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
-import { exitWith, setUpProcess } from "../engine/process.js";
+import { exitWith, reportCrashes, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
 import { redactDeep, redactPrinted } from "../report/redact.js";
@@ -61,6 +61,8 @@ export interface StepSurroundings {
   readonly cwd: string;
   readonly write: (line: string) => void;
   readonly interruption: (onSignal: (text: string) => void) => Interruption;
+  /** Passes on errors that nothing caught, before the process ends; undefined where the process goes on. */
+  readonly onCrash?: ((report: (error: unknown) => void) => void) | undefined;
 }
 
 /** Runs a step in this process and exits with the exit code of the step. */
@@ -74,6 +76,7 @@ export async function runInProcess<Inputs extends AccountOfStep, Parts>(
     cwd: process.cwd(),
     write: (line) => void process.stdout.write(`${line}\n`),
     interruption: (onSignal) => interruptible(process, RUNNER_DEADLINES, onSignal, () => process.exit(1)),
+    onCrash: reportCrashes,
   });
   return exitWith(code);
 }
@@ -89,7 +92,7 @@ interface AccountOfStep {
  */
 export async function runStep<Inputs extends AccountOfStep, Parts>(
   step: ActionStep<Inputs, Parts>,
-  { env, cwd, write, interruption: interrupt }: StepSurroundings,
+  { env, cwd, write, interruption: interrupt, onCrash }: StepSurroundings,
 ): Promise<number> {
   const environment = readEnvironment(env, cwd);
   const words = actionWords(environment);
@@ -118,6 +121,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     debug(() => traceOf(error));
     return diagnostic;
   };
+  onCrash?.(fail);
   let code = 1;
   let name = step.name(undefined);
   try {

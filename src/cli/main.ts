@@ -4,7 +4,7 @@ import { toDiagnostic } from "../core/errors.js";
 import { redactor } from "../core/secrets/redactor.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
-import { exitWith, setUpProcess } from "../engine/process.js";
+import { exitWith, reportCrashes, setUpProcess } from "../engine/process.js";
 import { inWords } from "../report/wording.js";
 import { withDebugLog } from "./debug.js";
 import { runCommandLine } from "./run.js";
@@ -30,6 +30,11 @@ export async function commandLine(): Promise<void> {
       process.exit(INTERRUPTED);
     },
   );
+  const report = (error: unknown) => {
+    terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
+    debug(() => traceOf(error));
+  };
+  reportCrashes(report);
   let code = 1;
   try {
     const args = process.argv.slice(2);
@@ -44,8 +49,7 @@ export async function commandLine(): Promise<void> {
       signal: interruption.signal,
     });
   } catch (error) {
-    terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
-    debug(() => traceOf(error));
+    report(error);
   }
   interruption.stop();
   await exitWith(code);

@@ -3,6 +3,7 @@ import type { Redactor } from "../core/secrets/redactor.js";
 import type { PreparedTemplate } from "../engine/api.js";
 import { palette } from "../report/console/colour.js";
 import { machineRecord } from "../report/machine-readable.js";
+import { concealSources } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import type { Terminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
@@ -32,7 +33,8 @@ export function printer(
   };
   const asIs = (line: string) => line;
   return {
-    diagnostics({ diagnostics, sources }) {
+    diagnostics({ diagnostics, sources: given }) {
+      const sources = concealSources(given, secrets);
       for (const diagnostic of diagnostics) {
         const { severity } = diagnostic;
         const paint = severity === "error" ? paints.error : severity === "warning" ? paints.warning : asIs;

@@ -32,6 +32,17 @@ function filterWarnings(): void {
   });
 }
 
+/**
+ * Reports an error that nothing caught, then ends the process. Node would print the error as it is: with secrets, and with text of an instance
+ * that a runner could take for a command.
+ */
+export function reportCrashes(report: (error: unknown) => void): void {
+  process.on("uncaughtException", (error: unknown) => {
+    report(error);
+    void exitWith(1);
+  });
+}
+
 /** The streams that a process prints on. */
 interface OutputStreams {
   readonly stdout: NodeJS.WritableStream;

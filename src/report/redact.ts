@@ -1,5 +1,6 @@
 import type { BakeEvent, Listener } from "../core/events.js";
 import type { Redactor } from "../core/secrets/redactor.js";
+import type { SourceText } from "../core/source.js";
 
 /** Keys whose values bake-ami sets. They are never redacted, so that an event keeps its type. */
 const FIXED_KEYS = new Set(["type", "severity", "code", "outcome", "action", "stream", "kind", "builderId"]);
@@ -7,6 +8,14 @@ const FIXED_KEYS = new Set(["type", "severity", "code", "outcome", "action", "st
 /** Returns the event with every text redacted. A `secret` event is not changed: its listener masks the value. */
 export function redactEvent(event: BakeEvent, secrets: Redactor): BakeEvent {
   return event.type === "secret" ? event : redactDeep(event, secrets);
+}
+
+/**
+ * Returns files whose secrets are concealed, for excerpts. An excerpt is cut from a line by its columns: text that was redacted before has other
+ * columns, and after the cut a secret may be in halves.
+ */
+export function concealSources(sources: readonly SourceText[], secrets: Redactor): readonly SourceText[] {
+  return sources.map((source) => ({ ...source, text: secrets.conceal(source.text) }));
 }
 
 /** Returns printed text, with colors of ours, in which every secret is replaced. */

@@ -31,7 +31,7 @@ describe("overlapping, nested and repeated secrets", () => {
     ["one that is begun again within itself", ["aab-aac"], "aab-aab-aac", "aab-<sensitive>"],
     ["no text of another case", ["hunter22"], "HUNTER22", "HUNTER22"],
     ["the mask only once", ["sensitive", "sens"], "<sensitive> sensitive", "<sensitive> <sensitive>"],
-    ["a pattern that a shorter text cannot have", ["0123456789"], "012345678", "012345678"],
+    ["nothing in a text that is shorter than the secret", ["0123456789"], "0123456", "0123456"],
   ])("replaces %s", (_, secrets, text, expected) => {
     expect(redactorOf(...secrets).redact(text)).toBe(expected);
     expect(streamed(redactorOf(...secrets), [text])).toBe(expected);
@@ -151,6 +151,14 @@ describe("a stream", () => {
     expect(emitted.join("")).toBe("a <sensitive> b");
   });
 
+  test.each([
+    ["replaces the beginning of a secret", "done: S3CRETVAL", "done: <sensitive>"],
+    ["keeps a short beginning of a secret", "done: S3CRET", "done: S3CRET"],
+    ["keeps a beginning of a secret in a line that is complete", "done: S3CRETVAL\n", "done: S3CRETVAL\n"],
+  ])("that is cut off %s", (_, text, expected) => {
+    expect(streamed(redactorOf("S3CRETVALUE"), [...text])).toBe(expected);
+  });
+
   test("replaces a secret that is added between two lines", () => {
     const secrets = redactor();
     const emitted: string[] = [];
@@ -205,7 +213,7 @@ describe("every secret, at any offset and in any chunks", () => {
           const made = redactorOf(...secrets);
           const printed = form(secrets[0] ?? "");
           const dressed = [...printed].map((char, i) => char + (escapes[i] ?? "")).join("");
-          const text = `${before}${dressed}${after}`;
+          const text = `${before}${dressed}${after}\n`;
           const shown = streamed(made, cut(text, lengths));
           expect(shown).toBe(made.redact(text));
           const visible = shown.replaceAll("<sensitive>", "\u0000");
@@ -239,7 +247,7 @@ describe("every secret, at any offset and in any chunks", () => {
     fc.assert(
       fc.property(fc.array(secret, { maxLength: 4 }), noise, chunking, (secrets, text, lengths) => {
         fc.pre(secrets.every((each) => !text.includes(each)));
-        expect(streamed(redactorOf(...secrets), cut(text, lengths))).toBe(text);
+        expect(streamed(redactorOf(...secrets), cut(`${text}\n`, lengths))).toBe(`${text}\n`);
       }),
       { numRuns: RUNS },
     );

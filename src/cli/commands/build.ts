@@ -12,7 +12,7 @@ import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
-import { redactDeep, redacting } from "../../report/redact.js";
+import { concealSources, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
@@ -136,14 +136,17 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
 }
 
 /** Returns the function that turns an event into lines to print. */
-function storyOf(plan: BakePlan, { flags, context, colour }: BuildRun): (event: BakeEvent) => readonly string[] {
+function storyOf(
+  plan: BakePlan,
+  { flags, context, colour, secrets }: BuildRun,
+): (event: BakeEvent) => readonly string[] {
   const { terminal, machineReadable: records } = context;
   const story = consoleStory({
     colour: colour.paint && !records,
     introduce: !colour.off && !records,
     timestamps: flags.timestamps,
     progressInterval: terminal.isTerminal ? PROGRESS.terminal : PROGRESS.log,
-    sources: plan.sources,
+    sources: concealSources(plan.sources, secrets),
   });
   return records ? machineReadable(story) : story;
 }
@@ -170,7 +173,7 @@ function writeDocuments(
       template: plan.path,
       image: imageOf(request),
       variables: plan.variables,
-      sources: plan.sources,
+      sources: concealSources(plan.sources, secrets),
       rehearsal: flags.local,
       run: undefined,
       now: Date.now(),

@@ -20,8 +20,8 @@ function addMatch(spans: Span[], start: number, end: number): void {
   spans.push(span);
 }
 
-/** Returns the text with each match replaced. */
-export function maskText(text: string, patterns: Patterns): string {
+/** Returns the text with each match replaced by what `replacement` returns for it. */
+export function maskText(text: string, patterns: Patterns, replacement: (match: string) => string): string {
   if (text.length < patterns.shortest) return text;
   const spans: Span[] = [];
   const add = (start: number, end: number) => addMatch(spans, start, end);
@@ -29,7 +29,9 @@ export function maskText(text: string, patterns: Patterns): string {
   scan.read(text, 0, add);
   scan.end(text.length, add);
   if (spans.length === 0) return text;
-  const kept = spans.map(({ start }, i) => text.slice(spans[i - 1]?.end ?? 0, start) + MASK);
+  const kept = spans.map(
+    ({ start, end }, i) => text.slice(spans[i - 1]?.end ?? 0, start) + replacement(text.slice(start, end)),
+  );
   return kept.join("") + text.slice(spans.at(-1)?.end);
 }
 
@@ -39,7 +41,12 @@ export interface LineMasking {
   push(text: string): void;
   /** Emits the rest and starts the next line. */
   end(): void;
+  /** Emits the rest, which was cut off, e.g. by a lost connection: the beginning of a secret at its end is replaced too. */
+  cutOff(): void;
 }
+
+/** Shortest beginning of a secret that is replaced at the end of a stream, in characters: shorter ones are there by chance. */
+const SHORTEST_BEGINNING = 8;
 
 /**
  * Replaces matches in lines that arrive in pieces. `patterns` returns the patterns at the moment; those that are added later apply to what
@@ -119,17 +126,26 @@ export function maskLines(patterns: () => Patterns | undefined, emit: (text: str
       else readAroundReturns(pushed);
       settle(offset + text.length - (scan?.pending() ?? 0));
     },
-    end() {
+    end,
+    cutOff() {
       refresh();
       const length = offset + text.length;
-      scan?.end(length, add);
-      settle(length);
-      if (returns.length > 0) emit("\r");
-      scan = current?.scan();
-      text = "";
-      offset = 0;
-      spans = [];
-      returns = [];
+      const pending = scan?.pending() ?? 0;
+      if (pending >= SHORTEST_BEGINNING) add(length - pending, length);
+      end();
     },
   };
+
+  function end(): void {
+    refresh();
+    const length = offset + text.length;
+    scan?.end(length, add);
+    settle(length);
+    if (returns.length > 0) emit("\r");
+    scan = current?.scan();
+    text = "";
+    offset = 0;
+    spans = [];
+    returns = [];
+  }
 }

@@ -11,6 +11,8 @@ export interface Redactor {
   redact(text: string): string;
   /** Returns the text with secrets replaced and nothing else changed: for text that already has colors, or is the output itself. */
   mask(text: string): string;
+  /** Returns the text with `*` for each character of a secret: places in the text stay the same. Newlines are kept. */
+  conceal(text: string): string;
   /** Does what `redact` does to a stream of any chunks, and keeps carriage returns. Emits each line when its newline arrives. */
   stream(emit: (text: string) => void): TextStream;
 }
@@ -18,7 +20,7 @@ export interface Redactor {
 /** A stream of text. */
 export interface TextStream {
   push(text: string): void;
-  /** Emits what is held back. */
+  /** Emits what is held back. A long beginning of a secret at the very end is replaced, too. */
   end(): void;
 }
 
@@ -35,10 +37,11 @@ export function redactor(): Redactor {
     if (compiled === undefined && forms.size > 1) compiled = compilePatterns(forms);
     return compiled;
   };
-  const mask = (text: string) => {
+  const replaceIn = (text: string, replacement: (match: string) => string) => {
     const known = patterns();
-    return known === undefined ? text : maskText(text, known);
+    return known === undefined ? text : maskText(text, known, replacement);
   };
+  const mask = (text: string) => replaceIn(text, () => MASK);
   return {
     add(secret) {
       if (secrets.has(secret)) return;
@@ -49,6 +52,7 @@ export function redactor(): Redactor {
     },
     redact: (text) => mask(plain(text)),
     mask,
+    conceal: (text) => replaceIn(text, (match) => match.replace(/[^\n]/g, "*")),
     stream: (emit) => redactStream(patterns, emit),
   };
 }
@@ -66,6 +70,6 @@ function redactStream(patterns: () => Patterns | undefined, emit: (text: string)
         if (piece !== "") line.push(piece);
       }
     },
-    end: line.end,
+    end: line.cutOff,
   };
 }
