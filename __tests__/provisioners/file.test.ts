@@ -52,7 +52,8 @@ describe("upload", () => {
   test("content", async () => {
     await provision({ content: "line\n", destination: at("there/motd") });
     expect(readFileSync(at("there/motd"), "utf8")).toBe("line\n");
-    expect(statSync(at("there/motd")).mode & 0o777).toBe(0o644);
+    // Packer uploads it from a temporary file.
+    expect(statSync(at("there/motd")).mode & 0o777).toBe(0o600);
   });
 
   test("a missing generated file is an error", async () => {

@@ -59,10 +59,46 @@ describe("running", () => {
     expect((await provision(options)).output).toEqual(expected);
   });
 
-  test("CRLF becomes LF unless the script is binary", async () => {
-    const path = script("crlf.sh", "#!/bin/sh\r\nprintf 'a\rb' | wc -c\r\n");
-    expect((await provision({ script: path })).output).toEqual(["3"]);
-    expect((await provision({ script: path, binary: true })).error).toMatchObject({ code: "script-failed" });
+  /** A script of two lines that prints its own bytes; its name is `script.sh` on the machine. */
+  const crlf = "#!/bin/sh\r\n# a\rb\r\r\nod -An -c $0\r\n";
+  const unix = "#!/bin/sh\n# a\rb\r\nod -An -c $0\n";
+  test.each<[string, () => object, string]>([
+    ["a file", () => ({ script: script("crlf.sh", crlf) }), unix],
+    ["a file whose last line has no end", () => ({ script: script("cut.sh", crlf.slice(0, -1)) }), unix],
+    ["an inline line with CRLF, as JSON templates have", () => ({ inline: [crlf.slice(0, -2)] }), unix],
+    ["a heredoc with CRLF", () => ({ inline: ["od -An -c $0\r\ntrue\r\n"] }), "#!/bin/sh -e\nod -An -c $0\ntrue\n\n"],
+  ])("CRLF becomes LF: %s", async (_name, options, expected) => {
+    const { error, output } = await provision(options());
+    expect(error).toBeUndefined();
+    writeFileSync(join(folder(), "expected"), expected);
+    const dump = execFileSync("od", ["-An", "-c", join(folder(), "expected")], { encoding: "utf8" });
+    expect(output.map((line) => line.trim())).toEqual(
+      dump
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.trim()),
+    );
+  });
+
+  test.each<[string, () => object]>([
+    ["a file", () => ({ script: script("crlf.sh", crlf) })],
+    ["inline lines", () => ({ inline: [crlf] })],
+  ])("CRLF stays in a binary script: %s", async (_name, options) => {
+    expect((await provision({ ...options(), binary: true })).error).toMatchObject({ code: "script-failed" });
+  });
+
+  test.each([
+    [false, "A\nB"],
+    [true, "A\r\nB"],
+  ])("CRLF in the file of the variables, binary %s", async (binary, value) => {
+    const { output } = await provision({
+      inline: ['printf %s "$V" | od -An -c'],
+      env: { V: "A\r\nB" },
+      use_env_var_file: true,
+      binary,
+    });
+    const dump = execFileSync("od", ["-An", "-c"], { input: value, encoding: "utf8" });
+    expect(output.map((line) => line.trim())).toEqual([dump.trim()]);
   });
 
   test("env overrides environment_vars; names are sorted", async () => {

@@ -103,7 +103,7 @@ function transfers(
       logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
           if (!sftp && (await uploadDirectory(connection, source, destination, counted)) !== "no-tar") return "tar";
-          await sftpUploadDirectory(connection, source, destination, counted);
+          await sftpUploadDirectory(connection, source, destination, { ...counted, modes: sftp ? "exact" : "masked" });
           return "SFTP";
         }),
       ),

@@ -28,10 +28,13 @@ export interface TransferOptions {
   readonly onWarning?: (text: string) => void;
 }
 
-/** One file to send: from the local disk or from memory. `mode` is the permission bits, e.g. 0o644. */
+/**
+ * One file to send: from the local disk or from memory. `mode` is the permission bits, e.g. 0o644. As with scp, the machine's umask applies
+ * to a new file, and an existing file keeps its mode; `exactMode` sets the mode in both cases.
+ */
 export type UploadSource =
   | { readonly from: "file"; readonly path: string }
-  | { readonly from: "memory"; readonly content: Uint8Array; readonly mode: number };
+  | { readonly from: "memory"; readonly content: Uint8Array; readonly mode: number; readonly exactMode?: true };
 
 /** How programs on the runner (Ansible, InSpec) connect to the machine by themselves. */
 export interface ConnectionDetails {

@@ -48,7 +48,10 @@ export function formatDuration(ms: number): string {
   return parts.slice(0, 2).join(" ") || "0 milliseconds";
 }
 
-/** Quotes `text` with single quotes for a POSIX shell. */
+/**
+ * Quotes `text` for a POSIX shell. csh, tcsh and fish read the word alike (without a newline in it): in single quotes, csh expands `!`,
+ * and fish `\\`.
+ */
 export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return `'${text.replace(/['!\\]/g, "'\\$&'")}'`;
 }

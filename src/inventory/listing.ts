@@ -122,7 +122,7 @@ const SCRIPT = [
 ].join("; ");
 
 /** The command that lists the packages: for any login shell, read-only, with the permissions of the login user. */
-const LIST_COMMAND = `sh -c ${shellQuote(SCRIPT)} sh ${[DEB, RPM, RPM_CHANGES, NAMING_CVES].map(shellQuote).join(" ")}`;
+export const LIST_COMMAND = `sh -c ${shellQuote(SCRIPT)} sh ${[DEB, RPM, RPM_CHANGES, NAMING_CVES].map(shellQuote).join(" ")}`;
 
 /** Maximum number of security updates that are read. */
 const MOST_UPDATES = 2000;

@@ -51,8 +51,14 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
       `Cannot make directory "${path}" writable for all users`,
     );
   };
-  const upload = (content: Uint8Array, target: string, mode: number) =>
-    machine.communicator.uploadFile({ from: "memory", content, mode }, target, { signal });
+  const upload = (content: Uint8Array, target: string, exactMode: number | undefined) =>
+    machine.communicator.uploadFile(
+      exactMode === undefined
+        ? { from: "memory", content, mode: 0o644 }
+        : { from: "memory", content, mode: exactMode, exactMode: true },
+      target,
+      { signal },
+    );
   return {
     sudo,
     makeDirectory,
@@ -67,10 +73,10 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
       await makeOpenDirectory(target);
       await machine.communicator.uploadDirectory(contentsPath(source, surroundings.cwd), target, { signal });
     },
-    async uploadFile(source, target, mode = 0o644) {
+    async uploadFile(source, target, mode) {
       await upload(await readLocalFile(source, context, { code: "upload-source", kind: undefined }), target, mode);
     },
-    uploadText: (text, target) => upload(Buffer.from(text), target, 0o644),
+    uploadText: (text, target) => upload(Buffer.from(text), target, undefined),
   };
 }
 

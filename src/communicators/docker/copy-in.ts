@@ -66,11 +66,9 @@ export async function copyDirectoryIn(
   const into = exists && name !== undefined ? posix.join(place, name) : place;
   const madeHere = !exists || name !== undefined;
   const ownership = await ownershipIn(target, options.signal);
-  const pieces = tarArchive(
-    below(source, into, madeHere),
-    (bytes) => options.onProgress?.(bytes, undefined),
+  const pieces = tarArchive(below(source, into, madeHere), (bytes) => options.onProgress?.(bytes, undefined), {
     ownership,
-  );
+  });
   // Unpacked in its parent, so that the directory itself can be part of the archive.
   const directory = madeHere ? posix.dirname(into) : into;
   await unpack(target, { directory, destination }, pieces, options.signal);

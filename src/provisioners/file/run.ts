@@ -10,13 +10,16 @@ import { type FileOptions, sourcesOf } from "./options.js";
 /** Milliseconds between two progress events of a transfer. */
 const PROGRESS_INTERVAL = 3000;
 
+/** Mode of `content`: Packer writes it to a temporary file, and uploads that. */
+const CONTENT_MODE = 0o600;
+
 /** Transfers files and directories to or from the machine (Packer §5.3, §4.4). Throws the communicator's `BakeError`. */
 export async function run(options: FileOptions, context: ProvisionerContext): Promise<void> {
   if (options.content !== undefined) {
     context.narrator.say(`Uploading content => ${options.destination}`);
     const content = Buffer.from(options.content);
     await context.machine.communicator.uploadFile(
-      { from: "memory", content, mode: 0o644 },
+      { from: "memory", content, mode: CONTENT_MODE },
       options.destination,
       transferOptions(context, options.destination),
     );

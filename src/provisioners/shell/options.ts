@@ -36,7 +36,10 @@ export const shellOptions = schema(
     remote_folder: text({ doc: "Directory on the machine for scripts.", default: "/tmp" }),
     remote_file: text({ doc: "Name of the script on the machine.", defaultDoc: "`script_<number>.sh`" }),
     remote_path: text({ doc: "Path of the script on the machine.", defaultDoc: "`remote_folder`/`remote_file`" }),
-    binary: flag({ doc: "Upload scripts unchanged; by default CRLF is converted to LF.", default: false }),
+    binary: flag({
+      doc: "Upload scripts unchanged; by default CRLF is converted to LF, in `inline` too.",
+      default: false,
+    }),
     valid_exit_codes: list(integer({ doc: "An exit code.", required: true }), {
       doc: "Exit codes that mean success.",
       default: [0],

@@ -1,16 +1,16 @@
 import { lostBecause } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
+import { shellCommand } from "../../ssh/transfer/remote-path.js";
 import { readRemote, whileUnreachable } from "../run-remote.js";
 
 /** Milliseconds between checks of whether a machine has shut down. */
 const INTERVAL = 250;
 
 /** Prints `going-down` on a machine that is shutting down, by the state of systemd, or by the runlevel on older systems. */
-const SHUTDOWN_CHECK = [
-  'case "$(systemctl is-system-running 2>/dev/null) $(runlevel 2>/dev/null)" in',
-  'stopping*|*" "[06]) echo going-down;; esac',
-].join(" ");
+export const SHUTDOWN_CHECK = shellCommand(
+  'case "$(systemctl is-system-running 2>/dev/null) $(runlevel 2>/dev/null)" in stopping*|*" "[06]) echo going-down;; esac',
+);
 
 /**
  * Waits, after a script that may reboot the machine, until the machine is reachable and is not shutting down. `reboot` returns at once

@@ -40,25 +40,23 @@ export async function run(options: ShellOptions, context: ProvisionerContext): P
 }
 
 function scriptsOf(options: ShellOptions, context: ProvisionerContext): readonly Script[] {
+  const converted = (content: Uint8Array) => (options.binary ? content : withUnixLines(content));
   if (options.inline.length > 0) {
-    const content = Buffer.from(inlineScript(options.inline, options.inline_shebang));
+    const content = converted(Buffer.from(inlineScript(options.inline, options.inline_shebang)));
     return [{ name: "inline script", read: async () => content }];
   }
   const paths = options.script ? [options.script] : options.scripts;
   return paths.map((path) => ({
     name: path,
-    async read() {
-      const content = await readLocalFile(path, context, { code: "script-unreadable", kind: "script" });
-      return options.binary ? content : withoutCarriageReturns(content);
-    },
+    read: async () => converted(await readLocalFile(path, context, { code: "script-unreadable", kind: "script" })),
   }));
 }
 
-/** Converts CRLF to LF; other bytes are unchanged. */
-function withoutCarriageReturns(content: Buffer): Buffer {
-  return content.includes("\r\n")
-    ? Buffer.from(content.toString("latin1").replaceAll("\r\n", "\n"), "latin1")
-    : content;
+/** Converts CRLF to LF and ends the last line, as Packer's upload of scripts and variables does (`UnixReader`). */
+function withUnixLines(content: Uint8Array): Uint8Array {
+  const text = Buffer.from(content).toString("latin1").replaceAll("\r\n", "\n");
+  const complete = text === "" || text.endsWith("\n") ? text : `${text.replace(/\r$/, "")}\n`;
+  return Buffer.from(complete, "latin1");
 }
 
 async function placeFiles(options: ShellOptions, context: ProvisionerContext): Promise<RemoteFiles> {
@@ -70,9 +68,8 @@ async function placeFiles(options: ShellOptions, context: ProvisionerContext): P
   const vars = flattenEnvironment(environmentOf(options, context.identity), format);
   if (!options.use_env_var_file) return { script, vars, variables: undefined };
   const variables = `${directory}/varfile_${number()}.sh`;
-  await whileUnreachable(context, options.start_retry_timeout, () =>
-    upload(Buffer.from(vars), variables, 0o600, context),
-  );
+  const content = options.binary ? Buffer.from(vars) : withUnixLines(Buffer.from(vars));
+  await whileUnreachable(context, options.start_retry_timeout, () => upload(content, variables, 0o600, context));
   return { script, vars, variables };
 }
 
@@ -82,7 +79,7 @@ function upload(
   mode: number,
   { machine, signal }: ProvisionerContext,
 ): Promise<void> {
-  return machine.communicator.uploadFile({ from: "memory", content, mode }, path, { signal });
+  return machine.communicator.uploadFile({ from: "memory", content, mode, exactMode: true }, path, { signal });
 }
 
 /** Uploads and starts a script; retries while the machine is not reachable. A started script is never started again. */

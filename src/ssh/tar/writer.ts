@@ -13,8 +13,16 @@ const SMALL = PIECE / 4;
 const ROOM = PIECE + SMALL + 32 * BLOCK;
 
 /**
- * Yields a tar archive of the entries in chunks of about 1 MiB. `onBytes` gets the bytes of content read so far. Without `ownership`, the
- * archive has no owner and no time: the user who unpacks the files owns them. Throws a `BakeError` when a file cannot be read or changes
+ * What an archive says of its members. Without `ownership`, it has no owner and no time: the user who unpacks the files owns them. `mask`:
+ * permission bits that no member has.
+ */
+export interface MemberOptions {
+  readonly ownership?: TarOwnership | undefined;
+  readonly mask?: number;
+}
+
+/**
+ * Yields a tar archive of the entries in chunks of about 1 MiB. `onBytes` gets the bytes of content read so far. Throws a `BakeError` when a file cannot be read or changes
  * while it is read.
  *
  * Small files are read synchronously into the chunk. For thousands of files this is several times faster than using the thread pool for
@@ -23,7 +31,7 @@ const ROOM = PIECE + SMALL + 32 * BLOCK;
 export async function* tarArchive(
   entries: Iterable<TreeEntry>,
   onBytes: (total: number) => void = () => undefined,
-  ownership?: TarOwnership,
+  options: MemberOptions = {},
 ): AsyncGenerator<Buffer> {
   let total = 0;
   let piece = Buffer.allocUnsafe(ROOM);
@@ -31,8 +39,8 @@ export async function* tarArchive(
   for (const entry of entries) {
     const added =
       entry.kind === "directory"
-        ? addDirectory(entry, piece, used, ownership)
-        : addSmallFile(entry, piece, used, ownership);
+        ? addDirectory(entry, piece, used, options)
+        : addSmallFile(entry, piece, used, options);
     if (added) {
       used = added.end;
       total += added.size;
@@ -44,7 +52,7 @@ export async function* tarArchive(
       used = 0;
     }
     if (added) continue;
-    for await (const { bytes, size } of largeFile(entry, ownership)) {
+    for await (const { bytes, size } of largeFile(entry, options)) {
       yield bytes;
       total += size;
       onBytes(total);
@@ -60,26 +68,22 @@ interface Added {
   readonly size: number;
 }
 
-function addDirectory(entry: TreeEntry, piece: Buffer, at: number, ownership: TarOwnership | undefined): Added {
+function addDirectory(entry: TreeEntry, piece: Buffer, at: number, options: MemberOptions): Added {
   const name = Buffer.concat([entry.name, Buffer.from("/")]);
-  const header = tarHeader({ name, type: TAR_DIRECTORY, mode: entry.mode, size: 0, ownership });
+  const mode = masked(entry.mode, options);
+  const header = tarHeader({ name, type: TAR_DIRECTORY, mode, size: 0, ownership: options.ownership });
   piece.set(header, at);
   return { end: at + header.length, size: 0 };
 }
 
 /** Returns undefined for files that are not small. */
-function addSmallFile(
-  entry: TreeEntry,
-  piece: Buffer,
-  at: number,
-  ownership: TarOwnership | undefined,
-): Added | undefined {
+function addSmallFile(entry: TreeEntry, piece: Buffer, at: number, options: MemberOptions): Added | undefined {
   const file = reading(entry, () => openSync(entry.path, "r"));
   try {
     const stats = fstatSync(file);
     const { size } = stats;
     if (size > SMALL) return undefined;
-    const header = fileHeader(entry, stats, ownership);
+    const header = fileHeader(entry, stats, options);
     const start = at + header.length;
     piece.set(header, at);
     for (let got = 0; got < size; ) {
@@ -97,14 +101,14 @@ function addSmallFile(
 
 async function* largeFile(
   entry: TreeEntry,
-  ownership: TarOwnership | undefined,
+  options: MemberOptions,
 ): AsyncGenerator<{ readonly bytes: Buffer; readonly size: number }> {
   const file = await open(entry.path, "r").catch((cause: unknown) => {
     throw unreadable(entry, cause);
   });
   try {
     const stats = await file.stat();
-    yield { bytes: fileHeader(entry, stats, ownership), size: 0 };
+    yield { bytes: fileHeader(entry, stats, options), size: 0 };
     for (let left = stats.size; left > 0; ) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(PIECE, left)));
       if (bytesRead === 0) throw shortened(entry);
@@ -117,8 +121,14 @@ async function* largeFile(
   }
 }
 
-function fileHeader(entry: TreeEntry, stats: Stats, ownership: TarOwnership | undefined): Buffer {
-  return tarHeader({ name: entry.name, type: TAR_FILE, mode: stats.mode & 0o777, size: stats.size, ownership });
+function fileHeader(entry: TreeEntry, stats: Stats, options: MemberOptions): Buffer {
+  const { ownership } = options;
+  const mode = masked(stats.mode, options);
+  return tarHeader({ name: entry.name, type: TAR_FILE, mode, size: stats.size, ownership });
+}
+
+function masked(mode: number, { mask = 0 }: MemberOptions): number {
+  return mode & 0o777 & ~mask;
 }
 
 function reading<T>(entry: TreeEntry, action: () => T): T {

@@ -2,13 +2,14 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
-import { killOnFailure, openExecChannel } from "../exec.js";
+import { killOnFailure } from "../exec.js";
+import { openScriptChannel } from "../script.js";
 import { readTar } from "../tar/reader.js";
 import { acceptedMembers } from "./accepted-members.js";
 import { checkedScript, type OutputCheck, outputCheck, withoutCheck } from "./checked-output.js";
 import { listingScript, readListing } from "./listing.js";
 import { createLocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
-import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
+import { assignPath, globWords, pathWord } from "./remote-path.js";
 import { isGlob, requestedNames } from "./requested-names.js";
 import { tarWarnings } from "./tar-warnings.js";
 import { IS_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
@@ -120,7 +121,7 @@ async function receive(
   options: TransferOptions,
   consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<number> {
-  const { channel, ended } = await openExecChannel(connection, shellCommand(script), { signal: options.signal });
+  const { channel, ended } = await openScriptChannel(connection, script, options.signal);
   const complaints = outputTail();
   channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
   channel.end();

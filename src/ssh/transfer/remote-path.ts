@@ -12,9 +12,12 @@ export function pathWord(path: string): string {
   return path === match[0] ? home : `${home}/${rest === "" ? "" : shellQuote(rest)}`;
 }
 
-/** Returns a command that runs a script in the remote `/bin/sh`, for any login shell. */
+/**
+ * Returns a command that runs a script of one line in the remote `sh`, for any login shell. `sh` is searched in the PATH, because rbash
+ * refuses a path.
+ */
 export function shellCommand(script: string): string {
-  return `/bin/sh -c ${shellQuote(script)}`;
+  return `sh -c ${shellQuote(script)}`;
 }
 
 /** Returns a shell assignment of a path to `name`. A path that starts with a dash gets `./` in front, so that it is not an option. */

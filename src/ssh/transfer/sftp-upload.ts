@@ -13,7 +13,13 @@ const PIECE = 32_768;
 /** Number of parallel writes of one file. */
 const AHEAD = 64;
 
-/** Uploads one file by SFTP, as `uploadFile` does by `cat`. Throws a `BakeError`. */
+/**
+ * Modes of uploads. `exact`: those of the source, also of files that exist (Packer §4.4 with `ssh_file_transfer_method = "sftp"`).
+ * `masked`: as with scp, without the bits of the server's umask, and existing files keep theirs.
+ */
+export type SftpModes = "exact" | "masked";
+
+/** Uploads one file by SFTP, as `uploadFile` does by `cat`, with exact modes. Throws a `BakeError`. */
 export function sftpUploadFile(
   connection: Connection,
   source: UploadSource,
@@ -25,7 +31,7 @@ export function sftpUploadFile(
     if ((await remoteStats(sftp, path))?.isDirectory()) throw directoryError(destination, "destination");
     const opened = await openSource(source);
     try {
-      await writeFile(sftp, opened, path, (sent) => options.onProgress?.(sent, opened.size));
+      await writeFile(sftp, opened, { path, modes: "exact" }, (sent) => options.onProgress?.(sent, opened.size));
     } catch (error) {
       throw sftpFailed("upload to", destination, error);
     } finally {
@@ -34,26 +40,31 @@ export function sftpUploadFile(
   });
 }
 
-/** Uploads a directory by SFTP, many files in parallel, by the slash rule of Packer §4.4. Throws a `BakeError`. */
+/**
+ * Uploads a directory by SFTP, many files in parallel, by the slash rule of Packer §4.4. Existing directories keep their modes. Throws a
+ * `BakeError`.
+ */
 export function sftpUploadDirectory(
   connection: Connection,
   source: string,
   destination: string,
-  options: TransferOptions = {},
+  options: TransferOptions & { readonly modes: SftpModes },
 ): Promise<void> {
+  const { modes } = options;
   return withSftp(connection, options.signal, async (sftp) => {
-    const root = await prepareRoot(sftp, source, sftpPath(destination), destination);
+    const directories = directoryMaker(sftp, modes);
+    const root = await prepareRoot(sftp, source, { path: sftpPath(destination), destination }, directories.make);
     const files: TreeEntry[] = [];
     for (const entry of walkTree(source)) {
       if (entry.kind === "file") files.push(entry);
-      else await makeDirectory(sftp, below(root, entry), entry.mode);
+      else await directories.make(below(root, entry), entry.mode);
     }
     let total = 0;
     await inParallel(files, async (entry) => {
       const opened = await openSource({ from: "file", path: entry.path.toString() });
       let before = 0;
       try {
-        await writeFile(sftp, opened, below(root, entry), (sent) => {
+        await writeFile(sftp, opened, { path: below(root, entry), modes }, (sent) => {
           total += sent - before;
           before = sent;
           options.onProgress?.(total, undefined);
@@ -64,6 +75,7 @@ export function sftpUploadDirectory(
         await opened.close();
       }
     });
+    await directories.finish();
   });
 }
 
@@ -71,7 +83,12 @@ function below(root: string, entry: TreeEntry): string {
   return `${root}/${entry.name}`;
 }
 
-async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, destination: string): Promise<string> {
+async function prepareRoot(
+  sftp: SFTPWrapper,
+  source: string,
+  { path, destination }: { readonly path: string; readonly destination: string },
+  make: (path: string, mode: number) => Promise<void>,
+): Promise<string> {
   const exists = (await remoteStats(sftp, path))?.isDirectory() ?? false;
   const name = uploadedName(source);
   if (name === undefined) {
@@ -80,18 +97,35 @@ async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, dest
   }
   const root = exists ? `${path}/${name}` : path;
   try {
-    await makeDirectory(sftp, root, statSync(source).mode & 0o777);
+    await make(root, statSync(source).mode & 0o777);
   } catch (error) {
     throw sftpFailed("upload to", destination, error);
   }
   return root;
 }
 
-/** Creates a directory if it does not exist. An existing one keeps its mode. */
-async function makeDirectory(sftp: SFTPWrapper, path: string, mode: number): Promise<void> {
-  if ((await remoteStats(sftp, path))?.isDirectory()) return;
-  await promised((done) => sftp.mkdir(path, { mode }, done));
-  await promised((done) => sftp.chmod(path, mode, done));
+/**
+ * Returns a function that makes a directory if it does not exist; an existing one keeps its mode. New ones are writable until `finish`, so
+ * that files can be put into them.
+ */
+function directoryMaker(
+  sftp: SFTPWrapper,
+  modes: SftpModes,
+): { make(path: string, mode: number): Promise<void>; finish(): Promise<void> } {
+  const made: { readonly path: string; readonly mode: number }[] = [];
+  return {
+    async make(path, mode) {
+      if ((await remoteStats(sftp, path))?.isDirectory()) return;
+      const open = mode | 0o700;
+      await promised((done) => sftp.mkdir(path, { mode: open }, done));
+      const given = modes === "exact" ? open : ((await remoteStats(sftp, path))?.mode ?? open) & 0o777;
+      made.push({ path, mode: modes === "exact" ? mode : given & mode });
+    },
+    async finish() {
+      // Children first: a directory can lose the right to reach its children.
+      for (const { path, mode } of made.reverse()) await promised((done) => sftp.chmod(path, mode, done));
+    },
+  };
 }
 
 async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | undefined> {
@@ -102,11 +136,13 @@ async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | und
 async function writeFile(
   sftp: SFTPWrapper,
   source: OpenedSource,
-  path: string,
+  { path, modes }: { readonly path: string; readonly modes: SftpModes },
   onSent: (sent: number) => void,
 ): Promise<void> {
   const existed = (await remoteStats(sftp, path)) !== undefined;
-  const handle = await promised<Buffer>((done) => sftp.open(path, "w", { mode: 0o600 }, done));
+  // The server applies its umask to the mode of `open`.
+  const first = modes === "exact" ? 0o600 : source.mode;
+  const handle = await promised<Buffer>((done) => sftp.open(path, "w", { mode: first }, done));
   try {
     let position = 0;
     let acknowledged = 0;
@@ -129,6 +165,7 @@ async function writeFile(
       }
     }
     await Promise.all(underWay);
+    if (modes === "masked") return;
     const chmod = promised((done) => sftp.fchmod(handle, source.mode, done));
     await (existed ? chmod.catch(() => undefined) : chmod);
   } finally {

@@ -1,6 +1,7 @@
 import type { Communicator } from "../../../core/communicator.js";
 import { shellQuote } from "../../../core/text.js";
 import type { SshKeyPair } from "../../../ssh/keys/key-pair.js";
+import { shellCommand } from "../../../ssh/transfer/remote-path.js";
 import { runBuilderStep } from "../../step.js";
 import type { Bake } from "../bake.js";
 
@@ -32,5 +33,8 @@ export function clearCommand(publicKey: string): string {
   const script =
     `for f in /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys "$HOME/.ssh/authorized_keys"; do ` +
     `[ -f "$f" ] && grep -qF ${material} "$f" && sed -i ${shellQuote(`\\|${material}|d`)} "$f"; done; true`;
-  return `if [ "$(id -u)" = 0 ]; then sh -c ${shellQuote(script)}; else sudo -n sh -c ${shellQuote(script)} || { sed -i ${shellQuote(`\\|${material}|d`)} "$HOME/.ssh/authorized_keys"; false; }; fi`;
+  const own = `{ sed -i ${shellQuote(`\\|${material}|d`)} "$HOME/.ssh/authorized_keys"; false; }`;
+  return shellCommand(
+    `if [ "$(id -u)" = 0 ]; then sh -c ${shellQuote(script)}; else sudo -n sh -c ${shellQuote(script)} || ${own}; fi`,
+  );
 }

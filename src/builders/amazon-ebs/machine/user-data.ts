@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { shellQuote } from "../../../core/text.js";
+import { shellCommand } from "../../../ssh/transfer/remote-path.js";
 import type { Bake } from "../bake.js";
 
 /** Base64 text with fewer characters was probably meant as text. */
@@ -60,9 +61,10 @@ function timer(minutes: number): string {
 }
 
 /** Command for the login user that stops the timer before the image is created. */
-export const CANCEL_DEAD_MAN =
-  `[ ! -e ${PID_FILE} ] || { SUDO=; [ "$(id -u)" = 0 ] || SUDO=sudo; ` +
-  `$SUDO sh -c 'kill $(cat ${PID_FILE}); rm -f ${PID_FILE}'; }`;
+export const CANCEL_DEAD_MAN = shellCommand(
+  `[ -e ${PID_FILE} ] || exit 0; SUDO=; [ "$(id -u)" = 0 ] || SUDO=sudo; ` +
+    `$SUDO sh -c "kill \\$(cat ${PID_FILE}); rm -f ${PID_FILE}"`,
+);
 
 /**
  * Returns user data that starts the dead-man timer first: an instance launched with the shutdown behavior `terminate` then terminates
