@@ -35,7 +35,7 @@ export async function startSshd() {
   return { port, key: join(folder, "login"), user: userInfo().username, close: () => child.kill() };
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address();
@@ -43,7 +43,7 @@ async function freePort() {
   return port;
 }
 
-async function waitForServer(port) {
+export async function waitForServer(port) {
   for (;;) {
     const isReady = await new Promise((done) => {
       const socket = connect(port, "127.0.0.1", () => done(true)).on("error", () => done(false));
