@@ -1,5 +1,5 @@
 import { byteReader } from "../tar/bytes.js";
-import { nameCounter, receivedParts } from "./received-name.js";
+import { nameCounter, receivedParts, shown } from "./received-name.js";
 
 /** Bytes of one path. The longest on Linux has 4096 bytes. */
 const LONGEST_PATH = 1 << 20;
@@ -46,9 +46,9 @@ export async function readListing(
   check: (parts: readonly string[]) => void,
 ): Promise<{ readonly listing: SourceListing | undefined; readonly rest: AsyncIterable<Buffer> }> {
   const names = nameReader(chunks);
-  const first = await names.until(0x0a, 16);
+  const first = await names.until(0x0a, LONGEST_PATH);
   if (`${first}\n` === NOT_LISTED) return { listing: undefined, rest: names.rest() };
-  if (`${first}\n` !== LISTED) throw new Error("the machine sent no listing of the source");
+  if (`${first}\n` !== LISTED) throw new Error(`the machine sent ${shown(first)} before the listing of the source`);
   const entries = new Map<string, { count: number; executable: boolean }>();
   const count = nameCounter();
   for (const [kind, executable] of [
