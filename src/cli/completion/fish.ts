@@ -27,9 +27,17 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
   ].join("\n");
 }
 
+/** True while a word with one dash is typed: the spellings with two dashes are not suggested then. */
+const ONE_DASH = `string match -qr -- '^-(?!-)' (commandline -ct)`;
+
 function commandLines(command: CompletedCommand): readonly string[] {
   const here = `complete -c bake-ami -n ${quoted(`__fish_seen_subcommand_from ${command.name}`)}`;
-  return ["", ...argumentLines(command, here), ...command.flags.map((flag) => `${here} ${flagOptions(flag)}`)];
+  const twoDashes = `complete -c bake-ami -n ${quoted(`__fish_seen_subcommand_from ${command.name}; and not ${ONE_DASH}`)}`;
+  const flags = command.flags.flatMap((flag) => {
+    const options = flagOptions(flag);
+    return [`${here} -o ${options}`, `${twoDashes} -l ${options}`];
+  });
+  return ["", ...argumentLines(command, here), ...flags];
 }
 
 function argumentLines(command: CompletedCommand, here: string): readonly string[] {
@@ -46,8 +54,9 @@ function argumentLines(command: CompletedCommand, here: string): readonly string
   return suggestion.kind === "nothing" ? [] : [`${here} -F`];
 }
 
+/** Returns the options of `complete` after -o or -l. */
 function flagOptions({ name, kind, doc, ...flag }: ListedFlag): string {
-  const described = `-o ${name} -d ${quoted(shortDescription(doc))}`;
+  const described = `${name} -d ${quoted(shortDescription(doc))}`;
   return kind === "boolean" ? described : `${described} ${value(valueSuggestion(flag))}`;
 }
 
