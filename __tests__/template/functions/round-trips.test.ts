@@ -2,14 +2,14 @@ import { expect, test } from "@jest/globals";
 import { sameValue } from "../../../src/template/values/equality.js";
 import { fromPlain } from "../../../src/template/values/json.js";
 import { formatValue } from "../../../src/template/values/print.js";
-import { fc } from "../../support/properties.js";
+import { anyCharacter, fc } from "../../support/properties.js";
 import { evaluateText } from "../evaluating.js";
 
 /** Text of all characters, and often of those that formats treat in a way of their own. */
 const text = fc.string({
   unit: fc.oneof(
     fc.constantFrom(..."\0\u0001\t\n\r \"'\\\\$%{}#-:|\u007f\u0085\u00a0\u200e\u2028\u2029\ufeff\ufffd\u{1f600}"),
-    fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    anyCharacter,
   ),
   maxLength: 8,
 });
