@@ -54,7 +54,10 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = hostChecks(lookups.cwd, setting.env, inputs.path === "-" ? undefined : inputs.path);
   const planned = makePlan(template, catalog, checks, loaded);
-  const found = [...diagnostics, ...planned.diagnostics, ...refuseSharedName(request)];
+  const read = [...diagnostics, ...planned.diagnostics];
+  const { unknownInTemplate } = await import("../plan/unknown-options.js");
+  const unknown = mode.purpose === "build" && !hasErrors(read) ? unknownInTemplate(template, catalog) : [];
+  const found = [...read, ...unknown, ...refuseSharedName(request)];
   const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;

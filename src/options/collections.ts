@@ -17,10 +17,30 @@ export function readItems<T>(
   const nodes = node.kind === "list" ? node.items : listOfOne(node, decoding, single);
   const values: NonNullable<T>[] = [];
   nodes.forEach((each, index) => {
-    const value = decoding.part(index, each, () => item.decode(each, decoding));
+    const value = decoding.part(index, each, () =>
+      each.kind === "null" ? readNull(each, decoding, item) : item.decode(each, decoding),
+    );
     if (value !== undefined && value !== null) values.push(value as NonNullable<T>);
   });
   return values;
+}
+
+/**
+ * Reads a null in a list. In HCL2 it is an error, as in Packer (hcl2template, "null value is not allowed"). In JSON a string is empty
+ * then, and other values are left out.
+ */
+function readNull<T>(node: OptionNode, decoding: Decoding, item: Field<T>): T | undefined {
+  if (decoding.language === "hcl2") {
+    rejectNull(node, decoding);
+    return undefined;
+  }
+  if (item.type !== "string" && item.type !== "template") return undefined;
+  decoding.warn(node, "is null: it is read as an empty string");
+  return item.decode({ kind: "string", value: "", range: node.range }, decoding);
+}
+
+function rejectNull(node: OptionNode, decoding: Decoding): void {
+  decoding.reject(node, "is null: null value is not allowed", "Remove it, or write an empty string.");
 }
 
 function listOfOne(node: OptionNode, decoding: Decoding, how: "split" | "whole"): readonly OptionNode[] {
@@ -40,9 +60,11 @@ export function readTextMap(node: OptionNode, decoding: Decoding): Readonly<Reco
   const result: Record<string, string> = {};
   for (const { entry, key } of mapEntries(node, decoding)) {
     const name = decoding.render(key);
-    const value = decoding.part(entry.key, entry.value, () =>
-      entry.value.kind === "null" ? "" : decoding.text(entry.value),
-    );
+    const value = decoding.part(entry.key, entry.value, () => {
+      if (entry.value.kind !== "null") return decoding.text(entry.value);
+      if (decoding.language === "hcl2") rejectNull(entry.value, decoding);
+      return "";
+    });
     if (name !== undefined && value !== undefined) result[name] = value;
   }
   return result;
@@ -59,9 +81,11 @@ export function readLateMap(node: OptionNode, decoding: Decoding): readonly Late
   const result: LateEntry[] = [];
   for (const { entry, key } of mapEntries(node, decoding)) {
     const name = decoding.compile(key);
-    const value = decoding.part(entry.key, entry.value, () =>
-      entry.value.kind === "null" ? constant("") : decoding.compile(entry.value),
-    );
+    const value = decoding.part(entry.key, entry.value, () => {
+      if (entry.value.kind !== "null") return decoding.compile(entry.value);
+      if (decoding.language === "hcl2") rejectNull(entry.value, decoding);
+      return constant("");
+    });
     if (name && value) result.push({ key: name, value });
   }
   return result;

@@ -23,7 +23,8 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
   const kind = found.kind;
   const announced = [...BUILD_DATA_KEYS, ...(kind?.generatedData ?? [])];
   const setting: PartSetting = { build, catalog, checks, announced };
-  const builder = kind && decodePart(build.builder.options(undefined), kind.schema, setting);
+  // As in Packer, the builder itself has no `build.X`: it makes these values.
+  const builder = kind && decodePart(build.builder.options(undefined), kind.schema, { ...setting, announced: [] });
   const facts = kind && builder?.value !== undefined ? kind.facts(builder.value, builder.place) : undefined;
   const provisioners = build.provisioners.map((part) =>
     withMachine(planProvisioner(part, setting), part, facts?.communicator),

@@ -4,6 +4,7 @@ import { type CheckContext, type Decoded, decodeOptions, type Schema } from "../
 import type { BuildTemplate, EvaluatedOptions, PartTemplate } from "../template/template.js";
 import type { Catalog, RefusedKind } from "./kinds.js";
 import type { Prepared } from "./plan.js";
+import { unknownOptions } from "./unknown-options.js";
 
 /** Inputs for decoding the parts of a build. */
 export interface PartSetting {
@@ -85,6 +86,8 @@ export function preparePart(
   return (data) => {
     const evaluated = own(part.options(data));
     const decoded = decodeOptions(schema, evaluated.node, build.decodeContext(data), checks);
+    const unknown = unknownOptions(evaluated.node);
+    if (unknown.length > 0) return { ok: false, diagnostics: unknown };
     const { value, diagnostics, secrets } = withEvaluation(decoded, evaluated);
     if (value === undefined) return { ok: false, diagnostics };
     return { ok: true, options: value, warnings: diagnostics, secrets };

@@ -1,6 +1,7 @@
+import type { Diagnostic } from "../core/diagnostics.js";
 import type { DecodeContext } from "../options/context.js";
 import { duration, flag, integer } from "../options/fields.js";
-import type { OptionEntry } from "../options/node.js";
+import type { ObjectNode, OptionEntry } from "../options/node.js";
 import { decodeOptions, schema } from "../options/schema.js";
 import type { EvaluatedOptions, PartTemplate } from "../template/template.js";
 import type { ProvisionerPlan } from "./plan.js";
@@ -29,8 +30,10 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
   const { kind, diagnostics } = findKind("provisioner", catalog.provisioners, part, catalog);
   const evaluated = part.options(undefined);
   const context = build.decodeContext(undefined, announced);
-  const generic = decodeOptions(provisionerOptions, genericKeys(evaluated, context.language).node, context, checks);
-  if (!kind) return { plan: undefined, diagnostics: [...diagnostics, ...generic.diagnostics], secrets: [] };
+  const given = genericKeys(evaluated, context.language);
+  const generic = decodeOptions(provisionerOptions, given.node, context, checks);
+  const found = [...generic.diagnostics, ...nullsIn(given.node)];
+  if (!kind) return { plan: undefined, diagnostics: [...diagnostics, ...found], secrets: [] };
   const own = decodePart(ownKeys(evaluated), kind.schema, setting);
   const options = generic.value;
   const plan: ProvisionerPlan | undefined = options && {
@@ -42,7 +45,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
     continueOnError: options.continue_on_error,
     prepare: preparePart(part, kind.schema, setting, ownKeys),
   };
-  return { plan, diagnostics: [...own.diagnostics, ...generic.diagnostics], secrets: own.secrets };
+  return { plan, diagnostics: [...own.diagnostics, ...found], secrets: own.secrets };
 }
 
 const GENERIC = new Set(Object.keys(provisionerOptions.fields));
@@ -53,6 +56,19 @@ function genericKeys(evaluated: EvaluatedOptions, language: DecodeContext["langu
   const isUnset = ({ key, value }: OptionEntry) =>
     language === "hcl2" && DURATIONS.has(key) && value.kind === "string" && value.value === "";
   return withEntries(evaluated, (entry) => GENERIC.has(entry.key) && !isUnset(entry));
+}
+
+/** Reports attributes that are null: Packer decodes these options into Go values that have none. JSON templates have no attributes. */
+function nullsIn({ entries }: ObjectNode): readonly Diagnostic[] {
+  return entries
+    .filter(({ value, form }) => value.kind === "null" && form === "attribute")
+    .map(({ key, value }) => ({
+      severity: "error",
+      code: "null-value",
+      summary: `"${key}" is null: null value is not allowed`,
+      hint: "Remove the argument, or set a value.",
+      range: value.range,
+    }));
 }
 
 function ownKeys(evaluated: EvaluatedOptions): EvaluatedOptions {

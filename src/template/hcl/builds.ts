@@ -1,7 +1,7 @@
 import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { Value } from "../values/value.js";
-import { ANY_SOURCE, buildObject } from "./build-names.js";
+import { ANY_SOURCE, buildObject, sourceObject } from "./build-names.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
 import { didYouMean, type Scope } from "./evaluate/scope.js";
 import {
@@ -35,10 +35,18 @@ export interface Build {
   readonly uses: readonly SourceUse[];
   /** `TYPE.NAME` of every referenced source, including unknown ones. */
   readonly named: readonly string[];
+  /** The parts as written, for names and `inspect`: a dynamic block that needs the source is expanded once. */
+  readonly parts: BuildParts;
+  /** Returns the parts for one source. */
+  readonly partsFor: (use: SourceUse) => BuildParts;
+  readonly range: Range;
+}
+
+/** The provisioners and post-processors of a build. */
+export interface BuildParts {
   readonly provisioners: readonly ProvisionerBlock[];
   readonly errorCleanup: ProvisionerBlock | undefined;
   readonly pipelines: readonly (readonly PostProcessorBlock[])[];
-  readonly range: Range;
 }
 
 const SCHEMA = {
@@ -73,27 +81,63 @@ export function readBuild(
     reading,
     new Map([...names, ["source", ANY_SOURCE], ["build", buildObject(name, "null", undefined)]]),
   );
-  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => checkPlacement(each.block, reading));
-  const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
+  const written = found.content.blocks.filter((each) => !makesSource(each));
+  /** As in Packer, dynamic blocks can refer to the source, and not to the build. Names, `only` and `except` of the parts can refer to neither. */
+  const expand = (source: Value): Expansion => {
+    const expansion = fullScope(reading, new Map([...names, ["source", source]]));
+    const blocks = expandBlocks(written, expansion).filter((each) => checkPlacement(each.block, reading));
+    return { blocks, scope: expansion };
+  };
+  const any = expand(ANY_SOURCE);
+  const sourceBlocks = expandBlocks(found.content.blocks.filter(makesSource), outer).filter((each) =>
+    checkPlacement(each.block, reading),
+  );
   const sourcesAttribute = attributes.get("sources");
   const readable = textListAttribute(sourcesAttribute, outer);
   const listed = readable ?? [];
-  const written = sourcesAttribute?.expression;
-  const places = written?.kind === "tuple" && written.items.length === listed.length ? written.items : [];
+  const list = sourcesAttribute?.expression;
+  const places = list?.kind === "tuple" && list.items.length === listed.length ? list.items : [];
   const named = [
     ...listed.flatMap((text, i) =>
-      listedSource(text, (places[i] ?? written)?.range ?? block.headerRange, sources, reading),
+      listedSource(text, (places[i] ?? list)?.range ?? block.headerRange, sources, reading),
     ),
-    ...ofType("source").flatMap((each) => sourceBlock(each, sources, reading)),
+    ...sourceBlocks.flatMap((each) => sourceBlock(each, sources, reading)),
   ];
   // Sources that could not be read were reported already.
   const unreadable = sourcesAttribute !== undefined && readable === undefined;
-  if (!unreadable && listed.length === 0 && ofType("source").length === 0) {
+  if (!unreadable && listed.length === 0 && sourceBlocks.length === 0) {
     reportError(reading, "build-without-source", "A build block must reference at least one source", {
       hint: 'Write sources = ["source.TYPE.NAME"].',
       range: block.headerRange,
     });
   }
+  const parts = readParts(any, scope, reading);
+  const isDynamic = written.some(({ type, body }) => type === "dynamic" || hasDynamicBlocks(body));
+  return {
+    name,
+    description: textAttribute(attributes.get("description"), outer),
+    uses: named.flatMap(({ use }) => use ?? []),
+    named: named.map(({ display }) => display),
+    parts,
+    partsFor: ({ source, name: own }) =>
+      isDynamic ? readParts(expand(sourceObject(source.type, own)), scope, reading) : parts,
+    range: block.headerRange,
+  };
+}
+
+/** Returns whether a block is a source, or makes sources: these are read before there is a source to refer to. */
+function makesSource({ type, labels }: Block): boolean {
+  return type === "source" || (type === "dynamic" && labels[0]?.text === "source");
+}
+
+/** The blocks of a build, and the scope in which they were expanded. */
+interface Expansion {
+  readonly blocks: readonly ExpandedBlock[];
+  readonly scope: Scope;
+}
+
+function readParts({ blocks, scope: expansion }: Expansion, scope: Scope, reading: TemplateReading): BuildParts {
+  const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
   const [cleanup, second] = ofType("error-cleanup-provisioner");
   if (second) {
     reportError(reading, "second-error-cleanup", "A build block can have only one error-cleanup-provisioner block", {
@@ -101,18 +145,18 @@ export function readBuild(
     });
   }
   return {
-    name,
-    description: textAttribute(attributes.get("description"), outer),
-    uses: named.flatMap(({ use }) => use ?? []),
-    named: named.map(({ display }) => display),
     provisioners: ofType("provisioner").flatMap((each) => readProvisioner(each, scope) ?? []),
     errorCleanup: cleanup && readProvisioner(cleanup, scope),
     pipelines: blocks.flatMap((each) => {
-      if (each.block.type === "post-processors") return [readPipeline(each, scope)];
+      if (each.block.type === "post-processors") return [readPipeline(each, scope, expansion)];
       return each.block.type === "post-processor" ? [readPostProcessor(each, scope)] : [];
     }),
-    range: block.headerRange,
   };
+}
+
+/** Returns whether a body has dynamic blocks of its own, as `post-processors` can have. */
+function hasDynamicBlocks(body: Body): boolean {
+  return body.syntax === "json" || body.blocks.some(({ type }) => type === "dynamic");
 }
 
 /** Returns true when the block is allowed in a build. Checks blocks that come from dynamic blocks too. */

@@ -127,7 +127,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], read
   return { reading, template, names };
 }
 
-function outlineOf({ name, description, named, provisioners, pipelines }: Build): BuildOutline {
+function outlineOf({ name, description, named, parts: { provisioners, pipelines } }: Build): BuildOutline {
   return {
     name,
     description,

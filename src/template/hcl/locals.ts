@@ -7,6 +7,7 @@ import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
+import { reportNull } from "./text-attributes.js";
 
 /** The definition of a local value. */
 export interface LocalDefinition {
@@ -64,6 +65,7 @@ function readLocal(block: Block, reading: TemplateReading): LocalDefinition | un
 function readSensitive(expression: Expression | undefined, reading: TemplateReading): boolean {
   if (!expression) return false;
   const value = tryConvert(evaluate(expression, constantScope(reading)), BOOL);
+  if (value?.kind === "null") reportNull("sensitive", expression.range, reading);
   if (value) return value.kind === "bool" && value.value;
   reportError(reading, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
   return true;

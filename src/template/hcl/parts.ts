@@ -71,9 +71,9 @@ const PIPELINE = {
   ],
 };
 
-/** Reads a `post-processors` block: a pipeline. */
-export function readPipeline(each: ExpandedBlock, outer: Scope): readonly PostProcessorBlock[] {
-  const scope = each.iterators.length > 0 ? childScope(outer, each.iterators) : outer;
+/** Reads a `post-processors` block: a pipeline. `expansion` is the scope in which its dynamic blocks are expanded. */
+export function readPipeline(each: ExpandedBlock, outer: Scope, expansion: Scope): readonly PostProcessorBlock[] {
+  const scope = each.iterators.length > 0 ? childScope(expansion, each.iterators) : expansion;
   const found = content(each.block.body, PIPELINE);
   scope.diagnostics.push(...found.diagnostics);
   return expandBlocks(found.content.blocks, scope, each.iterators).flatMap((inner) => {

@@ -131,7 +131,10 @@ export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<
 
 const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ["build", "build.X is available only in provisioners and post-processors."],
-  ["source", "source.type and source.name are available only in source blocks and in the blocks of a build."],
+  [
+    "source",
+    "source.type and source.name are available only in source blocks of the template, and in provisioners and post-processors.",
+  ],
   ["each", "Packer has no for_each for blocks. In a dynamic block, the iterator has the name of the block."],
   ["self", 'Packer has no "self". In provisioners, use build.X.'],
 ]);

@@ -24,7 +24,7 @@ export function selectBuilds(
   const isExcepted = nameMatcher(except);
   const isIncluded = only.length > 0 ? nameMatcher(only) : () => true;
   const all = builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: displayName(build, use) })));
-  const postProcessors = builds.flatMap(({ pipelines }) => pipelines.flat().map(({ name }) => name));
+  const postProcessors = builds.flatMap(({ parts }) => parts.pipelines.flat().map(({ name }) => name));
   const buildNames = all.map(({ name }) => name);
   warnUnmatched("only", only, buildNames, reading);
   warnUnmatched("except", except, [...buildNames, ...postProcessors], reading);

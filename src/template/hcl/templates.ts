@@ -35,15 +35,15 @@ export function buildTemplate(context: Context): BuildTemplate {
   const own = `${use.source.type}.${use.name}`;
   const runs = (part: PartBlock) => runsFor(part.runs, own);
   const shortName = use.source.name;
-  const { errorCleanup } = build;
+  const { provisioners, errorCleanup, pipelines } = build.partsFor(use);
   return {
     name: displayName(build, use),
     shortName,
     sourceName: use.name,
     builder: builderTemplate(context),
-    provisioners: build.provisioners.filter(runs).map((part) => provisionerTemplate(part, context)),
+    provisioners: provisioners.filter(runs).map((part) => provisionerTemplate(part, context)),
     errorCleanup: errorCleanup && runs(errorCleanup) ? provisionerTemplate(errorCleanup, context) : undefined,
-    postProcessors: build.pipelines
+    postProcessors: pipelines
       .map((pipeline) => pipelineTemplate(pipeline.filter(runs), context))
       .filter((p) => p.length > 0),
     decodeContext: (data, announced) =>

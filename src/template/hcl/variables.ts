@@ -11,6 +11,7 @@ import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";
 import { printExpression } from "./syntax/print.js";
+import { reportNull } from "./text-attributes.js";
 import { type AssignedValue, readValidation, type ValidationRule } from "./validation-rules.js";
 
 /** A declared input variable. */
@@ -136,6 +137,7 @@ function readConstant(
   if (!expression) return undefined;
   const value = tryConvert(evaluate(expression, constantScope(reading)), type);
   if (!value) reportError(reading, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
+  if (value?.kind === "null") reportNull(name, expression.range, reading);
   return value;
 }
 
