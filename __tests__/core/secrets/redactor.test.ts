@@ -171,6 +171,35 @@ describe("a stream", () => {
   });
 });
 
+describe("many and long secrets", () => {
+  test("10,000 secrets are found, each where it is", () => {
+    const all = Array.from({ length: 10_000 }, (_, i) => `secret-${((i * 7919) % 10_007) + 10_000}-${i}`);
+    const secrets = redactorOf(...all);
+    for (const each of [0, 1, 5000, 9999].map((i) => all[i] ?? "")) {
+      expect(secrets.redact(`a ${each} b ${Buffer.from(each).toString("hex")}`)).toBe("a <sensitive> b <sensitive>");
+    }
+    expect(secrets.redact("secret-1-x")).toBe("secret-1-x");
+  });
+
+  test("a secret of 1 MB is found in a stream, with no more held back than its length", () => {
+    const long = Array.from({ length: 100_000 }, (_, i) => (i * 7919).toString(36)).join("-");
+    const text = `${long.slice(0, 50_000)} ${long}${long.slice(1)}\n`;
+    const chunks = Array.from({ length: Math.ceil(text.length / 65_536) }, (_, i) =>
+      text.slice(i * 65_536, (i + 1) * 65_536),
+    );
+    expect(streamed(redactorOf(long), chunks)).toBe(`${long.slice(0, 50_000)} <sensitive>${long.slice(1)}\n`);
+  });
+
+  test("a long secret that is begun again within itself is found, together with others", () => {
+    const run = "ab".repeat(3000);
+    const made = redactorOf(`${run}c`, "cd-secret", "hunter22");
+    const text = `${run}${run}cd-secret hunter22 ${run}x\n`;
+    const lengths = Array.from({ length: 40 }, (_, i) => i * 37);
+    expect(streamed(made, cut(text, lengths))).toBe(`${run}<sensitive> <sensitive> ${run}x\n`);
+    expect(made.redact(text)).toBe(`${run}<sensitive> <sensitive> ${run}x\n`);
+  });
+});
+
 /** Secrets of few different characters, so that parts of them are all over the text. */
 const secret = fc
   .string({ unit: fc.constantFrom("a", "b", "-", "é"), minLength: 6, maxLength: 9 })

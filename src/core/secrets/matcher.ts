@@ -51,6 +51,8 @@ interface Machine {
 interface SharedMachine extends Machine {
   /** The state after each first character. */
   readonly begins: Int32Array;
+  /** By hash, whether three characters can begin a pattern: most text is skipped by it. */
+  readonly beginnings: Uint8Array | undefined;
 }
 
 /** The machine of one pattern. */
@@ -76,7 +78,7 @@ function scanOf(shared: SharedMachine, long: readonly LongPattern[]): Scan {
   };
 }
 
-function scanShared({ next, matched, words, depth, begins }: SharedMachine): Scan {
+function scanShared({ next, matched, words, depth, begins, beginnings }: SharedMachine): Scan {
   let state = 0;
   /** The last characters of what was read, for the one before a word. */
   let tail = "";
@@ -98,6 +100,7 @@ function scanShared({ next, matched, words, depth, begins }: SharedMachine): Sca
   return {
     read(piece, begin, onMatch) {
       for (let i = 0; i < piece.length; i++) {
+        if (state === 0 && wordStart < 0 && beginnings !== undefined) i = skipOthers(piece, i, beginnings);
         const code = piece.charCodeAt(i);
         if (wordStart >= 0) {
           if (isWordCode(code)) wordStart = -1;
@@ -119,6 +122,35 @@ function scanShared({ next, matched, words, depth, begins }: SharedMachine): Sca
     // A word that waits for the next character is part of the state.
     pending: () => depth(state),
   };
+}
+
+/** Returns the first place from `from` at which a pattern can begin: one of the last two, or one whose three characters begin one. */
+function skipOthers(piece: string, from: number, beginnings: Uint8Array): number {
+  const last = piece.length - 2;
+  if (from >= last) return from;
+  let hash = addToHash(addToHash(0, piece.charCodeAt(from)), piece.charCodeAt(from + 1));
+  let at = from;
+  for (; at < last; at++) {
+    hash = addToHash(hash, piece.charCodeAt(at + 2));
+    if (beginnings[hash] === 1) return at;
+  }
+  return at;
+}
+
+/** Number of different hashes of three characters. */
+const HASHES = 1 << 15;
+
+/** Adds a character to the hash of the last three: the character before them is shifted out. */
+function addToHash(hash: number, code: number): number {
+  return ((hash << 5) ^ code) & (HASHES - 1);
+}
+
+/** Marks the hashes of the first three characters of patterns. Returns undefined if a pattern is shorter. */
+function beginningsOf(patterns: readonly string[]): Uint8Array | undefined {
+  if (patterns.some(({ length }) => length < 3)) return undefined;
+  const marks = new Uint8Array(HASHES);
+  for (const pattern of patterns) marks[[0, 1, 2].reduce((hash, i) => addToHash(hash, pattern.charCodeAt(i)), 0)] = 1;
+  return marks;
 }
 
 function scanLong({ next, matched, depth, first }: LongPattern): Scan {
@@ -214,6 +246,7 @@ function automaton(patterns: readonly string[]): SharedMachine {
   }
   return {
     begins,
+    beginnings: beginningsOf(patterns),
     next,
     matched: (state) => lengths[state] ?? 0,
     words: (state) => words[state] ?? 0,
