@@ -69,6 +69,12 @@ describe("actionLog", () => {
     "::stop-commands::known",
     "\u001b[0m::error::owned",
     "\u2028::error::owned",
+    "\u0085::error::owned",
+    ":\u001b[m:error::owned",
+    ":\u200e:error::owned",
+    "#\u001b[31m#[error]owned",
+    "##\u0000[error]owned",
+    "\u001b]0;x\u0007::error::owned",
     "::endgroup::",
     "####[error]x",
   ])("output %j is no command", (text) => {
