@@ -9,6 +9,7 @@ import { PRUNE } from "../../src/action/prune.js";
 import type { ActionStep } from "../../src/action/step.js";
 import { SWEEP } from "../../src/action/sweep.js";
 import { BakeError } from "../../src/core/errors.js";
+import { TAG } from "../../src/core/ownership.js";
 import type { Engine } from "../../src/engine/api.js";
 import { recordedEngine } from "../cli/engine.js";
 import { successfulBake } from "../report/events.js";
@@ -89,6 +90,19 @@ const bake = {
   summary: "**Baked**",
 };
 const promote = { parameter: "/images/web", artifact: "us-east-1:ami-01234567" };
+
+test("a sweep lists unfinished images in the log and in the summary", async () => {
+  const tags = { [TAG.unfinished]: "copy:eu-west-1" };
+  const place = { kind: "image" as const, region: "us-east-1", id: "ami-1", tags };
+  const resource = { ...place, createdAt: 0, state: "available", snapshotIds: [] };
+  const finding = { resource, verdict: "unfinished" as const, why: "run 4711 left it unfinished" };
+  const outcome = { account: undefined, findings: [finding], removed: [], left: [] };
+  const engine: Engine = { ...recordedEngine([]), sweep: async () => outcome };
+  const ended = await runOnRunner({ ...SWEEP, engine: () => engine }, folder(), {});
+  expect(ended).toMatchObject({ code: 0, outputs: { removed: "[]", left: "[]" } });
+  expect(ended.log).toContain("Unfinished: image ami-1 in us-east-1 (run 4711 left it unfinished)");
+  expect(ended.files.summary).toContain("1 unfinished AMI stayed");
+});
 
 const ROWS: readonly (readonly [string, Row])[] = [
   ["main", row(BAKE, whole, bake)],

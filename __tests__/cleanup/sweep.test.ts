@@ -122,6 +122,28 @@ describe("sweep", () => {
     expect(await verdictOf("leased")).toContainEqual(expect.stringMatching(/^remove: expired/));
   });
 
+  test("lists an available image that no run resumes by default, with its run and age, and keeps its snapshots", async () => {
+    const ec2 = await cloud.session().ec2();
+    const { VolumeId } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 1 }));
+    const TagSpecifications = [{ ResourceType: "snapshot" as const, Tags: tagsOf("old-unfinished-snapshot") }];
+    const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId, TagSpecifications }));
+    const devices = [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }];
+    const { ImageId = "" } = await ec2.send(
+      new RegisterImageCommand({ Name: "old-unfinished", RootDeviceName: "/dev/sda1", BlockDeviceMappings: devices }),
+    );
+    const mark = { Key: TAG.unfinished, Value: "copy:eu-west-1" };
+    const tags = [{ Key: TAG.run, Value: "4714" }, mark, ...tagsOf("old-unfinished-image")];
+    await ec2.send(new CreateTagsCommand({ Resources: [ImageId], Tags: tags }));
+    ahead += 25 * HOUR;
+    const said = (await findingsOf("old-unfinished")).map(({ verdict, why }) => `${verdict}: ${why}`);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^unfinished: run 4714 left it unfinished since 20\d\d-\S+Z\. Runs resume it only with a longer "resume-within"$/,
+      ),
+      "keep: belongs to an image that is kept",
+    ]);
+  });
+
   test("removes the snapshots of an image that retention removed, however young they are", async () => {
     const ec2 = await cloud.session().ec2();
     const { VolumeId } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 1 }));

@@ -5,6 +5,7 @@
  *
  * - BAKE_AMI_FAULTS=all runs every row; BAKE_AMI_FAULTS=SIGINT one kind; BAKE_AMI_FAULTS="SIGINT:12" one kind at one call.
  * - BAKE_AMI_FAULTS_BAKES="plain,a machine" selects kinds of bake.
+ * - BAKE_AMI_FAULTS_AT_ONCE limits how many rows run at the same time, for a machine that has other work.
  * - BAKE_AMI_FAULTS_LOGS is a directory for the logs of wrong rows.
  * - BAKE_AMI_FAULTS_WRITE=1 writes the tables into docs/reliability.md.
  */
@@ -22,9 +23,9 @@ const selection = process.env.BAKE_AMI_FAULTS ?? "";
 /** The sample has every eighth call of each kind. */
 const SAMPLE_STEP = 8;
 /** Number of clouds without sandboxes; each runs one row at a time. More than one for a CPU, because a row mostly waits. */
-const CLOUDS = 5 * cpus().length;
+const CLOUDS = atMost(5 * cpus().length);
 /** Number of clouds with sandboxes behind their instances. */
-const CLOUDS_WITH_SANDBOXES = cpus().length;
+const CLOUDS_WITH_SANDBOXES = atMost(cpus().length);
 /** Calls that a bake with `more options` makes with other parameters, or more often. */
 const OF_OPTIONS = new Set(["CreateImage", "CopyImage", "DeleteTags", "PutParameter"]);
 /** Calls that replace an image. */
@@ -71,6 +72,10 @@ for (const bakes of process.env.BAKE_AMI_FAULTS_BAKES?.split(",") ?? Object.keys
   if (process.env.BAKE_AMI_FAULTS_WRITE === "1")
     writeSection(bakes, `${outcome}\n\n${table(counted, Object.keys(kinds))}`);
   if (wrong.length > 0) process.exitCode = 1;
+}
+
+function atMost(number) {
+  return Math.min(number, Number(process.env.BAKE_AMI_FAULTS_AT_ONCE ?? number));
 }
 
 async function actionsOfPlainBakes() {

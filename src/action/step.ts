@@ -9,6 +9,7 @@ import type { Engine, EngineSetting } from "../engine/api.js";
 import { type LoggedRun, openDebugLog, runHeader } from "../engine/debug-log.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
 import { exitWith, reportCrashes, setUpProcess } from "../engine/process.js";
+import { progressLine } from "../report/console/progress.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
 import { redactDeep, redactPrinted } from "../report/redact.js";
@@ -134,6 +135,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
         ...{ ...reports, inputs, env, environment, log, debug, secrets, mask },
         engine: step.engine({
           ...{ env, interruption, startedAt, debug },
+          reportWait: (what, elapsed, text) => log.line(progressLine({ what, elapsed, text })),
           webIdentity: webIdentityOf(inputs.role, environment, { env, mask, debug }),
         }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),

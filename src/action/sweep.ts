@@ -31,15 +31,19 @@ export function sweepStep(): Promise<never> {
 }
 
 async function report(
-  { account, removed, left }: SweepOutcome,
+  { account, findings, removed, left }: SweepOutcome,
   { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>,
 ): Promise<void> {
   for (const { kind, id, region, why } of left) {
     const summary = `Could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
   }
+  const unfinished = findings.filter(({ verdict }) => verdict === "unfinished");
+  for (const { resource, why } of unfinished)
+    log.line(`Unfinished: ${resource.kind} ${plain(resource.id)} in ${resource.region} (${plain(why)})`);
   if (removed.length === 0) log.line(`Nothing to remove${account === undefined ? "" : ` in account ${account}`}.`);
   await setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
   const remaining = left.map((each) => ({ action: "left" as const, ...each }));
-  addSummary(sweepSummary(removed, remaining, { dryRun: inputs.dryRun, account }));
+  const images = unfinished.map(({ resource: { id, region }, why }) => ({ id, region, why }));
+  addSummary(sweepSummary(removed, remaining, { dryRun: inputs.dryRun, account, unfinished: images }));
 }

@@ -9,10 +9,11 @@ import { INTERMEDIATE, LIFETIME, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
 
-/** The decision on one resource. */
-type SweepVerdict =
-  | { readonly verdict: "remove"; readonly why: string }
-  | { readonly verdict: "keep"; readonly why: string };
+/** The decision on one resource. `unfinished` is kept too, but somebody has to complete or remove it: no run needs it any more. */
+interface SweepVerdict {
+  readonly verdict: "remove" | "keep" | "unfinished";
+  readonly why: string;
+}
 
 /** A resource of ours and the decision on it. */
 export interface SweepFinding {
@@ -39,7 +40,7 @@ interface SweepFacts {
 
 /**
  * Decides by its tags and its age whether a resource is removed. Keeps resources without an expiry (finished images), resources that have
- * not expired, those of a run that holds an image, and available images, because a rerun resumes from them. All times are AWS's own: a run
+ * not expired, those of a run that holds an image, and available images, because a rerun can resume from them. All times are AWS's own: a run
  * whose clock was wrong can have written any expiry, so a resource that AWS created less than `LIFETIME` ago has not expired.
  */
 function decide(resource: OwnedResource, { now, live, usedSnapshots }: SweepFacts): SweepVerdict {
@@ -55,7 +56,11 @@ function decide(resource: OwnedResource, { now, live, usedSnapshots }: SweepFact
   if (held !== undefined)
     return { verdict: "keep", why: `${runText(tags)} is live (lease until ${new Date(held).toISOString()})` };
   if (resource.kind === "image" && resource.state === "available" && resource.tags[TAG.unfinished] !== INTERMEDIATE) {
-    return { verdict: "keep", why: "available, but unfinished: a run with the same inputs resumes it (resume-within)" };
+    const since = createdAt === undefined ? "" : ` since ${new Date(createdAt).toISOString()}`;
+    return {
+      verdict: "unfinished",
+      why: `${runText(tags)} left it unfinished${since}. Runs resume it only with a longer "resume-within"`,
+    };
   }
   if (resource.kind === "snapshot" && usedSnapshots.has(`${resource.region} ${resource.id}`)) {
     return { verdict: "keep", why: "belongs to an image that is kept" };
@@ -87,7 +92,7 @@ export async function findExpired(session: AwsSession, options: SweepOptions): P
   const facts = { now, live: liveRuns(found, now), usedSnapshots: new Set<string>() };
   const usedSnapshots = new Set(
     found
-      .filter((each) => each.kind === "image" && decide(each, facts).verdict === "keep")
+      .filter((each) => each.kind === "image" && decide(each, facts).verdict !== "remove")
       .flatMap((image) => (image.snapshotIds ?? []).map((id) => `${image.region} ${id}`)),
   );
   return found.map((resource) => ({ resource, ...decide(resource, { ...facts, usedSnapshots }) }));

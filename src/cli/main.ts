@@ -2,9 +2,11 @@ import { traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
 import { redactor } from "../core/secrets/redactor.js";
+import type { ReportWait } from "../core/surroundings.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, reportCrashes, setUpProcess } from "../engine/process.js";
+import { progressLine } from "../report/console/progress.js";
 import { inWords } from "../report/wording.js";
 import { withDebugLog } from "./debug.js";
 import { runCommandLine } from "./run.js";
@@ -35,10 +37,11 @@ export async function commandLine(): Promise<void> {
     debug(() => traceOf(error));
   };
   reportCrashes(report);
+  const reportWait: ReportWait = (what, elapsed, text) => terminal.error(progressLine({ what, elapsed, text }));
   let code = 1;
   try {
     const args = process.argv.slice(2);
-    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug });
+    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug, reportWait });
     code = await runCommandLine(args, {
       terminal,
       engine: parts,

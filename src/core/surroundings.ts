@@ -24,11 +24,16 @@ export interface WebIdentity {
   fetchToken(): Promise<string>;
 }
 
+/** Reports the progress of a wait that belongs to no step, such as for credentials; `elapsed` in milliseconds. */
+export type ReportWait = (what: string, elapsed: number, text: string | undefined) => void;
+
 /** External dependencies of a run; passed in. */
 export interface Surroundings {
   readonly clock: Clock;
   /** The debug log. */
   readonly debug: Debug;
+  /** Undefined reports nothing. */
+  readonly reportWait?: ReportWait | undefined;
   readonly ids: Ids;
   /** Copy of the process environment at the start, for child processes and credentials. */
   readonly env: Environment;

@@ -12,10 +12,10 @@ import { hostIds } from "./host.js";
  * access keys of `credentials` by name.
  */
 export function accountSurroundings(
-  { debug, env, webIdentity }: EngineSetting,
+  { debug, env, webIdentity, reportWait }: EngineSetting,
   credentials: CredentialVault = memoryVault(),
 ): SessionSurroundings {
-  return { clock: systemClock, debug, ids: hostIds, env, credentials, webIdentity };
+  return { clock: systemClock, debug, reportWait, ids: hostIds, env, credentials, webIdentity };
 }
 
 /** Opens a session in `region`, or in the Region of the environment or the profile. Throws a `BakeError` when no Region is set. */

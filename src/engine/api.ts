@@ -11,7 +11,7 @@ import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
-import type { Surroundings, WebIdentity } from "../core/surroundings.js";
+import type { ReportWait, Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
 import type { Component, UsedComponent } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
@@ -35,6 +35,8 @@ export interface EngineSetting {
   readonly webIdentity: WebIdentity | undefined;
   /** The debug log. */
   readonly debug: Debug;
+  /** Reports a wait for credentials outside a bake, whose waits are events; undefined reports nothing. */
+  readonly reportWait?: ReportWait | undefined;
 }
 
 /** The owner, the listeners and the records of a bake. */

@@ -36,12 +36,13 @@ export async function bakePlan(
     image: imageOf(request),
     interactive: run.ask !== undefined,
   };
+  const narrate = narrator(run.listeners, systemClock.now, undefined, run.secrets);
   const surroundings: Surroundings = {
     ...accountSurroundings(setting, run.credentials),
+    reportWait: (what, elapsed, text) => narrate.emit({ type: "progress", what, elapsed, text }),
     cwd: request.workingDirectory,
     ask: run.ask,
   };
-  const narrate = narrator(run.listeners, systemClock.now, undefined, run.secrets);
   const ledger = openLedger(run.ledger, systemClock.now, [], (error) => warnOfLostRecords(narrate, error));
   return bake(plan, {
     settings,

@@ -3,6 +3,7 @@ import {
   failedSummary,
   type PromotionRow,
   promotionSummary,
+  sweepSummary,
   wrongInputsSummary,
 } from "../../../src/report/markdown/step-summaries.js";
 import { moveText, shortCaller } from "../../../src/report/phrases.js";
@@ -137,4 +138,13 @@ test("the summary has every invalid input, as text alone", () => {
   expect(summary).toContain("- **Input `template` is required**<br>Set it.");
   expect(summary.split("\n")).toHaveLength(6);
   expect(summary).not.toMatch(/<b>|@octocat/);
+});
+
+test("a sweep lists the unfinished images that stay, without markup from their tags", () => {
+  const unfinished = [{ id: "ami-1", region: "us-east-1", why: "run <b>4711</b> left it unfinished" }];
+  const summary = sweepSummary([], [], { dryRun: false, account: "123456789012", unfinished });
+  expect(summary).toContain("1 unfinished AMI stayed. Deregister what is not needed.");
+  expect(summary).toContain("ami-1");
+  expect(summary).not.toContain("<b>");
+  expect(sweepSummary([], [], { dryRun: false, account: undefined, unfinished: [] })).not.toContain("unfinished");
 });

@@ -15,6 +15,8 @@ export interface FetchContext {
   /** Settings of an STS client, without its credentials. */
   readonly settings: Omit<ClientSettings, "credentials">;
   readonly call: Pick<CallSettings, "random" | "deadline" | "endpoints">;
+  /** Called with an error that is retried. */
+  readonly onRetry?: CallSettings["onRetry"];
 }
 
 /** `assume_role`. */
@@ -90,7 +92,10 @@ async function fetchToken({ surroundings, call }: FetchContext, identity: WebIde
 }
 
 /** Returns a caller of STS with keys: with time limits, retries and classified errors, as the callers of a session. */
-async function openSts({ region, settings, surroundings, call }: FetchContext, keys: CredentialSource): Promise<Sts> {
+async function openSts(
+  { region, settings, surroundings, call, onRetry }: FetchContext,
+  keys: CredentialSource,
+): Promise<Sts> {
   const { STSClient } = await import("@aws-sdk/client-sts");
   const { clock, debug } = surroundings;
   const target = {
@@ -113,6 +118,7 @@ async function openSts({ region, settings, surroundings, call }: FetchContext, k
       return keys.renew();
     },
     explain: async (error) => error,
+    onRetry,
   });
   return caller;
 }

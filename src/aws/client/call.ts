@@ -35,6 +35,8 @@ export interface CallSettings {
   /** Makes an error readable, e.g. decodes an authorization message. */
   explain(error: AwsError): Promise<AwsError>;
   readonly endpoints: SessionEndpoints;
+  /** Called with an error before the call is retried. */
+  readonly onRetry?: ((error: unknown) => void) | undefined;
 }
 
 /** The part of an SDK client that is used here. */
@@ -117,6 +119,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
           const retried = error.failure === "throttled" || error.failure === "transient";
           if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
             throw await settings.explain(error);
+          settings.onRetry?.(error);
           const wait = pause(error, attempt, settings.random());
           settings.debug(() => `${service}:${call.operation} is retried in ${Math.round(wait)} ms: ${error.failure}`);
           await settings.clock.sleep(wait, signal);

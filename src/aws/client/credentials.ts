@@ -8,6 +8,7 @@ import { type CredentialSource, fixedSource, renewingSource } from "./credential
 import { withDeadline } from "./deadline.js";
 import { classify, codeOf, hasResponse, toAwsError } from "./errors.js";
 import { type AccessOptions, LONE_TOKEN } from "./options.js";
+import { reportWhile } from "./report-while.js";
 
 /** The source for keys that the vault does not have. Other keys must not replace them: they can belong to another account. */
 const missing: CredentialSource = {
@@ -37,7 +38,7 @@ const loneToken: CredentialSource = {
 /** The input for the choice of credentials. */
 export interface CredentialContext extends FetchContext {
   readonly access: AccessOptions;
-  readonly surroundings: Pick<Surroundings, "clock" | "debug" | "env" | "webIdentity">;
+  readonly surroundings: Pick<Surroundings, "clock" | "debug" | "reportWait" | "env" | "webIdentity">;
   /** Keys from the vault, if a reference names them; `missing` if the vault does not have them. */
   readonly vaulted: StaticCredentials | "missing" | undefined;
 }
@@ -53,7 +54,14 @@ export function chooseCredentials(context: CredentialContext): CredentialSource 
   const { clock, debug } = context.surroundings;
   debug(() => `Credentials in ${context.region}: they assume role ${role.role_arn}`);
   return {
-    ...renewingSource(() => assumeRole(context, role, base), clock, debug),
+    ...renewingSource(
+      () =>
+        reportWhile(context.surroundings, awaitedRole(role.role_arn), (onRetry) =>
+          assumeRole({ ...context, onRetry }, role, base),
+        ),
+      clock,
+      debug,
+    ),
     roleArn: role.role_arn,
   };
 }
@@ -73,7 +81,14 @@ function baseCredentials(context: CredentialContext): CredentialSource {
   if (webIdentity && !access.profile) {
     source(`role ${webIdentity.roleArn} by OpenID Connect`);
     return {
-      ...renewingSource(() => assumeByWebIdentity(context, webIdentity), clock, debug),
+      ...renewingSource(
+        () =>
+          reportWhile(surroundings, awaitedRole(webIdentity.roleArn), (onRetry) =>
+            assumeByWebIdentity({ ...context, onRetry }, webIdentity),
+          ),
+        clock,
+        debug,
+      ),
       roleArn: webIdentity.roleArn,
     };
   }
@@ -86,7 +101,22 @@ function baseCredentials(context: CredentialContext): CredentialSource {
   const profile = access.profile || named;
   source(`the default chain of the AWS SDK${profile ? ` with profile "${profile}"` : ""}`);
   const ofProfile = profile === named && !access.shared_credentials_file;
-  return { ...renewingSource(() => fromChain(context), clock, debug), ofProfile };
+  return {
+    ...renewingSource(
+      () =>
+        reportWhile(surroundings, `AWS credentials${profile ? ` of profile "${profile}"` : ""} to arrive`, (onRetry) =>
+          fromChain({ ...context, onRetry }),
+        ),
+      clock,
+      debug,
+    ),
+    ofProfile,
+  };
+}
+
+/** Returns what a wait for a role is called in progress lines. */
+function awaitedRole(arn: string): string {
+  return `role ${arn} to be assumed`;
 }
 
 /** Returns the keys in the environment variables, with AWS_CREDENTIAL_EXPIRATION if an earlier step set it. */
@@ -124,6 +154,7 @@ async function fromChain(context: CredentialContext): Promise<AwsCredentials> {
     } catch (error) {
       const isTemporary = hasResponse(error) && /^(transient|throttled)$/.test(classify(error));
       if (!isTemporary || clock.now() >= until) throw chainError(error, profile, region);
+      context.onRetry?.(error);
       debug(() => `Credentials in ${region} are requested again in ${pause} ms: ${messageOf(error)}`);
       await clock.sleep(pause);
     }

@@ -16,7 +16,10 @@ import type { AwsSession } from "./session.js";
 import { longestWait } from "./wait.js";
 
 /** The dependencies of a session, in addition to the access options. */
-export type SessionSurroundings = Pick<Surroundings, "clock" | "debug" | "ids" | "env" | "credentials" | "webIdentity">;
+export type SessionSurroundings = Pick<
+  Surroundings,
+  "clock" | "debug" | "reportWait" | "ids" | "env" | "credentials" | "webIdentity"
+>;
 
 /** Limits of calls, in milliseconds. */
 export interface SessionLimits {

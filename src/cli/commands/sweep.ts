@@ -22,7 +22,7 @@ export const sweep = command({
       onRemoved: ({ kind, id, region }) => terminal.write(`removed: ${kind} ${plain(id)} in ${region}`),
     });
     for (const finding of findings) {
-      if (finding.verdict === "keep" || !remove) terminal.write(findingLine(finding));
+      if (finding.verdict !== "remove" || !remove) terminal.write(findingLine(finding));
     }
     for (const { kind, id, region, why } of left) {
       terminal.error(`Could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`);
@@ -35,7 +35,9 @@ export const sweep = command({
   },
 });
 
+const LABELS = { remove: "would remove", keep: "keep", unfinished: "unfinished, deregister it if it is not needed" };
+
 function findingLine({ resource, verdict, why }: SweepOutcome["findings"][number]): string {
   const what = `${resource.kind} ${plain(resource.id)} in ${resource.region}`;
-  return `${verdict === "remove" ? "would remove" : "keep"}: ${what} (${plain(why)})`;
+  return `${LABELS[verdict]}: ${what} (${plain(why)})`;
 }

@@ -41,7 +41,7 @@ function pacedWait(interval: number, began: number): PacedWait {
 const AWAITED = / to [a-z]+( [a-z]+)*$/;
 
 /** One line about a wait: `Waiting for AMI ami-1 to become available: 45 %, pending, 2 minutes 30 seconds so far`. */
-export function progressLine(event: ProgressEvent): string {
+export function progressLine(event: Pick<ProgressEvent, "what" | "elapsed" | "percent" | "text">): string {
   const parts = [
     ...(event.percent === undefined ? [] : [`${Math.floor(event.percent)} %`]),
     ...(event.text ? [event.text] : []),

@@ -70,7 +70,7 @@ const MOST_ROWS = 500;
 export function sweepSummary(
   removed: readonly { readonly kind: string; readonly id: string; readonly region: string }[],
   left: readonly RemainingReport[],
-  { dryRun, account }: { readonly dryRun: boolean; readonly account: string | undefined },
+  { dryRun, account, unfinished }: SweepCircumstances,
 ): string {
   const resources = removed.length === 1 ? "1 resource" : `${removed.length} resources`;
   const did = dryRun ? "would be removed" : removed.length === 1 ? "was removed" : "were removed";
@@ -81,7 +81,27 @@ export function sweepSummary(
     `${resources} of interrupted bakes ${did}${account === undefined ? "" : ` in account ${account}`}.`,
     ...(shown === "" ? [] : [shown]),
     ...(left.length > 0 ? [remainingTable(left, false)] : []),
+    ...unfinishedTable(unfinished),
   ].join("\n\n");
+}
+
+/** What the summary of a sweep contains in addition to the resources. */
+export interface SweepCircumstances {
+  readonly dryRun: boolean;
+  /** ID of the account, if it is known. */
+  readonly account: string | undefined;
+  /** Available images that interrupted runs left unfinished, and that no run resumes by default. */
+  readonly unfinished: readonly { readonly id: string; readonly region: string; readonly why: string }[];
+}
+
+function unfinishedTable(unfinished: SweepCircumstances["unfinished"]): string[] {
+  if (unfinished.length === 0) return [];
+  const rows = unfinished.map(({ id, region, why }) => [idCell(id), idCell(region), prose(why)]);
+  const summary = unfinished.length === 1 ? "1 unfinished AMI" : `${unfinished.length} unfinished AMIs`;
+  return [
+    `${summary} stayed. Deregister what is not needed.`,
+    longTable(["AMI", "Region", "Why"], rows, { summary, most: MOST_ROWS }),
+  ];
 }
 
 /** A pointer of a Region and the image that it names now. */
