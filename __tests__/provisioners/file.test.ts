@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, expect } from "@jest/globals";
 import { fileOptions } from "../../src/provisioners/file/options.js";
@@ -85,6 +86,25 @@ describe("download", () => {
     const sources = [at("there/*.log"), at("there/x.txt")];
     await provision({ sources, destination: "got/", direction: "download" });
     expect(readdirSync(at("here/got")).sort()).toEqual(["1.log", "2.log", "x.txt"]);
+  });
+
+  test("a warning about what does not arrive, with the place in the template", async () => {
+    mkdirSync(at("there/dir"));
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(at("there/dir/socket"), done));
+    const context = provisionerContext(machine.communicator(), at("here"));
+    const options = { source: `${at("there/dir")}/`, destination: "got", direction: "download" };
+    await run(optionsFor(fileOptions, options, at("here")), context);
+    await new Promise((done) => server.close(done));
+    expect(context.events.filter(({ type }) => type === "diagnostic")).toMatchObject([
+      {
+        diagnostic: {
+          severity: "warning",
+          summary: expect.stringMatching(/^Download of ".*\/there\/dir\/": tar: .*socket: socket ignored$/),
+          range: { file: "template.json" },
+        },
+      },
+    ]);
   });
 
   test("a directory with a trailing slash", async () => {

@@ -60,13 +60,13 @@ async function download(source: string, destination: string, context: Provisione
 }
 
 /** Returns options with the abort signal, warnings, and a progress event every few seconds. */
-function transferOptions({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
+function transferOptions({ narrator, signal, surroundings, range }: ProvisionerContext, what: string): TransferOptions {
   const { clock } = surroundings;
   const began = clock.now();
   const isDue = throttle(PROGRESS_INTERVAL, clock.now);
   return {
     signal,
-    onWarning: (summary) => narrator.warn({ code: "transfer-differs", summary }),
+    onWarning: (summary) => narrator.warn({ code: "transfer-differs", summary, range }),
     onProgress(bytes, total) {
       if (!isDue()) return;
       narrator.emit({
