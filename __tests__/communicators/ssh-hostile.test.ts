@@ -226,6 +226,18 @@ test("a file download writes just its destination, with mode 644", async () => {
   expectUntouched();
 });
 
+test("a shell that lists matches without end ends the download", async () => {
+  const server = await startSshd(["ForceCommand exec /bin/cat /dev/zero"]);
+  servers.push(server);
+  const flooding = await openSshCommunicator(communicatorOptions(server, { fileTransfer: "sftp" }));
+  try {
+    await expect(download(flooding, "/app/*.log")).rejects.toThrow("the names that match are too long");
+  } finally {
+    await flooding.close();
+  }
+  expectUntouched();
+});
+
 describe("an SFTP server that sends", () => {
   const machine = (tree: Readonly<Record<string, object>>) => writeFileSync(at("tree.json"), JSON.stringify(tree));
   const app = (...names: readonly string[]) => ({ "/app": { names } });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { commandLines, outputTail } from "../../src/core/output.js";
+import { commandLines, limitedOutput, outputTail } from "../../src/core/output.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
 
 /** Returns the lines of these chunks of standard output. */
@@ -74,4 +74,30 @@ describe("outputTail", () => {
     ["lines that begin exactly at the limit", tail(8, "hunter22\n", "one\ntwo\n"), "one\ntwo\n"],
     ["no part of a longer line", tail(12, "hunter22-and-more"), "(a line of more than 12 bytes)"],
   ])("keeps %s", (_, text, expected) => expect(text).toBe(expected));
+});
+
+describe("limited output", () => {
+  const tooLong = () => new Error("too long");
+
+  test("is kept up to its limit", () => {
+    const output = limitedOutput(4, undefined, tooLong);
+    output.push(Buffer.from("ab"));
+    output.push(Buffer.from("cd"));
+    expect(output.text()).toBe("abcd");
+    expect(output.signal.aborted).toBe(false);
+  });
+
+  test("ends the command after its limit, and keeps no more", () => {
+    const output = limitedOutput(4, undefined, tooLong);
+    for (let n = 0; n < 10; n++) output.push(Buffer.from("abc"));
+    expect(output.signal.reason).toEqual(new Error("too long"));
+    expect(output.text()).toBe("abc");
+  });
+
+  test("ends with the outer signal", () => {
+    const outer = new AbortController();
+    const output = limitedOutput(4, outer.signal, tooLong);
+    outer.abort(new Error("cancelled"));
+    expect(output.signal.reason).toEqual(new Error("cancelled"));
+  });
 });

@@ -55,3 +55,30 @@ export function outputTail(limit = 4096): { push(chunk: Uint8Array): void; text(
     },
   };
 }
+
+/**
+ * Collects output up to `limit` bytes. More output aborts `signal` with the error of `tooLong`; it is also aborted with `outer`. So a
+ * command that is started with it ends, and rejects with that error.
+ */
+export function limitedOutput(
+  limit: number,
+  outer: AbortSignal | undefined,
+  tooLong: () => Error,
+): {
+  readonly signal: AbortSignal;
+  push(chunk: Uint8Array): void;
+  text(): string;
+} {
+  const stop = new AbortController();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  return {
+    signal: outer ? AbortSignal.any([outer, stop.signal]) : stop.signal,
+    push(chunk) {
+      length += chunk.length;
+      if (length <= limit) pieces.push(chunk);
+      else stop.abort(tooLong());
+    },
+    text: () => Buffer.concat(pieces).toString("utf8"),
+  };
+}

@@ -103,6 +103,11 @@ describe("below a destination", () => {
     expect(readFileSync(outside("victim"), "utf8")).toBe("untouched");
   });
 
+  test("a file does not replace the destination itself", async () => {
+    await expect(localTree(root()).file([], 0o644)).rejects.toThrow("in place of the directory");
+    expect(readdirSync(root())).toEqual([]);
+  });
+
   test("a file does not replace a directory", async () => {
     mkdirSync(root("f"));
     await expect(localTree(root()).file(["f"], 0o644)).rejects.toMatchObject({ code: "download-destination" });

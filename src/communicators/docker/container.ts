@@ -1,3 +1,5 @@
+import { BakeError } from "../../core/errors.js";
+import { limitedOutput } from "../../core/output.js";
 import { type ContainerEngine, commandOutput, type FinishedCommand, runCommand } from "../../docker/engine.js";
 import { engineError, isEngineError } from "../../docker/errors.js";
 
@@ -78,13 +80,23 @@ async function runScript(
     signal,
   }: { readonly as: readonly string[]; readonly action: string; readonly signal?: AbortSignal | undefined },
 ): Promise<FinishedCommand & { readonly output: string }> {
-  const pieces: Uint8Array[] = [];
+  const output = limitedOutput(LARGEST_OUTPUT, signal, () => tooMuchOutput(action));
   const ended = await runCommand(engine, ["exec", ...as, container, "/bin/sh", "-c", ...script], {
     action,
-    signal,
-    onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
+    signal: output.signal,
+    onOutput: (chunk, stream) => stream === "stdout" && output.push(chunk),
   });
   const failed = ended.end.status !== "exited" || ended.end.code !== 0;
   if (failed && isEngineError(ended.stderr)) throw engineError(engine, action, ended.end, ended.stderr);
-  return { ...ended, output: Buffer.concat(pieces).toString("utf8") };
+  return { ...ended, output: output.text() };
+}
+
+/** Bytes of the output of one of our own commands in a container, which is not trusted. */
+const LARGEST_OUTPUT = 64 * 1024 * 1024;
+
+function tooMuchOutput(action: string): BakeError {
+  return new BakeError(`Could not ${action}: the container sent more than 64 MiB`, {
+    code: "transfer-failed",
+    hint: "Check the image: its shell or its files are not what they should be.",
+  });
 }

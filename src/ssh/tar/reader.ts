@@ -1,3 +1,4 @@
+import { shown } from "../transfer/received-name.js";
 import { type ByteReader, byteReader } from "./bytes.js";
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./header.js";
 import { type Extensions, parseHeader, parsePax, type ReceivedHeader, untilNul } from "./member-header.js";
@@ -59,7 +60,7 @@ async function pass(member: ReceivedHeader, input: ByteReader, listener: TarList
   const kind = LINKS[type];
   if (type === TAR_DIRECTORY) await listener.directory(name, mode);
   else if (kind) await listener.link({ name, mode, target: linkName, kind });
-  else throw new Error(`"${name}" is ${OTHER_KINDS[type] ?? `of an unknown type (${JSON.stringify(type)})`}`);
+  else throw new Error(`${shown(name)} is ${OTHER_KINDS[type] ?? `of an unknown type (${JSON.stringify(type)})`}`);
   if (!(await input.skip(blocks(size)))) throw incomplete();
 }
 

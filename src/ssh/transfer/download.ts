@@ -89,7 +89,8 @@ function tarScript(source: string): string {
     ...forEachPath(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
     ...listingScript("roots"),
     // The warnings of tar are recognized by their English text.
-    "LC_ALL=C; export LC_ALL",
+    // COPYFILE_DISABLE leaves out the extra files of macOS.
+    "LC_ALL=C; COPYFILE_DISABLE=1; export LC_ALL COPYFILE_DISABLE",
     'exec tar -chf - "$@"',
     "}",
     ...checkedScript("produce"),

@@ -45,6 +45,11 @@ export interface LocalTree {
 export function localTree(root: string): LocalTree {
   const known = new Set<string>([""]);
   const pathOf = (parts: readonly string[]) => Buffer.from([latin1(root), ...parts].join("/"), "latin1");
+  const filePath = (parts: readonly string[]): Buffer => {
+    if (parts.length === 0)
+      throw refused(`The machine sent a file in place of the directory ${shown(Buffer.from(root))}`);
+    return pathOf(parts);
+  };
   const makeDirectories = async (parts: readonly string[], mode: number): Promise<void> => {
     for (let count = 1; count <= parts.length; count++) {
       const key = parts.slice(0, count).join("/");
@@ -57,12 +62,12 @@ export function localTree(root: string): LocalTree {
     directory: (parts, mode) => makeDirectories(parts, mode | 0o700),
     async file(parts, mode) {
       await makeDirectories(parts.slice(0, -1), 0o755);
-      return replaceFile(pathOf(parts), mode);
+      return replaceFile(filePath(parts), mode);
     },
     async copy(from, to, mode) {
       if (from.join("/") === to.join("/")) return;
       await makeDirectories(to.slice(0, -1), 0o755);
-      const path = pathOf(to);
+      const path = filePath(to);
       await (await replaceFile(path, mode)).discard();
       try {
         await copyFile(pathOf(from), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);

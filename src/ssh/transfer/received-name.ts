@@ -33,8 +33,8 @@ export function shown(name: Buffer | string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }
 
-/** Bytes and number of the names of a source. */
-const LARGEST_LISTING = 64 * 1024 * 1024;
+/** Bytes of the names of a source. */
+export const LARGEST_LISTING = 64 * 1024 * 1024;
 const MOST_NAMES = 500_000;
 
 /** Returns a function that counts a name of a listing. It throws an `Error` when the listing exceeds a limit. */

@@ -1,11 +1,11 @@
 import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../../core/communicator.js";
-import { outputTail } from "../../core/output.js";
+import { limitedOutput, outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
 import { execCommand } from "../exec.js";
 import { type DirectoryOptions, forEachPath } from "./download.js";
 import { createLocalFile, type LocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
-import { nameCounter, receivedParts, refused, shown } from "./received-name.js";
+import { LARGEST_LISTING, nameCounter, receivedParts, refused, shown } from "./received-name.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { isGlob, requestedName, requestedNames } from "./requested-names.js";
 import { contentOf, isEndOfFile, type ReadBudget, readBudget } from "./sftp-read.js";
@@ -188,22 +188,19 @@ function readingOf(sftp: SFTPWrapper, { onProgress, onWarning }: TransferOptions
 /** Returns the paths that a remote glob matches, expanded by the machine's shell. */
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
   const script = forEachPath(glob, `printf '%s\\0' "$f"`).join("\n");
-  const names: Uint8Array[] = [];
-  const count = nameCounter();
+  const names = limitedOutput(LARGEST_LISTING, options.signal, () =>
+    sftpFailed("download", glob, new Error("the names that match are too long")),
+  );
   const complaints = outputTail();
   const result = await execCommand(connection, shellCommand(script), {
-    signal: options.signal,
-    onOutput(chunk, stream) {
-      if (stream === "stderr") return complaints.push(chunk);
-      count(chunk);
-      names.push(chunk);
-    },
+    signal: names.signal,
+    onOutput: (chunk, stream) => (stream === "stdout" ? names : complaints).push(chunk),
   });
   if (result.status !== "exited" || result.code !== 0) {
     throw transferError("download", glob, result, complaints.text());
   }
-  return Buffer.concat(names)
-    .toString()
+  return names
+    .text()
     .split("\0")
     .filter((name) => name !== "");
 }
