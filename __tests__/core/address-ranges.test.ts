@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isOwnAddress, isPrivateAddress } from "../../src/core/address-ranges.js";
+import { isHostServiceAddress, isOwnAddress, isPrivateAddress } from "../../src/core/address-ranges.js";
 
 test.each([
   ["10.1.2.3", true, false],
@@ -16,4 +16,25 @@ test.each([
   ["fe80::1", false, true],
 ])("%s is private: %s, the host's own: %s", (address, isPrivate, isOwn) => {
   expect([isPrivateAddress(address), isOwnAddress(address)]).toEqual([isPrivate, isOwn]);
+});
+
+test.each([
+  ["169.254.169.254", true],
+  ["169.254.170.2", true],
+  ["169.254.170.23", true],
+  ["168.63.129.16", true],
+  ["100.100.100.200", true],
+  ["fd00:ec2::254", true],
+  ["fd00:0ec2:0::0:23", true],
+  ["fd20:ce::254", true],
+  ["::ffff:169.254.169.254", true],
+  ["::ffff:a9fe:a9fe", true],
+  ["64:ff9b::a9fe:a9fe", true],
+  ["168.63.129.17", false],
+  ["10.0.0.2", false],
+  ["127.0.0.1", false],
+  ["fd00:ec3::254", false],
+  ["2001:db8::1", false],
+])("%s is a service of the host's cloud: %s", (address, expected) => {
+  expect(isHostServiceAddress(address)).toBe(expected);
 });

@@ -16,6 +16,19 @@ export function isOwnAddress(address: string): boolean {
   return OWN.check(address, familyOf(address));
 }
 
+/**
+ * Addresses of the services that clouds give their instances, tasks and pods: metadata, credentials, the host's agent (EC2, ECS, EKS, Azure,
+ * Google Cloud, Alibaba Cloud). The last two ranges are IPv4 addresses in IPv6 (RFC 6052).
+ */
+const HOST_SERVICES = blockList(
+  "169.254.0.0/16 168.63.129.16/32 100.100.100.200/32 fd00:ec2::/32 fd20:ce::254/128 64:ff9b::a9fe:0/112 64:ff9b::a83f:8110/128",
+);
+
+/** Returns whether the address is one of the services of a cloud: a machine that shares the host's network must not reach the host's. */
+export function isHostServiceAddress(address: string): boolean {
+  return HOST_SERVICES.check(address, familyOf(address));
+}
+
 function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
 }

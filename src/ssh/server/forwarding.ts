@@ -1,12 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type Server as NetServer, connect as netConnect, type Socket } from "node:net";
 import type { Connection } from "ssh2";
+import { isHostServiceAddress } from "../../core/address-ranges.js";
 import { splice } from "../splice.js";
-
-/** Returns whether it is an EC2 metadata address. A machine that shares the host's network must not access the host's metadata. */
-function isMetadataAddress(address: string): boolean {
-  return /^(?:::ffff:)?169\.254\./i.test(address) || /^fd00:ec2:(?:0*:)*0*254$/i.test(address);
-}
 
 /** Serves `direct-tcpip` and `tcpip-forward` (RFC 4254 section 7), like sshd with GatewayPorts off. Returns a function that closes them. */
 export function serveForwards(connection: Connection): () => void {
@@ -38,7 +34,7 @@ export function serveForwards(connection: Connection): () => void {
 
 async function reach(host: string, port: number): Promise<Socket> {
   const { address } = await lookup(host);
-  if (isMetadataAddress(address)) throw new Error("the metadata address is not reachable");
+  if (isHostServiceAddress(address)) throw new Error("the metadata address is not reachable");
   return await new Promise((resolve, reject) => {
     const socket = netConnect({ host: address, port, allowHalfOpen: true });
     socket.once("connect", () => resolve(socket));
