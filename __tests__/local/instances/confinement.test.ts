@@ -179,11 +179,13 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     const forward = await runProgram("ssh", [...lab.sshOptions, "-W", "169.254.169.254:80", `ubuntu@${fresh}`]);
     expect(forward.stderr).toMatch(/open failed|forwarding failed/);
     if (!hasRoutingTool) return;
+    const first = (await lab.ssh(`root@${fresh}`, "awk '{ print $2 }' /proc/self/uid_map")).stdout.trim();
     const rules = (await runProgram("ip", ["rule"])).stdout
       .split("\n")
-      .filter((line) => line.includes("169.254.169.254"));
-    expect(rules.length).toBeGreaterThan(0);
-    for (const rule of rules) expect(rule).toMatch(/uidrange 1\d{9}-1\d{9} unreachable/);
+      .filter((line) => line.includes("169.254.169.254") && line.includes(`uidrange ${first}-`));
+    expect(rules).toHaveLength(2);
+    for (const rule of rules)
+      expect(rule).toMatch(/uidrange 1\d{9}-1\d{9} ipproto tcp dport (1-52|54-65534) unreachable/);
   });
 
   test("only root can enter the directory that holds set-user-id files of sandboxes", async () => {

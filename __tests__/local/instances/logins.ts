@@ -58,7 +58,7 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export async function openLab(prefer: "namespace" | "container" = "namespace"): Promise<Lab> {
+export async function openLab(prefer: "namespace" | "container" = "namespace", processes?: number): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "machines-"));
   const stateDir = join(folder, "state");
   const exits: [string, SandboxExit][] = [];
@@ -66,6 +66,7 @@ export async function openLab(prefer: "namespace" | "container" = "namespace"): 
   const sandboxes = await openSandboxes({
     stateDir,
     prefer,
+    processes,
     events: { onExit: (id, how) => exits.push([id, how]), onNotice: (text) => notices.push(text) },
   });
   const key = await generateHostKey("test");

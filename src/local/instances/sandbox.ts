@@ -20,6 +20,13 @@ export interface Sandbox {
   capture(): Promise<LayerId>;
 }
 
+/** What the sandboxes of one kind are opened with, in addition to their directory. */
+export interface SandboxLimits {
+  /** Most processes and threads: of all sandboxes that are namespaces together, and of each container. */
+  readonly processes: number;
+  onDown(id: string, how: SandboxExit): void;
+}
+
 /** Makes and keeps the sandboxes of one kind. */
 export interface SandboxFactory {
   make(request: LaunchRequest): Promise<Sandbox>;

@@ -15,6 +15,8 @@ export interface SandboxesOptions {
   readonly events: SandboxEvents;
   /** The kind to use; undefined means containers where an engine responds, else namespaces. */
   readonly prefer?: "namespace" | "container" | undefined;
+  /** Most processes and threads; undefined means 8192, or half of what the kernel allows if that is less. */
+  readonly processes?: number | undefined;
   /** The container engine; undefined means `docker` with this process's environment. */
   readonly docker?: DockerOptions | undefined;
 }
@@ -26,6 +28,7 @@ export interface SandboxesOptions {
  */
 export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
   const { stateDir, events } = options;
+  const processes = options.processes ?? mostProcesses();
   mkdirSync(stateDir, { recursive: true });
   const sandboxes = new Map<string, Sandbox>();
   const stopped = new Set<string>();
@@ -34,11 +37,13 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     void turn(id, () => handleExit(stopped.has(id) ? undefined : sandboxes.get(id), how, events));
   const docker = dockerCommand(options.docker);
   const hasEngine = options.prefer !== "namespace" && (await engineResponds(docker));
-  const containers = hasEngine ? await openContainers(docker, stateDir, onDown) : undefined;
-  let namespaces: Promise<SandboxFactory> | undefined = containers ? undefined : openNamespaces(stateDir, onDown);
+  const containers = hasEngine ? await openContainers(docker, stateDir, { processes, onDown }) : undefined;
+  let namespaces: Promise<SandboxFactory> | undefined = containers
+    ? undefined
+    : openNamespaces(stateDir, { processes, onDown });
   await namespaces;
   const needNamespaces = () => {
-    namespaces ??= openNamespaces(stateDir, onDown);
+    namespaces ??= openNamespaces(stateDir, { processes, onDown });
     return namespaces;
   };
   const notice = sourceNotices(events.onNotice);
@@ -159,4 +164,20 @@ export function queueByKey(): <T>(key: string, work: () => Promise<T>) => Promis
     });
     return turn;
   };
+}
+
+/** More than any build needs, and a quarter of the process ids that small hosts have. */
+const MOST = 8192;
+
+/**
+ * Returns the most processes and threads that the sandboxes of a run may have together, so that a fork bomb in one does not leave the host
+ * without any: half of what the kernel allows, at most 8192 (proc(5), `threads-max`).
+ */
+function mostProcesses(): number {
+  try {
+    const allowed = Number(readFileSync("/proc/sys/kernel/threads-max", "utf8"));
+    return allowed > 0 ? Math.min(MOST, Math.floor(allowed / 2)) : MOST;
+  } catch {
+    return MOST;
+  }
 }

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SandboxExit } from "../../sandboxes.js";
 import { openPorts } from "../ports.js";
-import type { SandboxFactory } from "../sandbox.js";
+import type { SandboxFactory, SandboxLimits } from "../sandbox.js";
 import type { Docker } from "./docker.js";
 import { containerImageOf } from "./image-names.js";
 import { makeContainerSandbox, type SharedEngine } from "./sandbox.js";
@@ -17,7 +16,7 @@ export function isContainerLayer(layer: string): boolean {
 export async function openContainers(
   docker: Docker,
   stateDir: string,
-  onDown: (id: string, how: SandboxExit) => void,
+  { processes, onDown }: SandboxLimits,
 ): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
@@ -29,7 +28,10 @@ export async function openContainers(
   const labels = { "bake-ami.local": owner, "bake-ami.run": run, "bake-ami.process": processMark(process.pid) ?? "" };
   const shared: SharedEngine = {
     docker,
-    runOptions: Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+    runOptions: [
+      ...Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+      `--pids-limit=${processes}`,
+    ],
     prefix: `bake-ami-${run}`,
     ports: openPorts(process.getuid?.() === 0 ? [] : ["sudo", "-n"], directory, Number.parseInt(run.slice(0, 6), 16)),
     onDown,

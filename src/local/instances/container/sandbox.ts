@@ -9,7 +9,7 @@ import { IDLE, setupScript } from "./setup.js";
 /** What all containers of a run share. */
 export interface SharedEngine {
   readonly docker: Docker;
-  /** `--label` and `--network` words for `docker run`. */
+  /** Further words for `docker run`. */
   readonly runOptions: readonly string[];
   readonly prefix: string;
   readonly ports: Ports;

@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BakeError } from "../../../core/errors.js";
-import type { SandboxExit } from "../../sandboxes.js";
 import { openPorts } from "../ports.js";
-import type { SandboxFactory } from "../sandbox.js";
+import type { SandboxFactory, SandboxLimits } from "../sandbox.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workDirectories } from "./host-facts.js";
 import { makeNamespaceSandbox, type Shared } from "./sandbox.js";
@@ -17,10 +16,8 @@ const FIRST_ID = 0x4000_0000;
  * Sandboxes as Linux namespaces over the host's system files. Needs root, or sudo without a password.
  * Throws `local-machines` with what is missing.
  */
-export async function openNamespaces(
-  stateDir: string,
-  onDown: (id: string, how: SandboxExit) => void,
-): Promise<SandboxFactory> {
+export async function openNamespaces(stateDir: string, limits: SandboxLimits): Promise<SandboxFactory> {
+  const { processes, onDown } = limits;
   const run = randomBytes(5).toString("hex");
   const streams = join(stateDir, `streams-${run}`);
   mkdirSync(streams, { recursive: true, mode: 0o700 });
@@ -32,7 +29,7 @@ export async function openNamespaces(
   try {
     const facts = readHostFacts(workDirectories(stateDir, process.env, process.cwd()));
     refuseSharedDirectory(stateDir, facts.tops);
-    const started = await startSupervisor({ state, run, firstId, streams, asRoot, onDown });
+    const started = await startSupervisor({ state, run, firstId, streams, processes, asRoot, onDown });
     supervisor = started;
     await Promise.all(
       baseLayer(facts).map((entry) => {

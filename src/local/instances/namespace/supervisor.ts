@@ -5,6 +5,7 @@ import { decodeWord, type OrderFields, orderLine } from "./lines.js";
 import { orderError, startError } from "./start-error.js";
 import boot from "./supervisor/boot.pl";
 import files from "./supervisor/files.pl";
+import limits from "./supervisor/limits.pl";
 import metadataRule from "./supervisor/metadata-rule.pl";
 import session from "./supervisor/session.pl";
 import state from "./supervisor/state.pl";
@@ -13,10 +14,10 @@ import syscalls from "./supervisor/syscalls.pl";
 import terminal from "./supervisor/terminal.pl";
 
 /**
- * The whole supervisor: a Perl program that needs root and takes the arguments STATE RUN FIRST-ID STREAM-DIRECTORY OWNER-UID.
+ * The whole supervisor: a Perl program that needs root and takes the arguments STATE RUN FIRST-ID STREAM-DIRECTORY PROCESSES OWNER-UID.
  * Each file is a block of its own, because each declares what it shares with the others.
  */
-const PROGRAM = Object.entries({ syscalls, metadataRule, state, boot, files, terminal, session, supervise })
+const PROGRAM = Object.entries({ syscalls, limits, metadataRule, state, boot, files, terminal, session, supervise })
   .map(([name, text]) => `{\n# line 1 "${name}.pl"\n${text}}\n`)
   .join("");
 
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly firstId: number;
   /** Directory of this process's own, for the named pipes of commands. */
   readonly streams: string;
+  /** Most processes and threads of all sandboxes together. */
+  readonly processes: number;
   /** What makes a command run as root: empty for root, else `sudo -n`. */
   readonly asRoot: readonly string[];
   onDown(id: string, how: SandboxExit): void;
@@ -54,10 +57,10 @@ export interface Supervisor {
 
 /** Starts the root process that runs the sandboxes. They end with this process. Throws `local-machines` when it cannot start. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
-  const { state, run, firstId, streams, asRoot } = options;
+  const { state, run, firstId, streams, processes, asRoot } = options;
   const [command = "perl", ...rest] = [...asRoot, "perl", "-e", PROGRAM, state, run, String(firstId), streams];
   const owner = String(process.getuid?.() ?? 0);
-  const child = spawn(command, [...rest, owner], {
+  const child = spawn(command, [...rest, String(processes), owner], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
     detached: true,

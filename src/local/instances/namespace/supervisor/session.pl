@@ -97,7 +97,7 @@ sub start_command {
   umask 022;
   %ENV = session_environment($s);
   $0 = 'session';
-  eval { become($s->{uid}, $s->{gid}, split /,/, $s->{groups}); 1 } or do { syswrite STDERR, $@; POSIX::_exit(255) };
+  eval { filter_calls(); become($s->{uid}, $s->{gid}, split /,/, $s->{groups}); 1 } or do { syswrite STDERR, $@; POSIX::_exit(255) };
   chdir $s->{home} or do { syswrite STDERR, "Could not chdir to home directory $s->{home}: $!\n"; chdir '/' };
   if ($s->{kind} eq 'sftp') { serve_files(); POSIX::_exit(0) }
   my ($name) = $s->{shell} =~ m{([^/]+)$};

@@ -4,7 +4,7 @@
 use strict; use warnings;
 use Fcntl qw(:DEFAULT :flock);
 
-our ($STATE, $RUN, $FIRST, $IO, $OWNER) = @ARGV;
+our ($STATE, $RUN, $FIRST, $IO, $MOST, $OWNER) = @ARGV;
 our ($lock, $namespace);
 
 sub open_state {

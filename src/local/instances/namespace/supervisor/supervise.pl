@@ -2,7 +2,7 @@
 # field percent-encoded. When its input ends (the run closed, or was killed) all instances end.
 use strict; use warnings;
 use Fcntl; use POSIX ();
-our (%NR, $CLONE_NEWPID, $RUN, $STATE, $FIRST, $IO, $OWNER, $lock, $namespace);
+our (%NR, $CLONE_NEWPID, $RUN, $STATE, $FIRST, $IO, $MOST, $OWNER, $lock, $namespace);
 
 sub encode { my ($text) = @_; utf8::encode($text) if utf8::is_utf8($text); $text =~ s/([^A-Za-z0-9_.,:;=\/+@-])/sprintf '%%%02X', ord $1/ge; return $text eq '' ? '%' : $text }
 sub decode { my ($text) = @_; return '' if $text eq '%'; $text =~ s/%([0-9A-F]{2})/chr hex $1/ge; return $text }
@@ -163,7 +163,8 @@ eval {
   hide_from_ptrace();
   $SIG{HUP} = $SIG{INT} = $SIG{TERM} = 'IGNORE';
   open_state();
-  $namespace = user_namespace($FIRST);
+  $namespace = user_namespace($FIRST, $MOST);
+  leave_abstract_sockets();
   metadata_rule(1, $FIRST);
   say_line('ready');
   supervise();

@@ -5,10 +5,11 @@ use Fcntl; use POSIX (); use Config ();
 
 my $ARCH = (POSIX::uname())[4];
 our %NR = (open_tree => 428, move_mount => 429, mount_setattr => 442, pidfd_open => 434, close_range => 436,
+  landlock_create_ruleset => 444, landlock_restrict_self => 446,
   $ARCH eq 'x86_64' ? (mount => 165, umount2 => 166, pivot_root => 155, unshare => 272, setns => 308, sethostname => 170,
-    prctl => 157, lsetxattr => 189, mknodat => 259, setgroups => 116, setresuid => 117, setresgid => 119, setfsuid => 122, setfsgid => 123)
+    prctl => 157, lsetxattr => 189, mknodat => 259, setgroups => 116, setresuid => 117, setresgid => 119, setfsuid => 122, setfsgid => 123, prlimit64 => 302)
   : $ARCH eq 'aarch64' ? (mount => 40, umount2 => 39, pivot_root => 41, unshare => 97, setns => 268, sethostname => 161,
-    prctl => 167, lsetxattr => 6, mknodat => 33, setgroups => 159, setresuid => 147, setresgid => 149, setfsuid => 151, setfsgid => 152)
+    prctl => 167, lsetxattr => 6, mknodat => 33, setgroups => 159, setresuid => 147, setresgid => 149, setfsuid => 151, setfsgid => 152, prlimit64 => 261)
   : die "unsupported processor $ARCH: local instances need x86_64 or aarch64\n");
 
 our ($CLONE_NEWNS, $CLONE_NEWCGROUP, $CLONE_NEWUTS, $CLONE_NEWIPC, $CLONE_NEWUSER, $CLONE_NEWPID) =
@@ -47,12 +48,12 @@ sub mount_shifted {
 
 # A user namespace in which ids 0 to 65535 are ids that nobody has outside: root inside is nobody to the host.
 sub user_namespace {
-  my ($first) = @_;
+  my ($first, $most) = @_;
   pipe(my $ready, my $report) && pipe(my $wait, my $end) or die "pipe: $!\n";
   my $pid = fork; defined $pid or die "fork: $!\n";
   if (!$pid) {
     close $end;
-    eval { sys('unshare', $CLONE_NEWUSER); 1 } ? syswrite $report, 'y' : syswrite $report, $@;
+    eval { limit_processes($most, $first); sys('unshare', $CLONE_NEWUSER); 1 } ? syswrite $report, 'y' : syswrite $report, $@;
     sysread $wait, my $rest, 1; POSIX::_exit(0);
   }
   close $report; sysread $ready, my $response, 200;
