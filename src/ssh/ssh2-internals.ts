@@ -1,4 +1,4 @@
-import type { Channel, Client, ClientChannel } from "ssh2";
+import type { Channel, Client, ClientChannel, Connection } from "ssh2";
 
 /**
  * Access to private parts of ssh2 1.17, for features that it does not have. Tests against real servers and clients cover them, and package.json
@@ -13,7 +13,7 @@ interface PacketWriter {
 }
 
 /** Sends `payload` in place of the next packet that ssh2 writes. */
-export function replaceNextPacket(client: Client, payload: Buffer): void {
+export function replaceNextPacket(client: Client | Connection, payload: Buffer): void {
   const writer = part(part(client, "_protocol"), "_packetRW", "write");
   if (!isPacketWriter(writer)) throw new Error("unsupported version of ssh2: no packet writer found");
   const original = writer.finalize;
