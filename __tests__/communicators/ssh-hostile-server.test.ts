@@ -81,7 +81,7 @@ describe("what a server sends before its identification is limited:", () => {
     const before = process.memoryUsage().rss;
     expect(await errorOf(port)).toMatchObject({
       code: "ssh-timeout",
-      message: expect.stringMatching(/too much before its SSH identification|Header line too long|Invalid header/),
+      message: expect.stringContaining("the server sent too much before its SSH identification"),
     });
     expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
     // Each attempt ends soon: what is under way is what the sockets hold.

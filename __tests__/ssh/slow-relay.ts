@@ -1,59 +1,58 @@
-import { createServer, connect as netConnect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 
-/** A relay on loopback that behaves like a slow network. */
+/** A relay on loopback that delivers data late and in pieces, like a slow network. */
 export interface SlowRelay {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** `delay`: milliseconds from one side to the other. `piece`: bytes that are sent each millisecond. */
-export interface Pace {
-  readonly delay: number;
-  readonly piece: number;
-}
-
-/** Relays to a local port, in both directions at the given pace. Reads no faster than it writes. */
-export async function startSlowRelay(port: number, pace: Pace): Promise<SlowRelay> {
+/** Relays to a local port. `piece`: bytes that are delivered at once; `delay`: milliseconds before data is delivered, in both directions. */
+export async function startSlowRelay(
+  port: number,
+  { piece, delay }: { readonly piece: number; readonly delay: number },
+): Promise<SlowRelay> {
   const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = netConnect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on("error", () => undefined);
-      socket.once("close", () => sockets.delete(socket));
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      const write = inPieces(other, piece);
+      one.on("data", (chunk: Buffer) => setTimeout(() => write(chunk), delay));
     }
-    void pass(near, far, pace);
-    void pass(far, near, pace);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("the relay has no port");
   return {
-    port: typeof address === "object" && address ? address.port : 0,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    port: address.port,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
   };
 }
 
-async function pass(from: Socket, to: Socket, { delay, piece }: Pace): Promise<void> {
-  try {
-    for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      for (let at = 0; at < chunk.length; at += piece) {
-        const part = chunk.subarray(at, at + piece);
-        await wait(1);
-        setTimeout(() => to.write(part), delay);
-        if (to.writableNeedDrain) await new Promise((resolve) => to.once("drain", resolve).once("close", resolve));
-      }
-    }
-    setTimeout(() => to.end(), delay);
-  } catch {
-    to.destroy();
-  }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Returns a function that writes chunks in pieces, each in a turn of the event loop of its own: the system would join them otherwise. */
+function inPieces(socket: Socket, piece: number): (chunk: Buffer) => void {
+  const waiting: Buffer[] = [];
+  const next = () => {
+    const first = waiting[0];
+    if (!first || socket.destroyed) return;
+    socket.write(first.subarray(0, piece));
+    if (first.length > piece) waiting[0] = first.subarray(piece);
+    else waiting.shift();
+    if (waiting.length > 0) setImmediate(next);
+  };
+  return (chunk) => {
+    waiting.push(chunk);
+    if (waiting.length === 1) setImmediate(next);
+  };
 }

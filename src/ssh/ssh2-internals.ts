@@ -25,6 +25,29 @@ export function replaceNextPacket(client: Client | Connection, payload: Buffer):
   };
 }
 
+/** The part of ssh2's protocol object that reads. */
+interface Parser {
+  parse(chunk: Buffer, from: number, to: number): void;
+}
+
+/**
+ * Gives ssh2 nothing until `isComplete` returns true, and then all bytes at once. ssh2 loses bytes of an identification that arrives in more
+ * than two pieces. Call it between `connect` and the first data.
+ */
+export function holdUntil(client: Client, isComplete: () => boolean): void {
+  const parser = part(client, "_protocol");
+  if (!isParser(parser)) throw new Error("unsupported version of ssh2: no parser found");
+  const original = parser.parse;
+  const held: Buffer[] = [];
+  parser.parse = (chunk, from, to) => {
+    held.push(chunk.subarray(from, to));
+    if (!isComplete()) return;
+    parser.parse = original;
+    const all = Buffer.concat(held.splice(0));
+    parser.parse(all, 0, all.length);
+  };
+}
+
 /**
  * Sends a signal to a session's command. `channel.signal()` does nothing after the input has ended, although the protocol allows it
  * (RFC 4254 §6.9).
@@ -57,6 +80,10 @@ function isPacketWriter(value: unknown): value is PacketWriter {
     typeof part(value, "alloc") === "function" &&
     typeof part(value, "finalize") === "function"
   );
+}
+
+function isParser(value: unknown): value is Parser {
+  return typeof part(value, "parse") === "function";
 }
 
 function canSignal(value: unknown): value is { signal(id: number, name: string): void } {

@@ -10,7 +10,7 @@ const TIME_LIMIT = 5000;
 const MOST_READ = 2048;
 
 /** What cloud images set in root's authorized_keys (cloud-init's `disable_root_opts`), with the right user. */
-const OTHER_USER = /please log ?in as the (?:user )?"?([\w.-]+)"?(?: user)? rather than/i;
+const OTHER_USER = /please log ?in as the (?:user )?[\\"']*([\w.-]+)[\\"']*(?: user)? rather than/i;
 
 /** What nologin(8) prints for an account without a shell. */
 const NO_SHELL = /account is currently not available/i;

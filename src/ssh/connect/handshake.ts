@@ -5,6 +5,7 @@ import type { Debug } from "../../core/debug.js";
 import { messageOf } from "../../core/errors.js";
 import type { LoadedCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
+import { holdUntil } from "../ssh2-internals.js";
 import { type AlgorithmChoice, allowsSha1, offeredAlgorithms } from "./algorithms.js";
 import {
   AlgorithmsRefused,
@@ -91,7 +92,11 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     });
     try {
       client.connect(configuration(stream, login.handler, options, log));
-      hello = readServerHello(stream, () => fail(new Error("the server sent too much before its SSH identification")));
+      const begun = readServerHello(stream, () =>
+        fail(new Error("the server sent too much before its SSH identification")),
+      );
+      hello = begun;
+      holdUntil(client, () => begun.identification() !== undefined);
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }

@@ -22,8 +22,8 @@ export interface ServerHello {
 }
 
 /**
- * Reads what the server sends first, next to ssh2, which keeps it to itself. Call it when ssh2 has the stream. `onTooLong` is called when the server
- * sends more than 32 KiB before its identification: ssh2 would read 8 MB, again from the start with each chunk.
+ * Reads what the server sends first, next to ssh2, which keeps it to itself. Call it when ssh2 has the stream. `onTooLong` is called when the
+ * server sends more than 32 KiB before its identification. ssh2 would accept 8 MB, and read them again from the start with each chunk.
  */
 export function readServerHello(stream: Duplex, onTooLong: () => void): ServerHello {
   let greeting: string | undefined;

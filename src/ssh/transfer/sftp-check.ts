@@ -21,7 +21,8 @@ const checked = new WeakMap<Connection, Promise<void>>();
 
 /**
  * Resolves when the server has SFTP; asks once for each connection. ssh2 cannot distinguish a missing SFTP server from a lost connection,
- * and loses the connection when the server sends text. Rejects with a `BakeError` (`sftp-unavailable`), or with `SessionRefused` when no session can be opened.
+ * and loses the connection when the server sends text. Rejects with a `BakeError` (`sftp-unavailable`), or with `SessionRefused` when no
+ * session can be opened.
  */
 export function checkSftp(connection: Connection): Promise<void> {
   const known = checked.get(connection);
