@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { startGitHub } from "../action/comment/server.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { type Mistake, makeMistake } from "./play.js";
+import { startServers } from "./servers.js";
 import { ACCOUNT } from "./tables/account.js";
 import { FLAGS } from "./tables/flags.js";
 import { HCL } from "./tables/hcl.js";
@@ -42,13 +42,19 @@ describe.each(Object.entries(TABLES))("%s: a newcomer reads what to change who",
   test.each(mistakes.map((mistake) => [mistake.mistake, mistake] as const))("%s", async (_, mistake) => {
     const env = { ...cloud.env(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8" };
     cloud.endpoint().faults(mistake.faults ?? []);
-    const github = mistake.github && (await startGitHub(mistake.github));
+    const servers = await startServers(mistake);
+    const port = String(servers.sshPort);
+    const files = Object.entries(mistake.files ?? {}).map(([name, content]) => {
+      return [name, typeof content === "string" ? content.replaceAll('"SSH_PORT"', port) : content] as const;
+    });
     try {
-      const more = github ? { GITHUB_API_URL: github.apiUrl } : {};
-      const { lines } = await makeMistake(mistake, join(folder(), "run"), { ...env, ...more });
-      expect(lines).toEqual(mistake.reads);
+      const made = { ...mistake, files: Object.fromEntries(files) };
+      const { lines } = await makeMistake(made, join(folder(), "run"), { ...env, ...servers.env });
+      const stable = (line: string) =>
+        line.replaceAll(`127.0.0.1:${port}`, "127.0.0.1:SSH_PORT").replace(/\bi-[0-9a-f]{17}\b/, "i-ID");
+      expect(lines.map(stable)).toEqual(mistake.reads);
     } finally {
-      await github?.close();
+      await servers.close();
     }
   });
 });

@@ -10,20 +10,18 @@ import { renderDiagnostic } from "../../src/core/diagnostics.js";
 import { toDiagnostic } from "../../src/core/errors.js";
 import type { Fault } from "../../src/local/endpoint/wire/faults.js";
 import { inWords } from "../../src/report/wording.js";
-import type { ServerOptions } from "../action/comment/server.js";
 import { commandsIn, inputsEnvironment, runOnRunner } from "../action/runner.js";
 import { runReally } from "../engine/running.js";
+import type { NeededServers } from "./servers.js";
 
 /** One mistake of a newcomer, and all that is printed about it. */
-export interface Mistake {
+export interface Mistake extends NeededServers {
   /** Continues "a newcomer who …". */
   readonly mistake: string;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Refusals of the account, as the local cloud returns them. */
   readonly faults?: readonly Fault[];
-  /** The GitHub that comments go to; needed only where a comment is written. */
-  readonly github?: ServerOptions;
   /** The payload of the event. */
   readonly event?: object;
   /** The action that has the inputs; by default that of the root. */
