@@ -25,10 +25,12 @@ function suppliedSources(): string[] {
 }
 
 const [sourceName] = suppliedSources();
-if (sourceName === undefined)
-  process.stderr.write(
-    "SKIPPED: container sandboxes are not tested, because no container engine with debian:12 or ubuntu:22.04 responds\n",
-  );
+if (sourceName === undefined) {
+  const why = "no container engine with debian:12 or ubuntu:22.04 responds";
+  // .ci/container-tests has such an engine.
+  if (process.env.BAKE_AMI_DEBIAN_IMAGE) throw new Error(`Container sandboxes cannot be tested: ${why}`);
+  process.stderr.write(`SKIPPED: container sandboxes are not tested, because ${why}\n`);
+}
 const describeEngine = sourceName === undefined ? describe.skip : describe;
 
 describeEngine("container machines", () => {
