@@ -421,7 +421,7 @@ export function documentsOf({ reportFrom, commentMarkdown, summaryMarkdown, ...s
           hint: "Run the promotion again.\nus-east-1: version 8, set by run 4712",
         },
       ],
-      { what: "Promotion of /images/web/prod" },
+      { what: 'Promotion of "/images/web/prod"' },
     ),
     "prune-summary": summaries.retentionSummary({
       text: "2 of 5 images stay (1 of them used, shared or protected), 2 were removed, 1 could not be changed",

@@ -16,7 +16,7 @@ export const PROMOTE: ActionStep<PromoteInputs> = {
   readInputs: readPromoteInputs,
   engine,
   name: (inputs) =>
-    `${inputs && !inputs.artifact ? "Rollback" : "Promotion"}${inputs ? ` of ${inputs.parameter}` : ""}`,
+    `${inputs && !inputs.artifact ? "Rollback" : "Promotion"}${inputs ? ` of "${inputs.parameter}"` : ""}`,
   outputs: { "ami-ids": "{}", previous: "{}", moved: "[]", changed: "false" },
   work: promote,
 };

@@ -195,6 +195,15 @@ describe("the summary", () => {
     ]);
   });
 
+  test("leaves out a duration with which the label before a bar would begin outside the chart", () => {
+    expect(chart(steps(["launch", 0, 225], ["copying Regions", 225, 445])).slice(6)[1]).toMatch(
+      /^ {4}Step copying Regions :/,
+    );
+    expect(chart(steps(["launch", 0, 285], ["copying Regions", 285, 505])).slice(6)[1]).toMatch(
+      /^ {4}Step copying Regions \(3 m 40 s\) :/,
+    );
+  });
+
   test("draws more than four parallel steps of one kind as one bar, and lists each", () => {
     const copies = Array.from({ length: 5 }, (_, i) => [`copy ${i}`, 1, 10 + i] as const);
     expect(chart(steps(...copies)).slice(6)).toEqual([

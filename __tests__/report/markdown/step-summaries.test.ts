@@ -99,10 +99,10 @@ test("the summary of a failed step has what failed, the message and the hint, as
     summary: "another writer set ```<b>``` @team",
     hint: "Now:\n  us-east-1: /p names ami-1 (version 2)",
   } as const;
-  const summary = failedSummary([error], { what: "Promotion of /p" });
-  expect(summary).toMatch(/^## ❌ Promotion of \/p failed\n\n\*\*another writer set /);
+  const summary = failedSummary([error], { what: 'Promotion of "/p"' });
+  expect(summary).toMatch(/^## ❌ Promotion of `\/p` failed\n\n\*\*another writer set /);
   expect(summary).toContain("Now&#58;\n\nus-east-1&#58; /p names ami-1 &#40;version 2&#41;");
-  expect(summary).not.toMatch(/<b>|@team|`/);
+  expect(summary).not.toMatch(/<b>|@team|```/);
   expect(failedSummary([error])).toMatch(/^## ❌ Failed\n/);
 });
 

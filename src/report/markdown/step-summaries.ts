@@ -7,13 +7,13 @@ import { type DiagnosticContext, diagnosticMarkdown } from "./failures.js";
 import { anchor, idCell, longTable, nameCell } from "./html.js";
 import { remainingTable } from "./sections.js";
 
-/** The summary of a failed step: each error with its hint and, if it has a place, a link and an excerpt. `what` failed. */
+/** The summary of a failed step: each error with its hint and, if it has a place, a link and an excerpt. `what` failed: names in double quotes become code spans. */
 export function failedSummary(
   errors: readonly Diagnostic[],
   { what, ...context }: Partial<DiagnosticContext> & { readonly what?: string | undefined } = {},
 ): string {
   const { sources = [], run } = context;
-  const heading = what === undefined ? "## ❌ Failed" : `## ❌ ${prose(what)} failed`;
+  const heading = what === undefined ? "## ❌ Failed" : `## ❌ ${message(what)} failed`;
   return [heading, ...errors.map((error) => diagnosticMarkdown(error, { sources, run }))].join("\n\n");
 }
 

@@ -130,9 +130,10 @@ const COLOURS = {
  */
 const LAYOUT = { leftPadding: 28, rightPadding: 28, barHeight: 22, barGap: 5, fontSize: 10 };
 
-/** Width of a chart on a phone, and of a character of its labels, in pixels. */
+/** Width of a chart on a phone, of a character of its labels in a wide font, and between a bar and its label, in pixels. */
 const PHONE = 326;
-const CHARACTER = 5;
+const CHARACTER = 5.3;
+const GAP = 5;
 
 /** Begin and end of a chart, in milliseconds since the epoch. */
 interface Span {
@@ -190,7 +191,7 @@ function labelOf({ title, from, to }: Bar, span: Span): string {
   const [start, end] = [from, to].map((time) => LAYOUT.leftPadding + (time - span.from) * scale) as [number, number];
   const width = label.length * CHARACTER;
   // Mermaid writes a label into its bar, else after it, else before it.
-  const fits = width < end - start || end + width + 1.5 * LAYOUT.leftPadding < PHONE || width < start;
+  const fits = width < end - start || end + width + 1.5 * LAYOUT.leftPadding < PHONE || width + GAP < start;
   return fits ? label : name;
 }
 
