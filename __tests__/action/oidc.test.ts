@@ -76,6 +76,26 @@ describe("fetchIdToken", () => {
     expect(asked).toHaveLength(3);
   });
 
+  test("a response without an end is refused", async () => {
+    const server = createServer((_, response) => {
+      const write = (): void => {
+        while (!response.destroyed && response.write("x".repeat(1 << 18)));
+      };
+      response.on("drain", write);
+      write();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token",
+    };
+    const token = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
+    await expect(token).rejects.toThrow("The response is larger than 1 MB");
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   test.each([
     [false, /id-token: write/],
     [true, /forks/],

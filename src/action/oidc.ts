@@ -1,3 +1,4 @@
+import { readBody } from "../core/bounded-body.js";
 import { systemClock } from "../core/clock.js";
 import type { Debug } from "../core/debug.js";
 import { BakeError, messageOf } from "../core/errors.js";
@@ -73,6 +74,25 @@ function isTemporary(error: unknown): boolean {
   return "code" in cause || messageOf(cause).startsWith("Request timeout");
 }
 
+/** The most that is read of a response, in bytes. A token has about 2 kB. */
+const TOKEN_LIMIT = 1_000_000;
+
+/** Returns GitHub's error message, or the beginning of a response that is not JSON. */
+function messageIn(text: string): string | undefined {
+  return fieldOf(text, "message") ?? (text.slice(0, 1000).trim() || undefined);
+}
+
+/** Returns a text of a JSON object. Returns undefined if there is none. */
+function fieldOf(text: string, name: string): string | undefined {
+  try {
+    const data: unknown = JSON.parse(text);
+    const value: unknown = typeof data === "object" && data !== null ? Reflect.get(data, name) : undefined;
+    return typeof value === "string" && value !== "" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Requests the token with the toolkit's client, which uses the proxy settings of the runner. */
 async function request(url: string, bearer: string): Promise<string> {
   const [{ HttpClient }, { BearerCredentialHandler }] = await Promise.all([
@@ -85,8 +105,13 @@ async function request(url: string, bearer: string): Promise<string> {
     socketTimeout: SILENCE,
   });
   try {
-    const { result } = await client.getJson<{ readonly value?: unknown }>(url);
-    if (typeof result?.value === "string" && result.value !== "") return result.value;
+    const { message } = await client.get(url, { accept: "application/json" });
+    const text = await readBody(message, TOKEN_LIMIT);
+    const status = message.statusCode ?? 0;
+    if (status > 299)
+      throw Object.assign(new Error(messageIn(text) ?? `HTTP status ${status}`), { statusCode: status });
+    const token = fieldOf(text, "value");
+    if (token !== undefined) return token;
     throw new Error("the response contains no token");
   } catch (cause) {
     throw new BakeError(`Could not get an OpenID Connect token from GitHub: ${messageOf(cause)}`, {

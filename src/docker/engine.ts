@@ -1,5 +1,7 @@
+import { BODY_LIMIT } from "../core/bounded-body.js";
 import { abortReason } from "../core/clock.js";
 import type { OutputStream } from "../core/communicator.js";
+import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import { commandLines, outputTail } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
@@ -60,13 +62,22 @@ export async function commandOutput(
   options: CommandOptions,
 ): Promise<string> {
   const pieces: Uint8Array[] = [];
+  let size = 0;
   await mustSucceed(engine, args, {
     ...options,
     onOutput(chunk, stream) {
-      if (stream === "stdout") pieces.push(chunk);
+      if (stream === "stdout") {
+        size += chunk.length;
+        if (size <= BODY_LIMIT) pieces.push(chunk);
+      }
       options.onOutput?.(chunk, stream);
     },
   });
+  if (size > BODY_LIMIT) {
+    throw new BakeError(`${options.action}: the engine printed more than ${BODY_LIMIT / 1_000_000} MB`, {
+      code: "response-too-large",
+    });
+  }
   return Buffer.concat(pieces).toString("utf8").trim();
 }
 

@@ -1,3 +1,4 @@
+import { limitBody } from "../../core/bounded-body.js";
 import { systemClock } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { logRequest } from "../../core/request-log.js";
@@ -39,7 +40,11 @@ export async function commentClient(
   const octokit = getOctokit(token, { baseUrl: apiUrl });
   octokit.hook.before("request", (request) => {
     Object.assign(request.headers, HEADERS);
-    Object.assign(request.request, { signal: requestSignal(budget) });
+    const { fetch: send = fetch } = request.request;
+    Object.assign(request.request, {
+      signal: requestSignal(budget),
+      fetch: async (...args: Parameters<typeof fetch>) => limitBody(await send(...args)),
+    });
   });
   octokit.hook.wrap("request", (send, request) =>
     // The address is a pattern, e.g. /repos/{owner}/{repo}/issues.

@@ -90,11 +90,14 @@ export interface WebRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly body?: string;
+  /** `manual`: a redirect is returned, not followed. */
+  readonly redirect: "manual";
 }
 
 /** The used part of a response. */
-export type WebResponse = Pick<Response, "ok" | "status" | "statusText" | "text"> & {
-  readonly headers: Iterable<[string, string]>;
+export type WebResponse = Pick<Response, "ok" | "status" | "statusText"> & {
+  readonly headers: Iterable<[string, string]> & Pick<Headers, "get">;
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
 };
 
 /** Calls `fetch` through the proxy of the environment, which Node's `fetch` does not support before 24. Rejects like `fetch`. */
