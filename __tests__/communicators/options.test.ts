@@ -40,6 +40,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
   const decoded: CommunicationOptions = optionsFor(options, { ssh_username: "me", ...given }, folder());
   return sshCommunicatorOptions(decoded, {
     address: async () => "10.0.0.1",
+    way: undefined,
     surroundings: { clock: systemClock, cwd: folder(), debug: noDebug, env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",

@@ -14,6 +14,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     idleTimeout: undefined,
     bastion: undefined,
     proxy: undefined,
+    way: undefined,
     forwardAgent: undefined,
     hostKeys: { check: true, onNewKey: () => undefined },
     debug: noDebug,

@@ -5,6 +5,7 @@ import { throttle } from "../core/clock.js";
 import type { BuildData } from "../core/late.js";
 import type { BuilderContext, Machine } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
+import type { Way } from "../ssh/connect/connector.js";
 
 /** Milliseconds between two reports of failed attempts. */
 const REPORT_EVERY = 10_000;
@@ -13,6 +14,8 @@ const REPORT_EVERY = 10_000;
 export interface SshDestination {
   /** `ssh_host`, or the address that the builder found. */
   readonly address: string;
+  /** Another way to the machine than a TCP connection from here; undefined connects to the address. */
+  readonly way?: Way | undefined;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
   /** `build.X` values of the builder, in addition to those of the connection. */
@@ -37,10 +40,10 @@ function loadSsh(): Promise<typeof import("../communicators/ssh.js")> {
 export async function connectBySsh(
   context: BuilderContext,
   options: CommunicationOptions,
-  { address, generatedKey, data, onAttempt }: SshDestination,
+  { address, way, generatedKey, data, onAttempt }: SshDestination,
 ): Promise<Machine> {
   const { narrator, surroundings, signal } = context;
-  narrator.say(`Using SSH communicator to connect: ${address}`);
+  narrator.say(`Using SSH communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
   narrator.say("Waiting for SSH to become available...");
   const pause = options.pause_before_connecting;
   if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
@@ -49,6 +52,7 @@ export async function connectBySsh(
   const communicator = await openSshCommunicator(
     sshCommunicatorOptions(options, {
       address: async () => address,
+      way,
       surroundings,
       signal,
       generatedKey,

@@ -13,5 +13,6 @@ export function isCloudKind(kind: ResourceKind): kind is CloudKind {
 export async function handlerOf(kind: CloudKind): Promise<ReleaseHandler> {
   if (kind === "instance-profile" || kind === "role") return (await import("../aws/release/iam.js")).iamReleases[kind];
   if (kind === "lease") return (await import("../aws/release/lease.js")).leaseRelease;
+  if (kind === "session") return (await import("../aws/release/session.js")).sessionRelease;
   return (await import("../aws/release/ec2.js")).ec2Releases[kind];
 }

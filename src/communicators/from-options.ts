@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ConnectLimits } from "../ssh/connect/connect-loop.js";
-import type { Bastion, SshTarget } from "../ssh/connect/connector.js";
+import type { Bastion, SshTarget, Way } from "../ssh/connect/connector.js";
 import type { SocksProxy } from "../ssh/connect/dial.js";
 import type { KeySource, SshCredentials } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
@@ -13,6 +13,8 @@ import type { SshCommunicatorOptions } from "./ssh.js";
 export interface SshCircumstances {
   /** Returns the machine's address. `ssh_host` overrides it. */
   address(signal: AbortSignal): Promise<string>;
+  /** Another way to the machine than a TCP connection from here. It excludes bastion host and proxy. */
+  readonly way: Way | undefined;
   readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "debug" | "env" | "ask">;
   readonly signal: AbortSignal;
   /** Text of the private key that was generated for the build. */
@@ -78,7 +80,8 @@ function keepAliveInterval(given: number): number {
 
 function sshTarget(options: CommunicationOptions, circumstances: SshCircumstances): SshTarget {
   const { ssh_host: host } = options;
-  const bastion = bastionOf(options, circumstances);
+  const { way } = circumstances;
+  const bastion = way ? undefined : bastionOf(options, circumstances);
   const agent = circumstances.surroundings.env.SSH_AUTH_SOCK;
   return {
     address: host ? async () => host : (signal) => circumstances.address(signal),
@@ -88,7 +91,8 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     keepAlive: { interval: keepAliveInterval(options.ssh_keep_alive_interval), tolerated: TOLERATED_SILENCE },
     idleTimeout: options.ssh_read_write_timeout > 0 ? options.ssh_read_write_timeout : undefined,
     bastion,
-    proxy: proxyOf(options),
+    proxy: way ? undefined : proxyOf(options),
+    way,
     forwardAgent: options.ssh_disable_agent_forwarding ? undefined : agent || undefined,
     hostKeys: { check: !circumstances.acceptNewHostKeys, onNewKey: circumstances.onNewHostKey },
     debug: circumstances.surroundings.debug,

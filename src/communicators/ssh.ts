@@ -140,12 +140,12 @@ async function closingOnFailure(
   }
 }
 
-function details(connector: Connector, { port, credentials, bastion, proxy }: SshTarget): ConnectionDetails {
+function details(connector: Connector, { port, credentials, bastion, proxy, way }: SshTarget): ConnectionDetails {
   return {
     host: connector.lastAddress() ?? "",
     port,
     user: credentials.user,
-    direct: bastion === undefined && proxy === undefined,
+    direct: bastion === undefined && proxy === undefined && way === undefined,
     privateKey: connector.privateKey,
     password: credentials.password,
     hostKeys: connector.hostKeys(),

@@ -8,6 +8,8 @@ export const RESOURCE_KINDS = {
   snapshot: "aws",
   /** The lease of an unfinished image: a tag. Its ID is that of the image. */
   lease: "aws",
+  /** A session of Session Manager. */
+  session: "aws",
   "launch-template": "aws",
   "instance-profile": "aws",
   role: "aws",

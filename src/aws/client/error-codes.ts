@@ -54,7 +54,8 @@ const CODES: readonly (readonly [Failure, string])[] = [
   ],
   [
     "not-found",
-    "*.NotFound *NotFoundException NoSuchEntity NoSuchEntityException ParameterNotFound ParameterVersionNotFound",
+    `*.NotFound *NotFoundException NoSuchEntity NoSuchEntityException ParameterNotFound ParameterVersionNotFound
+     DoesNotExistException`,
   ],
   [
     "transient",

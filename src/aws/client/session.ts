@@ -1,3 +1,4 @@
+import type { Agent } from "node:http";
 import type { Clock } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import type { Narrator } from "../../core/events.js";
@@ -25,6 +26,13 @@ export interface AwsSession extends ServiceCallers {
   environment(): Promise<Environment>;
   /** Returns the account, as `SessionAccount.find` does. From then on, `reference` has it. */
   account(signal?: AbortSignal): Promise<AwsAccount>;
+  /**
+   * Returns the headers that sign a GET request without a body for a service that has no client (Signature Version 4), with the current
+   * keys. Only `host`, the date and the token are signed.
+   */
+  sign(service: string, region: string, url: URL): Promise<Readonly<Record<string, string>>>;
+  /** Returns the agent of a connection to an address: it knows the proxies and certificate authorities of the run. */
+  agentOf(url: URL): Agent;
   /** Returns when the keys expire, in milliseconds since the epoch; undefined if they do not expire or are renewed. */
   expiry(): Promise<number | undefined>;
   /** Returns the timeout of a wait in milliseconds: the wait's default, or that of `aws_polling` or its variables if longer. */

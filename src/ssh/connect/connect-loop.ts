@@ -115,7 +115,9 @@ function timedOut(
     `Timeout waiting for SSH: no connection to ${place(connector)} within ${formatDuration(timeout)}: ${why}`,
     {
       code: "ssh-timeout",
-      hint: 'Check that the security group and the network allow the port, that the address is correct ("ssh_interface"), and that the image runs an SSH server. Increase "ssh_timeout" if the image boots slowly.',
+      hint:
+        connector.target.way?.hint ??
+        'Check that the security group and the network allow the port, that the address is correct ("ssh_interface"), and that the image runs an SSH server. Increase "ssh_timeout" if the image boots slowly.',
       cause,
     },
   );
@@ -123,6 +125,7 @@ function timedOut(
 
 function place(connector: Connector): string {
   const { target } = connector;
-  const via = target.bastion ? ` through ${target.bastion.host}` : "";
+  const name = target.way?.name ?? target.bastion?.host;
+  const via = name === undefined ? "" : ` through ${name}`;
   return `${target.credentials.user}@${connector.lastAddress() ?? "the machine"}:${target.port}${via}`;
 }

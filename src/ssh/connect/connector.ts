@@ -20,6 +20,16 @@ export interface Bastion {
   readonly credentials: SshCredentials;
 }
 
+/** Another way to the machine's port than a TCP connection from here. */
+export interface Way {
+  /** For messages, e.g. `Session Manager`. */
+  readonly name: string;
+  /** What to check when no connection can be made, as imperative sentences. */
+  readonly hint: string;
+  /** Opens a stream to the port. A `BakeError` ends the attempts. */
+  open(signal: AbortSignal): Promise<Duplex>;
+}
+
 /** The machine to connect to, the credentials and the route. Durations in milliseconds. */
 export interface SshTarget {
   /** Returns the address. Called for each attempt, because the address can change while a machine starts. */
@@ -32,6 +42,8 @@ export interface SshTarget {
   readonly idleTimeout: number | undefined;
   readonly bastion: Bastion | undefined;
   readonly proxy: SocksProxy | undefined;
+  /** Replaces the TCP connection; excludes bastion and proxy. */
+  readonly way: Way | undefined;
   /** Socket of the ssh-agent to forward. */
   readonly forwardAgent: string | undefined;
   /** Whether a host key that is unknown after the first login is rejected, and who is notified of one that is accepted. */
@@ -68,6 +80,7 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
     signal: AbortSignal,
   ): Promise<{ readonly stream: Duplex; readonly beneath: Connection | undefined }> => {
     const to = { host, port: target.port };
+    if (target.way) return { stream: await target.way.open(signal), beneath: undefined };
     if (!bastion) {
       const stream = await dial(to, { timeout: DIAL_TIMEOUT, signal, proxy: target.proxy });
       return { stream, beneath: undefined };
@@ -116,13 +129,15 @@ function handshakeSettings(target: SshTarget, signal: AbortSignal) {
 }
 
 /** Returns the user, address and route in text, without credentials. */
-function routeOf({ port, credentials, bastion, proxy }: SshTarget, host: string): string {
-  const way = bastion
-    ? ` through the bastion host ${bastion.host}:${bastion.port}`
-    : proxy
-      ? ` through the SOCKS proxy ${proxy.host}:${proxy.port}`
-      : "";
-  return `${credentials.user}@${host}:${port}${way}`;
+function routeOf({ port, credentials, bastion, proxy, way }: SshTarget, host: string): string {
+  const through = way
+    ? ` through ${way.name}`
+    : bastion
+      ? ` through the bastion host ${bastion.host}:${bastion.port}`
+      : proxy
+        ? ` through the SOCKS proxy ${proxy.host}:${proxy.port}`
+        : "";
+  return `${credentials.user}@${host}:${port}${through}`;
 }
 
 /** A bastion host with loaded credentials, and one pinned host key for all connections to it. */

@@ -48,13 +48,6 @@ function refuseUnsupported(options: AmazonEbsOptions, context: BuilderContext): 
       'Use an image with OpenSSH and set "communicator" to "ssh".',
     );
   }
-  if (options.ssh_interface === "session_manager") {
-    refuse(
-      "ssh_interface",
-      '"ssh_interface": "session_manager" is not supported yet',
-      'Run inside the VPC and set "ssh_interface" to "private_ip".',
-    );
-  }
   if (options.communicator === "none" && context.needsMachine) {
     refuse(
       "communicator",

@@ -40,7 +40,8 @@ function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
 
 async function findIngress(bake: Bake): Promise<Ingress> {
   const { options, context } = bake;
-  if (!needsTemporaryGroup(bake) || options.communicator === "none") return { cidrs: [], ofCaller: false };
+  const needsNone = options.communicator === "none" || options.ssh_interface === "session_manager";
+  if (!needsTemporaryGroup(bake) || needsNone) return { cidrs: [], ofCaller: false };
   const given = [options.temporary_security_group_source_cidrs, context.settings.sshSourceCidrs];
   const cidrs = given.find((list) => list.length > 0);
   if (cidrs) return { cidrs, ofCaller: false };

@@ -7,6 +7,7 @@ import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../.
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
+import { sessionWay } from "./session.js";
 import { whyNoTokens } from "./source-system.js";
 
 /** Number of console lines that are reported with an error. */
@@ -38,13 +39,13 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   const data = { ID: to.instance.id, ...sourceData(bake, to.source) };
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
-    const address = options.ssh_host || (await findAddress(bake, to.instance));
-    context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake, address === to.instance.privateIp)}`);
-    await to.admitRoute?.(address);
+    const way = options.ssh_interface === "session_manager" ? await sessionWay(bake, to.instance.id) : undefined;
+    const address = way ? to.instance.id : await reachableAddress(bake, to);
     const following = followWhileWaiting(bake, to.followCaller);
     try {
       return await connectBySsh(context, options, {
         address,
+        way,
         generatedKey: to.key.temporary?.privateKey,
         data: { ...data, SSHPublicKey: to.key.temporary?.publicKey ?? "" },
         onAttempt: following.onAttempt,
@@ -56,6 +57,14 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       await following.ended();
     }
   });
+}
+
+/** Returns the address to connect to, after the security group admits where SSH comes from. */
+async function reachableAddress(bake: Bake, to: ConnectTo): Promise<string> {
+  const address = bake.options.ssh_host || (await findAddress(bake, to.instance));
+  bake.context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake, address === to.instance.privateIp)}`);
+  await to.admitRoute?.(address);
+  return address;
 }
 
 /** Checks the caller's address while nothing responds, also after a reboot. `ended` resolves when the last check has ended. */

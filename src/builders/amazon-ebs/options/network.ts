@@ -42,18 +42,18 @@ export const networkFields = {
     unfingerprinted: true,
   }),
   ssh_interface: choice(["public_ip", "private_ip", "public_dns", "private_dns", "ipv6", "session_manager"], {
-    doc: "Address to connect to. `session_manager` is not supported yet.",
+    doc: "Address to connect to. `session_manager` connects through Session Manager, without an open port or a public address.",
     defaultDoc: "the public address if there is one, else the private one",
     unfingerprinted: true,
   }),
   session_manager_port: integer({
-    doc: "Local port of the Session Manager tunnel.",
-    unsupported: "Connect by SSH.",
+    doc: "Local port of Packer's tunnel. No port is opened here, so the option has no effect.",
+    default: 0,
     unfingerprinted: true,
   }),
   pause_before_ssm: duration({
-    doc: "Wait before the Session Manager tunnel.",
-    unsupported: "Connect by SSH.",
+    doc: "Time to wait before the first session of Session Manager.",
+    default: 0,
     unfingerprinted: true,
   }),
 };
@@ -75,13 +75,6 @@ export function checkNetwork(options: NetworkOptions, complaints: Complaints): v
       );
     }
   });
-  if (options.ssh_interface === "session_manager") {
-    complaints.warning(
-      "ssh_interface",
-      '"ssh_interface": "session_manager" is not supported yet; builds that use it fail',
-      'Run inside the VPC and set "ssh_interface" to "private_ip".',
-    );
-  }
   if (
     options.ssh_keypair_name &&
     !options.ssh_private_key_file &&
@@ -100,6 +93,26 @@ export function checkNetwork(options: NetworkOptions, complaints: Complaints): v
       '"temporary_key_pair_bits" of an RSA key must be between 1024 and 16384',
     );
   }
+}
+
+/** The options that a session of Session Manager depends on. */
+type SessionOptions = Pick<NetworkOptions, "ssh_interface" | "communicator"> & {
+  readonly iam_instance_profile: string | undefined;
+  readonly temporary_iam_instance_profile_policy_document: object | undefined;
+};
+
+/** Checks what `ssh_interface` set to `session_manager` needs (Packer refuses the same). */
+export function checkSessionManager(options: SessionOptions, complaints: Complaints): void {
+  if (options.ssh_interface !== "session_manager") return;
+  if (options.communicator === "winrm") {
+    complaints.error("communicator", '"ssh_interface": "session_manager" does not work with "communicator": "winrm"');
+  }
+  if (options.iam_instance_profile || options.temporary_iam_instance_profile_policy_document) return;
+  complaints.error(
+    "ssh_interface",
+    '"ssh_interface": "session_manager" needs an instance profile',
+    'Set "iam_instance_profile" to a profile whose role has the policy AmazonSSMManagedInstanceCore, or set "temporary_iam_instance_profile_policy_document".',
+  );
 }
 
 /** Returns whether the text is an IPv4 or IPv6 address with a prefix length. */

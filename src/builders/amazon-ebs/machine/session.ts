@@ -1,0 +1,154 @@
+import { failedAs } from "../../../aws/client/errors.js";
+import { sessionReason } from "../../../aws/release/session.js";
+import {
+  describeAgent,
+  isNotConnected,
+  resumeSession,
+  type StartedSession,
+  startPortSession,
+  terminateSession,
+} from "../../../aws/session-manager.js";
+import { acquire } from "../../../cleanup/acquire.js";
+import { BakeError, messageOf } from "../../../core/errors.js";
+import { poll } from "../../../core/poll.js";
+import { formatDuration } from "../../../core/text.js";
+import type { Way } from "../../../ssh/connect/connector.js";
+import type { SessionAccess } from "../../../tunnels/session-manager/access.js";
+import type { SessionTunnel } from "../../../tunnels/session-manager/tunnel.js";
+import { type Bake, inRegion } from "../bake.js";
+
+/** Milliseconds: polls of the agent, the longest wait without `ssh_timeout`, and when likely reasons are printed. */
+const AGENT_INTERVAL = { first: 1000, max: 5000 };
+const AGENT_TIMEOUT = 5 * 60_000;
+const REASONS_AFTER = 60_000;
+
+/** What an agent needs to connect (Systems Manager User Guide, "Setting up Session Manager"). */
+const NEEDS =
+  'The instance profile must allow what the policy "AmazonSSMManagedInstanceCore" allows, the subnet must reach the endpoints of "ssm" ' +
+  'and "ssmmessages" (a NAT gateway, or VPC endpoints with port 443 open), and the source AMI must contain the SSM agent.';
+
+/**
+ * Waits for the SSM agent of the instance (`pause_before_ssm` before that), and returns the tunnel to its SSH port. Each session is recorded
+ * in the ledger. Throws a `BakeError` (`ssm-agent-missing`) when no agent connects within `ssh_timeout`.
+ */
+async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<SessionTunnel> {
+  const { context, options, session } = bake;
+  const { narrator, surroundings } = context;
+  if (options.pause_before_ssm > 0) {
+    narrator.say(`Waiting ${formatDuration(options.pause_before_ssm)} for establishing the SSM session...`);
+    await session.clock.sleep(options.pause_before_ssm, context.signal);
+  }
+  await awaitAgent(bake, instanceId);
+  const [{ sessionTunnel }, { dialWebSocket }] = await Promise.all([
+    import("../../../tunnels/session-manager/tunnel.js"),
+    import("../../../tunnels/websocket.js"),
+  ]);
+  const access = sessionAccess(bake, instanceId);
+  const tunnel = sessionTunnel({
+    access,
+    clock: session.clock,
+    debug: surroundings.debug,
+    port: options.ssh_port,
+    dial: async (url, signal) =>
+      dialWebSocket(url, {
+        headers: await access.sign(url),
+        timeout: DIAL_TIMEOUT,
+        agent: session.agentOf(url),
+        signal,
+      }),
+  });
+  context.releases.defer({ name: "Session Manager tunnel", run: async () => tunnel.close() });
+  return tunnel;
+}
+
+/** Milliseconds for the connection of a websocket. */
+const DIAL_TIMEOUT = 15_000;
+
+/** Returns the calls of the tunnel. A started session is an entry of the ledger. */
+function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
+  const { context, options, session } = bake;
+  const { region } = session;
+  const scopeWith = (signal: AbortSignal) => ({ ...inRegion(bake), signal });
+  return {
+    async start(signal) {
+      let started: StartedSession | undefined;
+      const { id } = await acquire({
+        context,
+        session,
+        kind: "session",
+        region,
+        details: { instance: instanceId },
+        create: async ({ key }) => {
+          const target = { instanceId, port: options.ssh_port, reason: sessionReason(key) };
+          started = await startPortSession(scopeWith(signal), target);
+          return started.id;
+        },
+      });
+      // The response was lost, and the session was found by its reason: its token can only be had by resuming it.
+      const found = started ?? (await resumeSession(scopeWith(signal), id));
+      if (!found) throw new Error(`Session ${id} has ended`);
+      return found;
+    },
+    resume: (id, signal) => resumeSession(scopeWith(signal), id),
+    terminate: (id) => terminateSession(inRegion(bake), id),
+    sign: (url) => session.sign("ssmmessages", region, url),
+  };
+}
+
+async function awaitAgent(bake: Bake, instanceId: string): Promise<void> {
+  const { context, options, session } = bake;
+  const { narrator } = context;
+  const deadline = options.ssh_wait_timeout || options.ssh_timeout || AGENT_TIMEOUT;
+  let explained = false;
+  narrator.say(`Waiting for the SSM agent of ${instanceId}...`);
+  try {
+    await poll({
+      clock: session.clock,
+      signal: context.signal,
+      interval: AGENT_INTERVAL,
+      deadline,
+      random: session.random,
+      probe: async () => {
+        const { ping, version } = await describeAgent(inRegion(bake), instanceId);
+        if (ping !== "Online") return { state: "waiting", progress: { text: ping ?? "not registered" } };
+        context.surroundings.debug(() => `SSM agent ${version ?? ""} of ${instanceId} is online`);
+        return { state: "done", value: undefined };
+      },
+      onProgress: (elapsed, progress) => {
+        narrator.emit({ type: "progress", what: "the SSM agent to connect", elapsed, text: progress?.text });
+        if (explained || elapsed < REASONS_AFTER) return;
+        explained = true;
+        narrator.message(NEEDS);
+      },
+      onDeadline: (elapsed) => agentMissing(instanceId, session.region, elapsed),
+    });
+  } catch (error) {
+    // The role may have no permission to list agents. Whether a session can be started shows itself.
+    if (!failedAs(error, "denied")) throw error;
+    context.surroundings.debug(() => `The state of the SSM agent is not known: ${messageOf(error)}`);
+  }
+}
+
+function agentMissing(instanceId: string, region: string, elapsed: number): BakeError {
+  return new BakeError(`The SSM agent of ${instanceId} did not connect within ${formatDuration(elapsed)}`, {
+    code: "ssm-agent-missing",
+    resource: instanceId,
+    region,
+    hint: `${NEEDS} Increase "ssh_timeout" if the image boots slowly.`,
+  });
+}
+
+/** Returns the way to the instance's SSH port through Session Manager. Throws as `openInstanceTunnel` does. */
+export async function sessionWay(bake: Bake, instanceId: string): Promise<Way> {
+  const tunnel = await openInstanceTunnel(bake, instanceId);
+  return {
+    name: "Session Manager",
+    hint: `Check that the image runs an SSH server on port ${bake.options.ssh_port}. ${NEEDS} Increase "ssh_timeout" if the image boots slowly.`,
+    open: (signal) => tunnel.connect(signal).catch((error: unknown) => Promise.reject(connectError(error, instanceId))),
+  };
+}
+
+/** A missing agent is waited for, like a server that does not listen yet. Other errors of AWS, such as a denial, end the attempts. */
+function connectError(error: unknown, instanceId: string): unknown {
+  return isNotConnected(error) ? new Error(`the SSM agent of ${instanceId} is not connected`, { cause: error }) : error;
+}

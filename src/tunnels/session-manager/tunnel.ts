@@ -1,0 +1,157 @@
+import { Duplex } from "node:stream";
+import type WebSocket from "ws";
+import { abortReason, type Clock, signalWithTimeout } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
+import { BakeError } from "../../core/errors.js";
+import type { SessionAccess } from "./access.js";
+import { type DataChannel, openDataChannel, SessionUnsupported } from "./channel.js";
+import { isMultiplexed } from "./handshake.js";
+import { SessionEnded } from "./link.js";
+import { type Multiplexer, multiplex } from "./smux.js";
+
+export interface TunnelOptions {
+  readonly access: SessionAccess;
+  readonly clock: Clock;
+  readonly debug: Debug;
+  /** Port on the instance, for messages. */
+  readonly port: number;
+  /** Opens a websocket to a data channel. */
+  dial(url: URL, signal: AbortSignal): Promise<WebSocket>;
+}
+
+/** Connections to one port of an instance through Session Manager. */
+export interface SessionTunnel {
+  /**
+   * Opens a connection. Uses the session of the tunnel while it lasts, else starts another. Rejects with the error of StartSession
+   * (`TargetNotConnected`), with `SessionEnded`, or with a `BakeError` (`session-unsupported`) that no repetition changes.
+   */
+  connect(signal: AbortSignal): Promise<Duplex>;
+  /** Ends the session. */
+  close(): void;
+}
+
+/** Milliseconds from StartSession until the agent is ready for data. It ends the session itself after 15 s. */
+const READY_TIMEOUT = 30_000;
+
+/** A session that is ready, and how connections are opened over it. */
+interface OpenTunnel {
+  readonly channel: DataChannel;
+  open(): Duplex;
+}
+
+/** Returns a tunnel. No session is started before the first connection. */
+export function sessionTunnel(options: TunnelOptions): SessionTunnel {
+  let current: OpenTunnel | undefined;
+  return {
+    async connect(signal) {
+      if (!current?.channel.isOpen()) current = await startTunnel(options, signal);
+      return current.open();
+    },
+    close() {
+      current?.channel.close();
+      current = undefined;
+    },
+  };
+}
+
+async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise<OpenTunnel> {
+  const { access, clock, debug, port } = options;
+  const session = await access.start(signal);
+  let take: (bytes: Buffer) => void = () => undefined;
+  let portError: () => void = () => undefined;
+  const channel = openDataChannel({
+    session,
+    clock,
+    debug,
+    dial: options.dial,
+    resume: (until) => (isPresigned(session.url) ? Promise.resolve(undefined) : access.resume(session.id, until)),
+    onBytes: (bytes) => take(bytes),
+    onPortError: () => portError(),
+  });
+  const wait = signalWithTimeout(
+    signal,
+    READY_TIMEOUT,
+    clock,
+    () => new SessionEnded("The SSM agent did not respond within 30 s"),
+  );
+  const stop = () => channel.close();
+  wait.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const handshake = await channel.ready;
+    const tunnel = isMultiplexed(handshake) ? muxTunnel(channel, port) : basicTunnel(channel);
+    take = tunnel.take;
+    portError = tunnel.portError;
+    return { channel, open: tunnel.open };
+  } catch (error) {
+    if (wait.signal.aborted) throw abortReason(wait.signal);
+    throw error instanceof SessionUnsupported ? unsupported(error) : error;
+  } finally {
+    wait.signal.removeEventListener("abort", stop);
+    wait.done();
+  }
+}
+
+/** An address that is signed already can be dialled once only. */
+function isPresigned(url: string): boolean {
+  return [...new URL(url).searchParams.keys()].some((name) => name.toLowerCase().startsWith("x-amz-"));
+}
+
+function unsupported(cause: SessionUnsupported): BakeError {
+  return new BakeError(`${cause.message}, which bake-ami does not support`, {
+    code: "session-unsupported",
+    cause,
+    hint: 'Turn off KMS encryption in the preferences of Session Manager in this Region, or set "ssh_interface" to another value.',
+  });
+}
+
+interface TunnelKind {
+  readonly take: (bytes: Buffer) => void;
+  readonly portError: () => void;
+  readonly open: () => Duplex;
+}
+
+/** Each connection is a stream of its own. */
+function muxTunnel(channel: DataChannel, port: number): TunnelKind {
+  const mux: Multiplexer = multiplex(channel);
+  let newest: Duplex | undefined;
+  void channel.ended.then((error) => mux.fail(error));
+  return {
+    take: (bytes) => {
+      try {
+        mux.take(bytes);
+      } catch (error) {
+        mux.fail(error instanceof Error ? error : new Error(String(error)));
+        channel.close();
+      }
+    },
+    portError: () => newest?.destroy(new Error(`The SSM agent could not connect to port ${port} of the instance`)),
+    open: () => {
+      newest = mux.open();
+      return newest;
+    },
+  };
+}
+
+/** The session is one connection, and ends with it. */
+function basicTunnel(channel: DataChannel): TunnelKind {
+  const stream = new Duplex({
+    read: () => channel.setReading(true),
+    write: (chunk: Buffer, _encoding, done) => channel.write(chunk, done),
+    final: (done) => {
+      channel.close();
+      done();
+    },
+    destroy: (error, done) => {
+      channel.close();
+      done(error);
+    },
+  });
+  void channel.ended.then((error) => stream.destroy(error));
+  return {
+    take: (bytes) => {
+      if (!stream.push(bytes)) channel.setReading(false);
+    },
+    portError: () => undefined,
+    open: () => stream,
+  };
+}

@@ -1,0 +1,94 @@
+import type { Agent } from "node:http";
+import WebSocket from "ws";
+import { abortReason } from "../core/clock.js";
+
+/** How websockets are opened. */
+export interface DialOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds for connection and upgrade. */
+  readonly timeout: number;
+  /** Agent that knows the proxies and certificates of the run; undefined connects directly. */
+  readonly agent: Agent | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Longest frame that is accepted. Data channels carry messages of some KiB, endpoint tunnels frames of 64 KiB. */
+const LONGEST_FRAME = 4 * 1024 * 1024;
+
+/** Longest body of a refused upgrade that is read, in bytes. */
+const LONGEST_REFUSAL = 4096;
+
+/** The server refused the upgrade to a websocket. */
+export class UpgradeRefused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "UpgradeRefused";
+    this.status = status;
+  }
+}
+
+/**
+ * Opens a websocket. Rejects with `UpgradeRefused` (status, message and request ID of the response), the error of the connection, or the
+ * abort reason.
+ */
+export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: DialOptions): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(abortReason(signal));
+    const socket = new WebSocket(url, {
+      headers: { ...headers },
+      handshakeTimeout: timeout,
+      perMessageDeflate: false,
+      maxPayload: LONGEST_FRAME,
+      ...(agent ? { agent } : {}),
+    });
+    const finish = (action: () => void) => {
+      signal.removeEventListener("abort", onAbort);
+      action();
+    };
+    const onAbort = () => {
+      socket.terminate();
+      finish(() => reject(abortReason(signal)));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    // Never removed: an error event without a listener would end the process.
+    socket.on("error", (error) => finish(() => reject(error)));
+    socket.once("unexpected-response", (request, response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        if (size < LONGEST_REFUSAL) chunks.push(chunk.subarray(0, LONGEST_REFUSAL - size));
+        size += chunk.length;
+        if (size > LONGEST_REFUSAL) response.destroy();
+      });
+      response.once("close", () => {
+        request.destroy();
+        const id = response.headers["x-amzn-requestid"];
+        const text = refusalText(Buffer.concat(chunks).toString("utf8"));
+        const status = response.statusCode ?? 0;
+        const error = new UpgradeRefused(
+          status,
+          `${url.host} refused the connection: HTTP ${status}${text ? ` "${text}"` : ""}${id ? ` (request ID ${String(id)})` : ""}`,
+        );
+        finish(() => reject(error));
+      });
+    });
+    socket.once("open", () => finish(() => resolve(socket)));
+  });
+}
+
+/** Returns the message of a refusal: the `message` of a JSON body, else its first line, without control characters. */
+function refusalText(body: string): string {
+  let text = body;
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === "object" && value !== null) {
+      const { message, Message } = { message: undefined, Message: undefined, ...value } as Record<string, unknown>;
+      text = String(message ?? Message ?? body);
+    }
+  } catch {
+    // Not JSON.
+  }
+  return (text.split(/[\r\n]/)[0] ?? "").replaceAll(/\p{Cc}/gu, "").slice(0, 300);
+}
