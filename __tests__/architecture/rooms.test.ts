@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   publish: ["aws", "core"],
   inventory: ["aws", "core"],
   report: ["core"],
-  local: ["ssh", "core"],
+  local: ["ssh", "tunnels", "core"],
   "catalog.ts": ["builders", "provisioners", "post-processors", "data-sources", "plan"],
   engine: [
     "aws",

@@ -1,5 +1,6 @@
-import type { Agent } from "node:http";
-import WebSocket from "ws";
+import type { Agent, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import WebSocket, { WebSocketServer } from "ws";
 import { abortReason } from "../core/clock.js";
 
 /** How websockets are opened. */
@@ -91,4 +92,49 @@ function refusalText(body: string): string {
     // Not JSON.
   }
   return (text.split(/[\r\n]/)[0] ?? "").replaceAll(/\p{Cc}/gu, "").slice(0, 300);
+}
+
+/** A websocket of a server: one text first, then binary messages both ways. */
+export interface MessageSocket {
+  /** Calls back with the first message, if it is text. */
+  onGreeting(listener: (text: string) => void): void;
+  onMessage(listener: (bytes: Buffer) => void): void;
+  send(bytes: Buffer): void;
+  /** Returns the bytes that wait to be sent. */
+  bufferedAmount(): number;
+  setReading(on: boolean): void;
+  close(code: number): void;
+}
+
+/** An HTTP request for an upgrade, with its connection. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** Accepts a websocket. Calls `onOpen` with it. */
+export function acceptWebSocket(
+  { request, socket, head }: UpgradeRequest,
+  onOpen: (socket: MessageSocket) => void,
+): void {
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: LONGEST_FRAME });
+  server.handleUpgrade(request, socket, head, (accepted) => {
+    accepted.on("error", () => accepted.terminate());
+    onOpen({
+      onGreeting: (listener) =>
+        accepted.once("message", (data: Buffer, isBinary) => {
+          if (isBinary) accepted.close(1008);
+          else listener(data.toString("utf8"));
+        }),
+      onMessage: (listener) =>
+        accepted.on("message", (data: Buffer, isBinary) => {
+          if (isBinary) listener(data);
+        }),
+      send: (bytes) => accepted.send(bytes),
+      bufferedAmount: () => accepted.bufferedAmount,
+      setReading: (on) => (on ? accepted.resume() : accepted.pause()),
+      close: (code) => accepted.close(code),
+    });
+  });
 }

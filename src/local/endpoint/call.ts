@@ -11,6 +11,8 @@ export interface ApiCall {
   readonly params: Params;
   /** Access key id of the caller; empty for an unsigned call. */
   readonly accessKeyId: string;
+  /** Host and port that the client called. */
+  readonly host: string;
 }
 
 /** Returns the members of the response, or throws a ServiceError. */

@@ -17,7 +17,7 @@ import type {
 import type { InstanceProfile, Role } from "./iam/model.js";
 import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";
-import type { SsmParameter } from "./ssm/model.js";
+import type { PortSession, SsmParameter } from "./ssm/model.js";
 import type { StsSession } from "./sts/model.js";
 import type { Timing } from "./times.js";
 
@@ -38,6 +38,8 @@ export interface Region {
   readonly fleets: Map<string, FleetRecord>;
   /** By name. */
   readonly parameters: Map<string, SsmParameter>;
+  /** Sessions of Session Manager. */
+  readonly portSessions: Map<string, PortSession>;
   /** By name. */
   readonly secrets: Map<string, Secret>;
   autoScalingGroups: readonly SeededGroup[];
@@ -134,6 +136,7 @@ export function regionOf(cloud: Cloud, name: string): Region {
     launchTemplates: new Map(),
     fleets: new Map(),
     parameters: stockParameters(name),
+    portSessions: new Map(),
     secrets: new Map(),
     autoScalingGroups: [],
     launchConfigurations: [],

@@ -4,6 +4,7 @@ import { type Cloud, emptyCloud } from "./cloud.js";
 import { sandboxExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./holdings.js";
 import { applySeed, type Seed } from "./seed.js";
+import { serveDataChannel } from "./ssm/sessions/data-channel.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
 import { type CallRecord, callLog } from "./wire/calls.js";
@@ -101,6 +102,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
+  server.on("upgrade", (request, socket, head) => serveDataChannel(cloud, request, socket, head));
   // A client that keeps its connections open must not find them closed under a call.
   server.keepAliveTimeout = 120_000;
   const url = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);

@@ -27,6 +27,7 @@ import { roleActions } from "./iam/roles.js";
 import { secretActions } from "./secretsmanager/secrets.js";
 import { parameterReadActions } from "./ssm/parameter-reads.js";
 import { parameterWriteActions } from "./ssm/parameter-writes.js";
+import { portSessionActions } from "./ssm/sessions/sessions.js";
 import { sessionActions } from "./sts/sessions.js";
 
 /** The protocol of a service. */
@@ -73,7 +74,12 @@ export const SERVICES: readonly Service[] = [
       ...tagActions,
     },
   },
-  { name: "ssm", protocol: "json", namespace: "", actions: { ...parameterReadActions, ...parameterWriteActions } },
+  {
+    name: "ssm",
+    protocol: "json",
+    namespace: "",
+    actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions },
+  },
   { name: "sts", protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", actions: sessionActions },
   {
     name: "iam",

@@ -10,6 +10,8 @@ export interface Times {
   readonly stop: number;
   /** TerminateInstances: shutting-down -> terminated. */
   readonly terminate: number;
+  /** running -> the SSM agent is connected. */
+  readonly agent: number;
   /** How long a terminated instance's interface still holds its security groups. */
   readonly release: number;
   /** CreateImage -> available. */
@@ -37,6 +39,7 @@ export const REAL_TIMES: Times = {
   call: 0,
   launch: 7,
   check: 20,
+  agent: 12,
   stop: 18,
   terminate: 35,
   release: 5,

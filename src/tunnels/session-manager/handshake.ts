@@ -75,6 +75,11 @@ export function isMultiplexed({ agentVersion, properties }: Handshake): boolean 
   return properties.type === "LocalPortForwarding" && isLater(agentVersion, LAST_BASIC_AGENT);
 }
 
+/** Returns whether an agent multiplexes for a client of this version. */
+export function isMultiplexedBy(clientVersion: string): boolean {
+  return isLater(clientVersion, "1.1.69.0");
+}
+
 function isLater(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0));
   for (let at = 0; at < 4; at += 1) {

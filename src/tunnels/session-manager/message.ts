@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 /** The types of messages on a data channel. A type that is not known is passed over by its reader. */
 export const MESSAGE = {
@@ -119,6 +119,11 @@ export function acknowledgeMessage(message: ChannelMessage, id: string): Channel
     id,
     payload: Buffer.from(JSON.stringify(payload)),
   };
+}
+
+/** Returns the bytes of a message of the service itself: its end of a session, or whether the other end can be reached. */
+export function serviceMessage(type: string, payload: Buffer, now: number): Buffer {
+  return encodeMessage({ type, sequence: 0, flags: 0, payloadType: 0, id: randomUUID(), payload }, now);
 }
 
 /** Returns the sequence number that an acknowledgement names; undefined if it names none. */

@@ -23,6 +23,8 @@ export interface FrameCarrier {
 export interface Multiplexer {
   /** Opens a stream, which is a connection of the other end. */
   open(): Duplex;
+  /** Sends a frame that does nothing. */
+  probe(): void;
   /** Takes bytes of the carrier. Throws an `Error` for a frame of another version: there is no way to find the next one. */
   take(bytes: Buffer): void;
   /** Ends all streams with an error. */
@@ -62,6 +64,7 @@ export function multiplex(carrier: FrameCarrier, onStream?: (stream: Duplex) => 
       carrier.write(frame(SYN, id), () => undefined);
       return addStream(state, id);
     },
+    probe: () => carrier.write(frame(NOP, 0), () => undefined),
     take(bytes) {
       state.buffer = state.buffer.length === 0 ? bytes : Buffer.concat([state.buffer, bytes]);
       while (takeFrame(state));

@@ -33,18 +33,29 @@ export interface SessionTunnel {
 /** Milliseconds from StartSession until the agent is ready for data. It ends the session itself after 15 s. */
 const READY_TIMEOUT = 30_000;
 
+/** Milliseconds within which an agent acknowledges, over any network. */
+const PROBE_LIMIT = 3000;
+
 /** A session that is ready, and how connections are opened over it. */
 interface OpenTunnel {
   readonly channel: DataChannel;
   open(): Duplex;
+  /** Returns whether another connection can be opened: after a reboot, nothing tells that the agent of the session is gone. */
+  isAlive(signal: AbortSignal): Promise<boolean>;
 }
 
 /** Returns a tunnel. No session is started before the first connection. */
 export function sessionTunnel(options: TunnelOptions): SessionTunnel {
+  const { debug } = options;
   let current: OpenTunnel | undefined;
   return {
     async connect(signal) {
-      if (!current?.channel.isOpen()) current = await startTunnel(options, signal);
+      if (current && !(await current.isAlive(signal))) {
+        debug(() => "The session does not respond: another one is started");
+        current.channel.close();
+        current = undefined;
+      }
+      current ??= await startTunnel(options, signal);
       return current.open();
     },
     close() {
@@ -81,7 +92,7 @@ async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise
     const tunnel = isMultiplexed(handshake) ? muxTunnel(channel, port) : basicTunnel(channel);
     take = tunnel.take;
     portError = tunnel.portError;
-    return { channel, open: tunnel.open };
+    return { channel, open: tunnel.open, isAlive: (until) => tunnel.isAlive(until) };
   } catch (error) {
     if (wait.signal.aborted) throw abortReason(wait.signal);
     throw error instanceof SessionUnsupported ? unsupported(error) : error;
@@ -108,6 +119,7 @@ interface TunnelKind {
   readonly take: (bytes: Buffer) => void;
   readonly portError: () => void;
   readonly open: () => Duplex;
+  readonly isAlive: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Each connection is a stream of its own. */
@@ -125,6 +137,11 @@ function muxTunnel(channel: DataChannel, port: number): TunnelKind {
       }
     },
     portError: () => newest?.destroy(new Error(`The SSM agent could not connect to port ${port} of the instance`)),
+    // A frame that does nothing: the agent acknowledges its message.
+    isAlive: async (signal) => {
+      mux.probe();
+      return channel.acknowledged(PROBE_LIMIT, signal);
+    },
     open: () => {
       newest = mux.open();
       return newest;
@@ -152,6 +169,7 @@ function basicTunnel(channel: DataChannel): TunnelKind {
       if (!stream.push(bytes)) channel.setReading(false);
     },
     portError: () => undefined,
+    isAlive: () => Promise.resolve(false),
     open: () => stream,
   };
 }

@@ -219,6 +219,8 @@ export interface Instance {
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
   phase: Phase;
+  /** When it last rebooted while it was running, in milliseconds since the epoch; 0 if it never did. */
+  rebootedAt: number;
   /** Whether its sandbox has followed the phase. */
   settled: boolean;
   /** What its sandbox is still to do, in order. */

@@ -1,4 +1,5 @@
 import type { TagMap } from "../records.js";
+import type { SessionAgent } from "./sessions/agent.js";
 
 /** One version of a parameter. */
 export interface SsmParameterVersion {
@@ -44,4 +45,23 @@ export function publicParameter(name: string, value: string, at: number): SsmPar
     labels: [],
   };
   return { name, versions: [version], waiting: undefined, tags: new Map(), isPublic: true };
+}
+
+/** A session of Session Manager. It lives in memory only. */
+export interface PortSession {
+  readonly id: string;
+  /** ID of the instance. */
+  readonly target: string;
+  readonly document: string;
+  /** Properties that the document gives to the agent. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly reason: string | undefined;
+  readonly owner: string;
+  /** Milliseconds since the epoch. */
+  readonly beganAt: number;
+  endedAt: number | undefined;
+  /** Opens the next connection. */
+  token: string;
+  /** The agent's end, from the first connection on. */
+  agent: SessionAgent | undefined;
 }

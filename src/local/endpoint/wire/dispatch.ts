@@ -9,12 +9,12 @@ import type { Members } from "./xml.js";
 
 /** Runs an API request. Throws a ServiceError of the service for all that it refuses. */
 export async function dispatch(main: Cloud, request: ApiRequest): Promise<Members> {
-  const { service, action, params, accessKeyId } = request;
+  const { service, action, params, accessKeyId, host } = request;
   const cloud = cloudOf(main, accessKeyId);
   checkCaller(cloud, request);
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
-  const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
+  const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId, host };
   const result = await handler(call);
   // Handlers that change nothing leave the end of a dry run to here.
   if (service.name === "ec2") endDryRun(call);

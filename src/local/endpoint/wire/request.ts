@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly params: Params;
   /** Empty for an unsigned call. */
   readonly accessKeyId: string;
+  /** Host and port that the client called. */
+  readonly host: string;
   /** When the request was signed, in milliseconds since the epoch; undefined for an unsigned call. */
   readonly signedAt: number | undefined;
 }
@@ -70,12 +72,14 @@ export function readRequest(request: IncomingMessage, body: string): ApiRequest 
   const service = serviceNamed(scope?.service ?? "sts");
   const { region = "us-east-1", accessKeyId = "" } = scope ?? {};
   const signedAt = scope && signedAtOf(request);
+  const host = request.headers.host ?? "";
   const target = request.headers["x-amz-target"];
   if (typeof target === "string") {
     return {
       service,
       region,
       accessKeyId,
+      host,
       signedAt,
       action: target.slice(target.lastIndexOf(".") + 1),
       params: jsonParams(body),
@@ -83,7 +87,15 @@ export function readRequest(request: IncomingMessage, body: string): ApiRequest 
   }
   const { search } = new URL(request.url ?? "/", "http://localhost");
   const { Action, Version: _version, ...params } = parseQuery(body === "" ? search.slice(1) : body);
-  return { service, region, accessKeyId, signedAt, action: text({ Action: Action ?? "" }, "Action") ?? "", params };
+  return {
+    service,
+    region,
+    accessKeyId,
+    host,
+    signedAt,
+    action: text({ Action: Action ?? "" }, "Action") ?? "",
+    params,
+  };
 }
 
 function jsonParams(body: string): Params {

@@ -130,6 +130,7 @@ function interruptSpot(place: Place): void {
 /** Reboots an instance; its state stays. */
 export function reboot(cloud: Cloud, instance: Instance): void {
   const { sandboxes } = cloud;
+  instance.rebootedAt = cloud.time.now();
   if (sandboxes !== undefined) {
     instance.work = instance.work.then(async () => {
       await sandboxes.reboot(instance.id).catch((error: unknown) => {
@@ -141,13 +142,14 @@ export function reboot(cloud: Cloud, instance: Instance): void {
 
 /**
  * Follows a sandbox that went down by itself: after a power-off, the instance stops or terminates according to its shutdown
- * behaviour (a one-time spot instance always terminates); a crash terminates it; a reboot changes nothing.
+ * behaviour (a one-time spot instance always terminates); a crash terminates it; a reboot changes no state.
  */
 export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit): void {
   for (const region of cloud.regions.values()) {
     const place = { cloud, region };
     const instance = region.instances.get(instanceId);
     if (instance === undefined || !["pending", "running"].includes(instanceState(cloud, instance))) continue;
+    if (how === "reboot") instance.rebootedAt = cloud.time.now();
     if (how === "crash") {
       terminate(place, instance, {
         code: "Server.InternalError",

@@ -1,0 +1,49 @@
+import type { ApiCall } from "../../call.js";
+import type { Cloud } from "../../cloud.js";
+import type { Instance } from "../../ec2/model.js";
+import { instanceState } from "../../ec2/states.js";
+
+/** Version of the SSM agent of all instances. */
+export const AGENT_VERSION = "3.3.3572.0";
+
+/** What the agent must be allowed to do (Systems Manager User Guide, "Add Session Manager permissions to an existing IAM role"). */
+const NEEDED = "ssmmessages:CreateControlChannel";
+
+/** AWS's managed policies that allow it. */
+const MANAGED =
+  /\/(?:AmazonSSMManagedInstanceCore|AmazonSSMManagedEC2InstanceDefaultPolicy|AmazonEC2RoleforSSM|AdministratorAccess)$/;
+
+/** Returns whether the agent of an instance is connected: some time after boot, if the instance's role allows it. */
+export function isAgentOnline(cloud: Cloud, instance: Instance): boolean {
+  const { time } = cloud;
+  if (instanceState(cloud, instance) !== "running" || !isAllowed(cloud, instance)) return false;
+  const bootedAt = Math.max(instance.phase.at + time.of("launch"), instance.rebootedAt);
+  return time.now() >= bootedAt + time.of("agent");
+}
+
+/** Returns the instances of the call's Region with a connected agent. */
+export function onlineInstances({ cloud, region }: Pick<ApiCall, "cloud" | "region">): readonly Instance[] {
+  return [...region.instances.values()].filter((instance) => isAgentOnline(cloud, instance));
+}
+
+function isAllowed(cloud: Cloud, { profile }: Instance): boolean {
+  const found = [...cloud.profiles.values()].find(({ arn }) => arn === profile?.arn);
+  const role = cloud.roles.get(found?.roleName ?? "");
+  if (!role) return false;
+  return [...role.attached].some((arn) => MANAGED.test(arn)) || [...role.policies.values()].some(allowsChannel);
+}
+
+function allowsChannel(policy: string): boolean {
+  const { Statement } = JSON.parse(policy) as { readonly Statement?: unknown };
+  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
+  return statements.some((each) => {
+    const { Effect, Action } = { Effect: undefined, Action: undefined, ...(each as object) };
+    const actions: readonly unknown[] = Array.isArray(Action) ? Action : [Action];
+    return Effect === "Allow" && actions.some((action) => typeof action === "string" && patternOf(action).test(NEEDED));
+  });
+}
+
+/** Returns the pattern of an action of a policy, in which `*` stands for any text. */
+function patternOf(action: string): RegExp {
+  return new RegExp(`^${action.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "i");
+}
