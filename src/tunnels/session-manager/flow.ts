@@ -24,8 +24,10 @@ export interface Outgoing {
   acknowledged(sequence: number, now: number): boolean;
   /** Returns the oldest message if it waits for longer than the round trip explains; it counts as sent again. */
   overdue(now: number): Buffer | undefined;
-  /** Returns all messages that are not acknowledged, oldest first; they count as sent again. */
-  all(now: number): readonly Buffer[];
+  /** Returns the numbers of all messages that are not acknowledged, oldest first. */
+  unacknowledged(): readonly number[];
+  /** Returns a message to send again; undefined if it is acknowledged by now. */
+  repeat(sequence: number, now: number): Buffer | undefined;
   /** Returns the bytes that are not acknowledged. */
   readonly inFlight: () => number;
   /** Returns when the oldest unacknowledged message was sent first, or when the last acknowledgement came, whichever is later. */
@@ -78,7 +80,11 @@ export function outgoing(): Outgoing {
       const [oldest] = pending.values();
       return oldest && now - oldest.sentAt > timeout ? again(oldest, now) : undefined;
     },
-    all: (now) => [...pending.values()].map((message) => again(message, now)),
+    unacknowledged: () => [...pending.keys()],
+    repeat(sequence, now) {
+      const message = pending.get(sequence);
+      return message && again(message, now);
+    },
     inFlight: () => inFlight,
     waitingSince: () => since,
   };

@@ -17,6 +17,12 @@ const CHUNK = 1024;
 /** Bytes that may be unacknowledged, and that may wait in the websocket. The protocol has no window. */
 const MOST_IN_FLIGHT = 1024 * 1024;
 
+/**
+ * Messages that are sent again at first over a new connection, before any is acknowledged; each acknowledgement allows one more. All at
+ * once could break the connection again before one of them is acknowledged, and so on for ever.
+ */
+const FIRST_AGAIN = 16;
+
 export interface StreamEndOptions {
   /** Type of the messages that this end sends. The other type is the one that it receives. */
   readonly sends: typeof MESSAGE.input | typeof MESSAGE.output;
@@ -57,6 +63,9 @@ export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): St
   const out = outgoing();
   const input = incoming();
   const queue: { bytes: Buffer; readonly done: (error?: Error) => void }[] = [];
+  let again: number[] = [];
+  let repeated = 0;
+  let window = FIRST_AGAIN;
   let isOpen = false;
   let paused = false;
   let lastSign = clock.now();
@@ -69,7 +78,17 @@ export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): St
     out.sent(sequence, bytes, clock.now());
     send(bytes);
   };
+  const repeat = (): void => {
+    while (again.length > 0 && repeated < window) {
+      const bytes = out.repeat(again.shift() ?? -1, clock.now());
+      if (!bytes) continue;
+      repeated += 1;
+      send(bytes);
+    }
+  };
   const pump = (): void => {
+    repeat();
+    if (again.length > 0) return;
     for (let next = queue[0]; next && isOpen && !paused; next = queue[0]) {
       if (out.inFlight() >= MOST_IN_FLIGHT || (waiting() ?? MOST_IN_FLIGHT) >= MOST_IN_FLIGHT) return;
       transmit(PAYLOAD.output, next.bytes.subarray(0, CHUNK));
@@ -96,7 +115,11 @@ export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): St
       sign();
       if (message.type === MESSAGE.acknowledge) {
         const sequence = acknowledgedSequence(message);
-        if (sequence !== undefined && out.acknowledged(sequence, clock.now())) pump();
+        if (sequence !== undefined && out.acknowledged(sequence, clock.now())) {
+          window += 1;
+          repeated = Math.max(0, repeated - 1);
+          pump();
+        }
         return [];
       }
       const { ready, acknowledge } = input.take(message);
@@ -106,7 +129,9 @@ export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): St
     connected() {
       paused = false;
       sign();
-      for (const bytes of out.all(clock.now())) send(bytes);
+      again = [...out.unacknowledged()];
+      repeated = 0;
+      window = FIRST_AGAIN;
       pump();
     },
     setPaused(on) {

@@ -1,0 +1,171 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { systemClock } from "../../../src/core/clock.js";
+import { noDebug } from "../../../src/core/debug.js";
+import { type SessionTunnel, sessionTunnel } from "../../../src/tunnels/session-manager/tunnel.js";
+import { type SessionServer, startEcho, startSessionServer, type Trouble } from "./session-server.js";
+
+const opened: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const each of opened.splice(0).reverse()) await each.close();
+});
+
+async function tunnelTo(
+  trouble: Trouble = {},
+  properties?: Readonly<Record<string, string>>,
+): Promise<{ readonly tunnel: SessionTunnel; readonly server: SessionServer }> {
+  const echo = await startEcho();
+  const server = await startSessionServer(echo.port, trouble, properties);
+  const tunnel = sessionTunnel({
+    access: server.access,
+    clock: systemClock,
+    debug: noDebug,
+    port: 22,
+    dial: server.dial,
+  });
+  opened.push(echo, server, tunnel);
+  return { tunnel, server };
+}
+
+const never = new AbortController().signal;
+
+/** Sends bytes and resolves with the digest of as many that come back. */
+async function echoed(stream: Duplex, bytes: Buffer): Promise<string> {
+  const hash = createHash("sha256");
+  let left = bytes.length;
+  const done = new Promise<void>((resolve, reject) => {
+    const onData = (chunk: Buffer) => {
+      hash.update(chunk);
+      left -= chunk.length;
+      if (left > 0) return;
+      stream.removeListener("data", onData);
+      resolve();
+    };
+    stream.on("data", onData);
+    stream.once("error", reject);
+    stream.once("end", () => reject(new Error("the stream ended early")));
+  });
+  for (let at = 0; at < bytes.length; at += 50_000) {
+    if (!stream.write(bytes.subarray(at, at + 50_000))) await once(stream, "drain");
+  }
+  await done;
+  return hash.digest("hex");
+}
+
+const digestOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+describe("a transfer through Session Manager is complete", () => {
+  test.each<[string, Trouble, Readonly<Record<string, string>> | undefined]>([
+    ["over a good connection", {}, undefined],
+    ["as one connection, as old agents and AWS-StartSSHSession forward", {}, {}],
+    ["when the connection breaks after every 50th message", { dropEvery: 50 }, undefined],
+    [
+      "when every 40th message of the client is lost",
+      { loses: (way, nth) => way === "up" && nth % 40 === 0 },
+      undefined,
+    ],
+    [
+      "when every 40th message of the agent is lost",
+      { loses: (way, nth) => way === "down" && nth % 40 === 0 },
+      undefined,
+    ],
+  ])("%s", async (_name, trouble, properties) => {
+    const { tunnel } = await tunnelTo(trouble, properties);
+    const bytes = randomBytes(trouble.loses || trouble.dropEvery ? 100_000 : 3_000_000);
+    expect(await echoed(await tunnel.connect(never), bytes)).toBe(digestOf(bytes));
+  });
+
+  test("with several connections over one session", async () => {
+    const { tunnel, server } = await tunnelTo();
+    const streams = [await tunnel.connect(never), await tunnel.connect(never), await tunnel.connect(never)];
+    const bytes = streams.map(() => randomBytes(300_000));
+    const digests = await Promise.all(streams.map((stream, at) => echoed(stream, bytes[at] ?? Buffer.alloc(0))));
+    expect(digests).toEqual(bytes.map(digestOf));
+    expect(server.counts.started).toBe(1);
+  });
+});
+
+describe("the life of a session", () => {
+  test("a session that was ended is replaced by the next connection", async () => {
+    const { tunnel, server } = await tunnelTo();
+    const first = await tunnel.connect(never);
+    const failed = once(first, "error");
+    server.endSessions("Ended by an administrator\n\u001b[31m");
+    expect(String((await failed)[0])).toBe(
+      'Error: Session Manager closed the session: "Ended by an administrator [31m"',
+    );
+    expect(await echoed(await tunnel.connect(never), Buffer.from("again"))).toBe(digestOf(Buffer.from("again")));
+    expect(server.counts.started).toBe(2);
+  });
+
+  test("a session whose instance is gone is not used for another connection", async () => {
+    const { tunnel, server } = await tunnelTo();
+    const first = await tunnel.connect(never);
+    first.on("error", () => undefined);
+    server.fallSilent();
+    // The next session finds no agent either, and nothing is heard of it.
+    const cancelled = new AbortController();
+    const second = tunnel.connect(cancelled.signal);
+    await new Promise((resolve) => first.once("close", resolve));
+    cancelled.abort(new Error("cancelled by the test"));
+    await expect(second).rejects.toThrow("cancelled by the test");
+    expect(server.counts.started).toBe(2);
+  });
+
+  test("a connection in between is kept when it breaks while nothing is sent", async () => {
+    const { tunnel, server } = await tunnelTo();
+    const stream = await tunnel.connect(never);
+    expect(await echoed(stream, Buffer.from("before"))).toBe(digestOf(Buffer.from("before")));
+    server.drop();
+    expect(await echoed(stream, Buffer.from("after"))).toBe(digestOf(Buffer.from("after")));
+    expect(server.counts).toEqual({ started: 1, resumed: 1, terminated: 0 });
+  });
+
+  test("the connection ends with an error that names the port when the agent cannot reach it", async () => {
+    const server = await startSessionServer(1);
+    const tunnel = sessionTunnel({
+      access: server.access,
+      clock: systemClock,
+      debug: noDebug,
+      port: 22,
+      dial: server.dial,
+    });
+    opened.push(server, tunnel);
+    const stream = await tunnel.connect(never);
+    const [error] = await once(stream, "error");
+    expect(String(error)).toBe("Error: The SSM agent could not connect to port 22 of the instance");
+  });
+
+  test("a connection through an old agent fails with its reason when the port is closed", async () => {
+    const server = await startSessionServer(1, {}, {});
+    const tunnel = sessionTunnel({
+      access: server.access,
+      clock: systemClock,
+      debug: noDebug,
+      port: 22,
+      dial: server.dial,
+    });
+    opened.push(server, tunnel);
+    const stream = await tunnel.connect(never);
+    const [error] = await once(stream, "error");
+    expect(String(error)).toMatch(
+      /Session Manager closed the session: "Unable to connect to specified port: .*connect ECONNREFUSED/,
+    );
+  });
+
+  test("the error of StartSession is passed on", async () => {
+    const { tunnel, server } = await tunnelTo();
+    const failing = sessionTunnel({
+      access: { ...server.access, start: () => Promise.reject(new Error("TargetNotConnected")) },
+      clock: systemClock,
+      debug: noDebug,
+      port: 22,
+      dial: server.dial,
+    });
+    await expect(failing.connect(never)).rejects.toThrow("TargetNotConnected");
+    tunnel.close();
+  });
+});
