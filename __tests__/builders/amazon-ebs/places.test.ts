@@ -16,7 +16,6 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
   ["subnet_filter", { subnet_filter: none }],
   ["vpc_filter", { vpc_filter: none }],
-  ["ssh_interface", { ssh_interface: "session_manager" }],
   ["communicator", { communicator: "winrm" }],
   ["iam_instance_profile", { iam_instance_profile: "nobody" }],
 ])("an error about %s is reported at that option", async (option, given) => {

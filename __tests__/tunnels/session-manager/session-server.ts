@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createConnection, createServer as createTcpServer, type Socket } from "node:net";
 import { systemClock } from "../../../src/core/clock.js";
-import { type SessionAgent, sessionAgent } from "../../../src/local/endpoint/ssm/sessions/agent.js";
+import type { PortAgent } from "../../../src/local/endpoint/ssm/model.js";
+import { sessionAgent } from "../../../src/local/endpoint/ssm/sessions/agent.js";
 import type { OpenedSession, SessionAccess } from "../../../src/tunnels/session-manager/access.js";
 import { acceptWebSocket, dialWebSocket, type MessageSocket } from "../../../src/tunnels/websocket.js";
 
@@ -33,13 +34,13 @@ export async function startSessionServer(
   { loses = () => false, dropEvery }: Trouble = {},
   properties: Readonly<Record<string, string>> = { type: "LocalPortForwarding" },
 ): Promise<SessionServer> {
-  const agents = new Map<string, SessionAgent>();
+  const agents = new Map<string, PortAgent>();
   const ended = new Set<string>();
   const sockets = new Set<Socket>();
   const counts = { started: 0, resumed: 0, terminated: 0 };
   let up = true;
   const passed = { up: 0, down: 0 };
-  const agentOf = (id: string): SessionAgent => {
+  const agentOf = (id: string): PortAgent => {
     const agent =
       agents.get(id) ??
       sessionAgent({

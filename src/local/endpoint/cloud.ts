@@ -3,17 +3,16 @@ import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model
 import { stockImages, stockParameters } from "./ec2/images/stock.js";
 import { defaultGroup, defaultVpc } from "./ec2/known-regions.js";
 import type {
-  DefaultVpc,
   FleetRecord,
   Image,
   Instance,
   KeyPair,
   LaunchTemplate,
   Remembered,
-  SecurityGroup,
   Snapshot,
   Volume,
 } from "./ec2/model.js";
+import type { DefaultVpc, SecurityGroup } from "./ec2/networks/model.js";
 import type { InstanceProfile, Role } from "./iam/model.js";
 import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";

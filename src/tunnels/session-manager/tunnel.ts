@@ -40,7 +40,7 @@ const PROBE_LIMIT = 3000;
 interface OpenTunnel {
   readonly channel: DataChannel;
   open(): Duplex;
-  /** Returns whether another connection can be opened: after a reboot, nothing tells that the agent of the session is gone. */
+  /** Returns whether another connection can be opened: after a reboot, nothing shows that the agent of the session is gone. */
   isAlive(signal: AbortSignal): Promise<boolean>;
 }
 

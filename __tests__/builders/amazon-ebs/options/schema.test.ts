@@ -165,6 +165,22 @@ describe("an error is reported for", () => {
       /between 125 and 2000/,
     ],
     ["gp2 with 0 throughput", { ...MINIMUM, ...device({ volume_type: "gp2", throughput: 0 }) }, /for gp3 volumes/],
+    [
+      "Session Manager without an instance profile",
+      { ...MINIMUM, ssh_interface: "session_manager" },
+      /needs an instance profile/,
+    ],
+    [
+      "Session Manager with WinRM",
+      {
+        ...MINIMUM,
+        ssh_interface: "session_manager",
+        iam_instance_profile: "p",
+        communicator: "winrm",
+        winrm_username: "Administrator",
+      },
+      /does not work with "communicator": "winrm"/,
+    ],
     ["an access key alone", { ...MINIMUM, access_key: "AKIA" }, /"access_key" needs "secret_key"/],
     ["an unknown key", { ...MINIMUM, ami_nmae: "x" }, /Unknown configuration key: "ami_nmae"/],
   ])("%s", (_, given, expected) => {
@@ -179,7 +195,6 @@ describe("a warning is reported for", () => {
     ["an old name", { enhanced_networking: true }, /"enhanced_networking" was renamed to "ena_support"/],
     ["an old name of a list", { temporary_security_group_source_cidr: "10.0.0.0/8" }, /was renamed to/],
     ["an option without effect", { spot_price_auto_product: "Linux/UNIX" }, /deprecated/],
-    ["Session Manager", { ssh_interface: "session_manager" }, /not supported yet/],
     ["Windows fast launch", { fast_launch: { enable_fast_launch: true } }, /"fast_launch" is not supported yet/],
     ["tags of a fleet", { fleet_tags: { a: "b" } }, /"fleet_tags" is not supported yet/],
     ["a group other than all", { ami_groups: ["some"] }, /supports only "all", not "some"; the build fails/],

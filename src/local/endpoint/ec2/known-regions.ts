@@ -1,5 +1,5 @@
 import { stockId } from "../records.js";
-import type { DefaultVpc, Rule, SecurityGroup, Zone } from "./model.js";
+import type { DefaultVpc, Rule, SecurityGroup, Zone } from "./networks/model.js";
 import regions from "./regions.json" with { type: "json" };
 
 /** A region of EC2, whether or not the account uses it. */

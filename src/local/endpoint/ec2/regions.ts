@@ -4,7 +4,7 @@ import type { FilterFields } from "../wire/filters.js";
 import { flag, groups, text, texts } from "../wire/query.js";
 import { describeRows, withoutIds } from "./describe.js";
 import { type KnownRegion, looksLikeRegion, REGIONS, zonesOf } from "./known-regions.js";
-import type { Zone } from "./model.js";
+import type { Zone } from "./networks/model.js";
 
 /** A region as an account sees it. */
 interface AccountRegion extends KnownRegion {

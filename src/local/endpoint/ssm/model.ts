@@ -1,5 +1,5 @@
+import type { MessageSocket } from "../../../tunnels/websocket.js";
 import type { TagMap } from "../records.js";
-import type { SessionAgent } from "./sessions/agent.js";
 
 /** One version of a parameter. */
 export interface SsmParameterVersion {
@@ -63,5 +63,15 @@ export interface PortSession {
   /** Opens the next connection. */
   token: string;
   /** The agent's end, from the first connection on. */
-  agent: SessionAgent | undefined;
+  agent: PortAgent | undefined;
+}
+
+/** Version of the SSM agent of all instances. */
+export const AGENT_VERSION = "3.3.3572.0";
+
+/** The agent's end of one session, over any number of connections of the client. */
+export interface PortAgent {
+  attach(socket: MessageSocket): void;
+  /** Ends the session, with text for the client. */
+  end(output: string): void;
 }

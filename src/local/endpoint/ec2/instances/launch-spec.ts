@@ -8,7 +8,8 @@ import { flag, group, groups, integer, type Params, text, texts } from "../../wi
 import { find, isVisible } from "../ids.js";
 import { readBlockDevices } from "../images/block-devices.js";
 import { usableImage } from "../images/images.js";
-import type { DeviceMapping, Image, MetadataOptions, Subnet } from "../model.js";
+import type { DeviceMapping, Image, MetadataOptions } from "../model.js";
+import type { Subnet } from "../networks/model.js";
 import { tagSpecifications } from "../tags.js";
 import { checkInstanceType } from "./instance-types.js";
 import { templateData } from "./launch-templates.js";

@@ -3,7 +3,7 @@ import { ACCOUNT, type Resource, stockId } from "../../records.js";
 import type { FilterFields } from "../../wire/filters.js";
 import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
-import type { Subnet } from "../model.js";
+import type { Subnet } from "./model.js";
 
 interface VpcRow extends Resource {
   readonly cidr: string;

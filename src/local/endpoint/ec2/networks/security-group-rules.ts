@@ -4,7 +4,7 @@ import { ACCOUNT, newId } from "../../records.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { groups, integer, type Params, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import type { Rule, RuleSource } from "../model.js";
+import type { Rule, RuleSource } from "./model.js";
 
 /** The rules that an Authorize or Revoke call names, in either of its forms. Throws for a bad range or port. */
 export function readRules(call: ApiCall): readonly Rule[] {

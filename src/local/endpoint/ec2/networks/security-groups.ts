@@ -8,9 +8,9 @@ import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
 import { find } from "../ids.js";
 import { ALL_OUT } from "../known-regions.js";
-import type { Rule, SecurityGroup } from "../model.js";
 import { isReleased } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import type { Rule, SecurityGroup } from "./model.js";
 import { permissionItems, readRules, ruleItem, sameRule } from "./security-group-rules.js";
 
 const createSecurityGroup: Handler = (call) => {

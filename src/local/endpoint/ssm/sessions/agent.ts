@@ -15,7 +15,7 @@ import {
 import { multiplex } from "../../../../tunnels/session-manager/smux.js";
 import { type StreamEnd, streamEnd } from "../../../../tunnels/session-manager/stream-end.js";
 import type { MessageSocket } from "../../../../tunnels/websocket.js";
-import { AGENT_VERSION } from "./agents.js";
+import { AGENT_VERSION, type PortAgent } from "../model.js";
 
 export interface AgentOptions {
   readonly sessionId: string;
@@ -27,12 +27,6 @@ export interface AgentOptions {
   isUp(): boolean;
   /** Called when the session has ended. */
   onEnd(): void;
-}
-
-/** The agent's end of one session, over any number of connections of the client. */
-export interface SessionAgent {
-  attach(socket: MessageSocket): void;
-  end(output: string): void;
 }
 
 /** Milliseconds between searches for messages to send again, and for the client's response to the handshake. */
@@ -50,7 +44,7 @@ interface AgentState {
  * Returns the agent of a session as amazon-ssm-agent behaves: it asks for the handshake, acknowledges what it has worked on, sends again
  * what is not acknowledged, and forwards to the port, by smux streams or as one connection.
  */
-export function sessionAgent(options: AgentOptions): SessionAgent {
+export function sessionAgent(options: AgentOptions): PortAgent {
   const { clock } = options;
   const over = new AbortController();
   const finish = (output: string): void => {
@@ -197,7 +191,7 @@ async function work(
     await clock.sleep(TICK, signal).catch(() => undefined);
     if (signal.aborted) return;
     if (!isUp() && !silent) {
-      // The instance is gone. Nothing tells the client but the service, which cannot reach the agent.
+      // The instance is gone. Only the service, which cannot reach the agent, can say so to the client.
       silent = true;
       state.socket?.send(serviceMessage(MESSAGE.pause, Buffer.alloc(0), clock.now()));
     }

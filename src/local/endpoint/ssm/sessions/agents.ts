@@ -3,9 +3,6 @@ import type { Cloud } from "../../cloud.js";
 import type { Instance } from "../../ec2/model.js";
 import { instanceState } from "../../ec2/states.js";
 
-/** Version of the SSM agent of all instances. */
-export const AGENT_VERSION = "3.3.3572.0";
-
 /** What the agent must be allowed to do (Systems Manager User Guide, "Add Session Manager permissions to an existing IAM role"). */
 const NEEDED = "ssmmessages:CreateControlChannel";
 

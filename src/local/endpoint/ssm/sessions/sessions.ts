@@ -3,8 +3,8 @@ import type { Actions, ApiCall, Handler } from "../../call.js";
 import { refusal } from "../../wire/errors.js";
 import { group, groups, has, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import type { PortSession } from "../model.js";
-import { AGENT_VERSION, onlineInstances } from "./agents.js";
+import { AGENT_VERSION, type PortSession } from "../model.js";
+import { onlineInstances } from "./agents.js";
 
 /** Path under which the data channels are. */
 export const DATA_CHANNEL_PATH = "/v1/data-channel/";
@@ -152,7 +152,7 @@ const describeInstanceInformation: Handler = (call) => {
   };
 };
 
-/** Session Manager's calls (Systems Manager API reference), and what tells whether an agent is connected. */
+/** Session Manager's calls (Systems Manager API reference), and the calls that show whether an agent is connected. */
 export const portSessionActions: Actions = {
   StartSession: startSession,
   ResumeSession: resumeSession,
