@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Sandboxes } from "../../../../src/local/sandboxes.js";
+import type { Json } from "../../../../src/options/collections.js";
+import { startPasswordServer } from "../../../ssh/password-server.js";
+import { testCloud } from "../../../support/cloud.js";
+import { bake } from "../bake.js";
+
+const nothing = async () => undefined;
+
+/** Instances whose address is this host: the SSH server of this test is behind each. */
+const sandboxes: Sandboxes = {
+  kind: "namespace",
+  launch: async () => ({ address: "127.0.0.1" }),
+  stop: nothing,
+  start: async () => ({ address: "127.0.0.1" }),
+  reboot: nothing,
+  terminate: nothing,
+  console: async () => "booted",
+  capture: async () => "0123456789ab",
+  discard: nothing,
+  close: nothing,
+};
+
+const cloud = testCloud({ scale: 0, sandboxes });
+let server: Awaited<ReturnType<typeof startPasswordServer>>;
+
+beforeAll(async () => {
+  server = await startPasswordServer("secret", ["password"]);
+});
+afterAll(() => server.stop());
+afterEach(() => cloud.endpoint().forget());
+
+const ALLOWED = ["ssmmessages:*", "ssm:UpdateInstanceInformation"];
+
+const through = (actions: readonly string[] = ALLOWED): Readonly<Record<string, Json>> => ({
+  ami_name: `session-${Math.random()}`,
+  communicator: "ssh",
+  ssh_interface: "session_manager",
+  ssh_port: server.port,
+  ssh_username: "ubuntu",
+  ssh_password: "secret",
+  ssh_timeout: "2m",
+  temporary_iam_instance_profile_policy_document: {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: [...actions], Resource: ["*"] }],
+  },
+});
+
+const calls = () =>
+  cloud
+    .endpoint()
+    .calls()
+    .map(({ action }) => action);
+
+describe("a bake through Session Manager", () => {
+  test("runs commands on the instance, opens no port, and ends its session", async () => {
+    const output: string[] = [];
+    const { error, artifact } = await bake(cloud, through(), {
+      provision: async ({ communicator }) => {
+        await communicator.exec("how", { onOutput: (chunk) => output.push(Buffer.from(chunk).toString()) });
+      },
+      callerAddress: () => Promise.reject(new Error("nobody asks for it")),
+    });
+    expect(error).toBeUndefined();
+    expect(artifact).toBeDefined();
+    expect(output.join("")).toBe("password");
+    expect(calls()).toContain("StartSession");
+    expect(calls()).toContain("TerminateSession");
+    expect(calls()).not.toContain("AuthorizeSecurityGroupIngress");
+    expect(cloud.endpoint().held()).not.toHaveProperty("instances");
+  });
+
+  test("waits while the agent is not connected", async () => {
+    const error = {
+      action: "StartSession",
+      do: "error",
+      code: "TargetNotConnected",
+      message: "i-1 is not connected.",
+      status: 400,
+    };
+    cloud.endpoint().faults([{ ...error, do: "error", times: 3 }]);
+    expect(await bake(cloud, through())).toMatchObject({ error: undefined });
+    expect(calls().filter((action) => action === "StartSession")).toHaveLength(4);
+  });
+
+  test("fails with what the agent needs when it never connects, and leaves nothing", async () => {
+    const { error, events } = await bake(cloud, through(["s3:GetObject"]));
+    expect(error).toMatchObject({
+      code: "ssm-agent-missing",
+      message: expect.stringMatching(/^The SSM agent of i-\w+ did not connect within 2 minutes/),
+      hint: expect.stringContaining("AmazonSSMManagedInstanceCore"),
+    });
+    expect(events.some((event) => event.type === "progress" && event.what === "the SSM agent to connect")).toBe(true);
+    expect(cloud.endpoint().held()).not.toHaveProperty("instances");
+  });
+
+  test("ends at once when sessions are denied, with AWS's words", async () => {
+    const message = "User: x is not authorized to perform: ssm:StartSession";
+    cloud
+      .endpoint()
+      .faults([{ action: "StartSession", do: "error", code: "AccessDeniedException", message, status: 400 }]);
+    const { error } = await bake(cloud, through());
+    expect(error).toMatchObject({ code: "aws-denied", message: expect.stringContaining(message) });
+  });
+
+  test("does without the state of the agent where listing it is denied", async () => {
+    const message = "not authorized to perform: ssm:DescribeInstanceInformation";
+    cloud
+      .endpoint()
+      .faults([
+        { action: "DescribeInstanceInformation", do: "error", code: "AccessDeniedException", message, status: 400 },
+      ]);
+    expect(await bake(cloud, through())).toMatchObject({ error: undefined });
+  });
+
+  test.each(["hangup", "reset"] as const)("finds the session of a lost response (%s) and ends it", async (how) => {
+    cloud.endpoint().faults([{ action: "StartSession", when: "after", do: how }]);
+    const { error, records } = await bake(cloud, through());
+    expect(error).toBeUndefined();
+    const intents = records.flatMap((record) =>
+      record.op === "intent" && record.intent.kind === "session" ? [record.intent.key] : [],
+    );
+    const released = records.flatMap((record) => (record.op === "released" ? [record.key] : []));
+    expect(intents.length).toBeGreaterThan(0);
+    expect(released).toEqual(expect.arrayContaining(intents));
+  });
+
+  test("says what to check when nothing listens on the port", async () => {
+    const { error } = await bake(cloud, { ...through(), ssh_port: 1, ssh_timeout: "1s" });
+    expect(error).toMatchObject({
+      code: "ssh-timeout",
+      message: expect.stringMatching(
+        /through Session Manager.*The SSM agent could not connect to port 1 of the instance/,
+      ),
+      hint: expect.stringContaining("SSH server on port 1"),
+    });
+  });
+});
