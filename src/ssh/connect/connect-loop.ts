@@ -3,7 +3,7 @@ import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
 import type { Connection } from "./connection.js";
 import type { Connector } from "./connector.js";
-import { AlgorithmsRefused, AuthenticationRefused, type Refusal } from "./handshake-error.js";
+import { AlgorithmsRefused, AuthenticationRefused, type LoginRefusal } from "./handshake-error.js";
 
 /** Limits of the connect loop (`ssh_timeout`, `ssh_handshake_attempts`). */
 export interface ConnectLimits {
@@ -90,7 +90,7 @@ function refusedTooOften(
 }
 
 /** Returns the hint for what the refusal shows: too many keys, RSA with SHA-1, FIPS mode; otherwise the user is probably wrong. */
-function refusalHint({ keyType }: Connector, { tooMany, sha1Server, otherHostKeys }: Refusal): string {
+function refusalHint({ keyType }: Connector, { tooMany, sha1Server, otherHostKeys }: LoginRefusal): string {
   if (tooMany) {
     return 'The server ends the login after a number of keys ("MaxAuthTries", 6 by default). Remove the other keys from the ssh-agent, or set the right key in "ssh_private_key_file".';
   }

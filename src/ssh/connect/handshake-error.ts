@@ -2,7 +2,7 @@ import type { NoCommonAlgorithm } from "./no-common-algorithm.js";
 import type { ServerHello } from "./server-hello.js";
 
 /** What is known about a login that was refused. */
-export interface Refusal {
+export interface LoginRefusal {
   /** What the server or the ssh-agent said, if anything. */
   readonly detail: string | undefined;
   /** Host key types of a server that has no ed25519 one. Such a server may accept no ed25519 keys either. */
@@ -15,9 +15,9 @@ export interface Refusal {
 
 /** The server accepted none of the credentials. A separate class, because only refusals count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
-  readonly refusal: Refusal;
+  readonly refusal: LoginRefusal;
 
-  constructor(user: string, cause: unknown, refusal: Refusal) {
+  constructor(user: string, cause: unknown, refusal: LoginRefusal) {
     const detail = refusal.detail === undefined ? "" : `: ${refusal.detail}`;
     super(`the server accepted no authentication method for user ${user}${detail}`, { cause });
     this.name = "AuthenticationRefused";
@@ -58,7 +58,7 @@ export const TOO_MANY = /too many authentication/i;
 const OLD_OPENSSH = /^SSH-2\.0-(OpenSSH_(?:[0-6]\.|7\.[01](?!\d))\S*)/;
 
 /** Returns what a refusal shows of the server. */
-export function refusalOf(hello: ServerHello, detail: string | undefined): Refusal {
+export function refusalOf(hello: ServerHello, detail: string | undefined): LoginRefusal {
   const hostKeys = hello.algorithms()?.hostKeys;
   const others = hostKeys?.filter((name) => name.startsWith("ecdsa-sha2-") || name.startsWith("rsa-sha2-"));
   return {
