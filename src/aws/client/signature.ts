@@ -1,5 +1,3 @@
-import { Sha256 } from "@smithy/core/checksum";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentials } from "./config.js";
 
 /** A GET request to sign. `service` is the signing name, e.g. `ssmmessages`. */
@@ -17,6 +15,10 @@ export async function signedHeaders(
   { service, region, url }: RequestToSign,
   credentials: AwsCredentials,
 ): Promise<Readonly<Record<string, string>>> {
+  const [{ Sha256 }, { SignatureV4 }] = await Promise.all([
+    import("@smithy/core/checksum"),
+    import("@smithy/signature-v4"),
+  ]);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
   const { headers } = await signer.sign({
     method: "GET",
