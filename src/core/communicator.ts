@@ -13,8 +13,10 @@ export type OutputStream = "stdout" | "stderr";
 
 export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with output as it arrives; the communicator applies backpressure. */
+  /** Called with output as it arrives. */
   readonly onOutput?: ((chunk: Uint8Array, stream: OutputStream) => void) | undefined;
+  /** Called after `onOutput`. No more of the stream is read until the returned promise resolves. */
+  readonly drained?: ((stream: OutputStream) => Promise<void> | undefined) | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
   /** False requests no terminal even with `ssh_pty`: input and output are bytes. */
   readonly pty?: false | undefined;

@@ -1,4 +1,5 @@
-import type { OutputStream } from "./communicator.js";
+import type { Readable } from "node:stream";
+import type { ExecOptions, OutputStream } from "./communicator.js";
 import type { Redactor } from "./secrets/redactor.js";
 import { lineSplitter } from "./text.js";
 
@@ -81,4 +82,20 @@ export function limitedOutput(
     },
     text: () => Buffer.concat(pieces).toString("utf8"),
   };
+}
+
+/** Passes one stream of a command's output on, as it arrives and no faster than `drained` allows. Resolves at its end. */
+export function passOutput(
+  source: Readable,
+  stream: OutputStream,
+  { onOutput, drained }: Pick<ExecOptions, "onOutput" | "drained">,
+): Promise<void> {
+  source.on("data", (chunk: Uint8Array) => {
+    onOutput?.(chunk, stream);
+    const wait = drained?.(stream);
+    if (wait === undefined) return;
+    source.pause();
+    void wait.finally(() => source.resume());
+  });
+  return new Promise((resolve) => source.once("end", resolve).once("close", resolve));
 }

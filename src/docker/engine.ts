@@ -3,7 +3,7 @@ import { abortReason } from "../core/clock.js";
 import type { OutputStream } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
-import { commandLines, outputTail } from "../core/output.js";
+import { commandLines, outputTail, passOutput } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
 import { clientNotStarted, engineError } from "./errors.js";
 
@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
   /** Called with output as it arrives. */
   readonly onOutput?: ((chunk: Uint8Array, stream: OutputStream) => void) | undefined;
+  /** Called after `onOutput`. No more of the stream is read until the returned promise resolves. */
+  readonly drained?: ((stream: OutputStream) => Promise<void> | undefined) | undefined;
 }
 
 /** Default client. */
@@ -45,12 +47,15 @@ export async function runCommand(
   const { onOutput } = options;
   const stderr = outputTail();
   return withClient(engine, args, options, async (client) => {
-    client.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
-    client.stderr.on("data", (chunk: Buffer) => {
-      stderr.push(chunk);
-      onOutput?.(chunk, "stderr");
-    });
-    const [end] = await Promise.all([client.ended, client.writeInput(options.stdin)]);
+    const passed = {
+      drained: options.drained,
+      onOutput(chunk: Uint8Array, stream: OutputStream) {
+        if (stream === "stderr") stderr.push(chunk);
+        onOutput?.(chunk, stream);
+      },
+    };
+    const output = [passOutput(client.stdout, "stdout", passed), passOutput(client.stderr, "stderr", passed)];
+    const [end] = await Promise.all([client.ended, client.writeInput(options.stdin), ...output]);
     return { end, stderr: stderr.text() };
   });
 }

@@ -2,6 +2,7 @@ import type { ClientChannel } from "ssh2";
 import { abortReason } from "../core/clock.js";
 import type { ExecOptions, ExecResult } from "../core/communicator.js";
 import { messageOf } from "../core/errors.js";
+import { passOutput } from "../core/output.js";
 import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
@@ -79,12 +80,11 @@ export async function execCommand(
   command: string,
   options: Omit<ExecOptions, "pty"> & { readonly pty?: boolean | undefined } = {},
 ): Promise<ExecResult> {
-  const { signal, onOutput, stdin } = options;
+  const { signal, stdin } = options;
   const { channel, ended } = await openExecChannel(connection, command, options);
-  channel.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
-  channel.stderr.on("data", (chunk: Buffer) => onOutput?.(chunk, "stderr"));
+  const output = [passOutput(channel, "stdout", options), passOutput(channel.stderr, "stderr", options)];
   return killOnFailure(connection, channel, signal, async () => {
-    const [result] = await Promise.all([ended, feed(channel, stdin, ended)]);
+    const [result] = await Promise.all([ended, feed(channel, stdin, ended), ...output]);
     return result;
   });
 }

@@ -143,13 +143,14 @@ function start(
 ): RunningCommand {
   const command = { exec: request.command, sftp: sftpCommand, shell: "/bin/sh" }[request.kind];
   const stdin = new PassThrough();
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const stop = new AbortController();
   const ran = communicator.exec(command, {
     signal: AbortSignal.any([signal, stop.signal]),
     stdin,
     onOutput: (chunk, stream) => void (stream === "stdout" ? stdout : stderr).write(chunk),
+    // A slow client must not fill the memory.
+    drained: (stream) => roomIn(stream === "stdout" ? stdout : stderr),
     // A terminal would echo the input and change bytes.
     pty: request.terminal ? undefined : false,
   });
@@ -163,6 +164,18 @@ function start(
       return end;
     });
   return { stdin, stdout, stderr, ended, signal: () => stop.abort(), resize: () => undefined };
+}
+
+/** Returns a promise that resolves when a full stream can take more; undefined when it can now. */
+function roomIn(stream: PassThrough): Promise<void> | undefined {
+  if (!stream.writableNeedDrain || stream.destroyed) return undefined;
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.removeListener("drain", done).removeListener("close", done);
+      resolve();
+    };
+    stream.once("drain", done).once("close", done);
+  });
 }
 
 interface Ended {

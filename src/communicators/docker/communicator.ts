@@ -126,7 +126,7 @@ async function execute(
   options: DockerCommunicatorOptions,
   link: { connected: boolean },
   command: string,
-  { signal, onOutput, stdin }: ExecOptions,
+  { signal, onOutput, drained, stdin }: ExecOptions,
 ): Promise<ExecResult> {
   const { engine, container, execUser } = options;
   const mark = randomBytes(8).toString("hex");
@@ -142,7 +142,13 @@ async function execute(
   ];
   let ended: FinishedCommand;
   try {
-    ended = await runCommand(engine, args, { action: "run a command in the container", signal, stdin, onOutput });
+    ended = await runCommand(engine, args, {
+      action: "run a command in the container",
+      signal,
+      stdin,
+      onOutput,
+      drained,
+    });
   } catch (error) {
     // The command continues when the client exits.
     await killMarked(options, mark);
