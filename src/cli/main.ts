@@ -33,7 +33,7 @@ export async function commandLine(): Promise<void> {
     },
   );
   const report = (error: unknown) => {
-    terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
+    terminal.error(secrets.redact(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), [])));
     debug(() => traceOf(error));
   };
   reportCrashes(report);

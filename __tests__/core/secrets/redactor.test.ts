@@ -117,6 +117,13 @@ describe("encoded forms", () => {
     expect(redactorOf(SECRET).redact(`before ${encoded(SECRET, how)} after`)).toBe("before <sensitive> after");
   });
 
+  test.each([0, 1, 2, 3])("replaces all of its base64 form at the end, after %i other bytes", (length) => {
+    for (const secret of ["hunter22", "hunter222", "hunter2222"]) {
+      const text = Buffer.from("x".repeat(length) + secret).toString("base64");
+      expect(redactorOf(secret).redact(text)).toMatch(/^[A-Za-z0-9]{0,4}<sensitive>=*$/);
+    }
+  });
+
   test.each([64, 76])("replaces base64 in lines of %i characters", (width) => {
     const secret = Array.from({ length: 30 }, (_, i) => `part-${i * 7919}`).join("/");
     const lines =

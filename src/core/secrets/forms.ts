@@ -104,8 +104,8 @@ const WIDTHS = [76, 64];
 const SHORTEST_REST = 8;
 
 /**
- * Base64 of a secret that begins at byte 0, 1 or 2 of a group of three: only the characters that depend on no other byte. The form at byte 0
- * also in lines, as programs wrap it.
+ * Base64 of a secret that begins at byte 0, 1 or 2 of a group of three: the characters that depend on no other byte, and those of a secret
+ * that is the end of what is encoded. The form at byte 0 also in lines, as programs wrap it.
  */
 function base64Forms(text: string): readonly string[] {
   const bytes = Buffer.from(text);
@@ -115,8 +115,9 @@ function base64Forms(text: string): readonly string[] {
     const first = Math.ceil((offset * 8) / 6);
     const end = Math.floor(((offset + bytes.length) * 8) / 6);
     const form = encoded.slice(first, end);
-    const wrapped = offset === 0 && text.length <= LONGEST_QUOTED ? WIDTHS.flatMap((width) => wrap(form, width)) : [];
-    return [form, form.replaceAll("+", "-").replaceAll("/", "_"), ...wrapped];
+    const atEnd = encoded.slice(first).replace(/=+$/, "");
+    const wrapped = offset === 0 && text.length <= LONGEST_QUOTED ? WIDTHS.flatMap((width) => wrap(atEnd, width)) : [];
+    return [...[form, atEnd].flatMap((each) => [each, each.replaceAll("+", "-").replaceAll("/", "_")]), ...wrapped];
   });
 }
 
