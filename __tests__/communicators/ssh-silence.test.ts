@@ -2,9 +2,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator } from "../../src/communicators/ssh.js";
 import { runChecked } from "../../src/provisioners/run-remote.js";
+import { provisionerContext } from "../provisioners/provision.js";
 import { describe, test } from "../ssh/openssh.js";
 import { freePort, type Sshd, startSshd } from "../ssh/sshd.js";
-import { partContext } from "../support/context.js";
 import { communicatorOptions } from "./connect.js";
 
 let sshd: Sshd;
@@ -68,19 +68,11 @@ describe("a network that goes silent during a command", () => {
 
   test("loses the connection after the tolerated time, and the error has the length of the silence", async () => {
     const communicator = await openThroughProxy(1500);
-    const { narrator, signal, ...part } = partContext("/");
-    const context = {
-      ...part,
-      signal,
-      narrator: { ...narrator, emit: silence },
-      range: undefined,
-      machine: { communicator, reachable: () => communicator.connected(), reconnect: undefined, data: {} },
-    };
-    const running = runChecked(
-      Object.assign(Object.create(null), context),
-      "echo begun; sleep 100",
-      "The command failed",
-    );
+    const context = provisionerContext(communicator, "/", {
+      machine: { communicator, data: {}, reachable: () => communicator.connected(), reconnect: undefined },
+    });
+    const narrator = { ...context.narrator, emit: silence };
+    const running = runChecked({ ...context, narrator }, "echo begun; sleep 100", "The command failed");
     await expect(running).rejects.toMatchObject({
       code: "ssh-disconnected",
       message: expect.stringMatching(

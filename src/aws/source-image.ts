@@ -1,6 +1,7 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
+import { compareRanks, type ImageRank } from "../core/image-order.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
 import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -70,8 +71,13 @@ async function describe(scope: CallScope, query: SourceQuery): Promise<readonly 
   }
 }
 
+/** Sorts by creation time, as Packer does, then by ID. The origin of a copy does not count: it can have other owners. */
 function byNewest(a: FoundImage, b: FoundImage): number {
-  return b.createdAt.localeCompare(a.createdAt) || b.name.localeCompare(a.name);
+  return compareRanks(ageOf(b), ageOf(a));
+}
+
+function ageOf({ id, createdAt }: FoundImage): ImageRank {
+  return { id, createdAt: Date.parse(createdAt) || 0 };
 }
 
 function queryText(query: SourceQuery): string {
