@@ -97,6 +97,15 @@ describe("a server without a common algorithm", () => {
     expect(whyNoAlgorithm(NOTHING, server)?.hint).toContain(hint);
   });
 
+  test("of a template that names too few has the hint to remove the option", () => {
+    const choice = { ciphers: ["3des-cbc"], keyExchanges: [] };
+    const server = { ...UBUNTU_14_04, ciphers: ["aes128-ctr"] };
+    expect(whyNoAlgorithm(choice, server)).toEqual({
+      problem: "no common cipher (server: aes128-ctr; bake-ami: 3des-cbc)",
+      hint: 'Remove "ssh_ciphers" from the template: the server has algorithms that are offered by default.',
+    });
+  });
+
   test("is none where the cipher needs no message authentication code", () => {
     const server = { ...UBUNTU_14_04, ciphers: ["aes256-gcm@openssh.com"], macs: ["hmac-sha1"] };
     expect(whyNoAlgorithm(NOTHING, server)).toBeUndefined();

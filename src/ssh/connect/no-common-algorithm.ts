@@ -55,23 +55,39 @@ function missingKinds(choice: AlgorithmChoice, server: ServerAlgorithms): readon
 /** Ciphers that need no message authentication code. */
 const AUTHENTICATED = /gcm|poly1305/;
 
-/** Offered in addition so that a template requests SHA-1, where the server has only newer key exchanges. */
+/** Named where a template has to request SHA-1 and the server has only newer key exchanges. */
 const REQUESTS_SHA1 = "diffie-hellman-group14-sha1";
+
+const NOTHING: AlgorithmChoice = { ciphers: [], keyExchanges: [] };
 
 /** Returns the options with which the login is possible, if there are any. */
 function hintFor(choice: AlgorithmChoice, server: ServerAlgorithms): string {
-  const exchanges = common([...KEY_EXCHANGES, ...LEGACY_KEY_EXCHANGES], server.keyExchanges);
-  const keyExchanges = common(LEGACY_KEY_EXCHANGES, exchanges).length > 0 ? exchanges : [...exchanges, REQUESTS_SHA1];
-  const legacy = { ciphers: common([...CIPHERS, ...LEGACY_CIPHERS], server.ciphers), keyExchanges };
+  if (missingKinds(NOTHING, server).length === 0) {
+    const set = [
+      ...(choice.ciphers.length > 0 ? ['"ssh_ciphers"'] : []),
+      ...(choice.keyExchanges.length > 0 ? ['"ssh_key_exchange_algorithms"'] : []),
+    ];
+    return `Remove ${set.join(" and ")} from the template: the server has algorithms that are offered by default.`;
+  }
   const update = "Update the SSH server of the image.";
-  if (exchanges.length === 0 || legacy.ciphers.length === 0 || missingKinds(legacy, server).length > 0) return update;
+  const { ciphers, keyExchanges } = needed(server);
+  if (missingKinds({ ciphers, keyExchanges }, server).length > 0) return update;
   const settings = [
-    ...(common(offeredAlgorithms(choice, []).cipher, server.ciphers).length > 0
-      ? []
-      : [`"ssh_ciphers" to ${list(legacy.ciphers)}`]),
-    `"ssh_key_exchange_algorithms" to ${list(keyExchanges)}`,
-  ].join(" and ");
-  return `${update} To connect to it as it is, set ${settings}: with a SHA-1 key exchange, hmac-sha1 and ssh-rsa are offered too.`;
+    ...(ciphers.length > 0 ? [`"ssh_ciphers" to ${list(ciphers)}`] : []),
+    ...(keyExchanges.length > 0 ? [`"ssh_key_exchange_algorithms" to ${list(keyExchanges)}`] : []),
+  ];
+  return `${update} To connect to it as it is, set ${settings.join(" and ")}: with SHA-1 key exchanges and CBC ciphers, hmac-sha1 and ssh-rsa are offered too.`;
+}
+
+/** Returns the options that differ from the defaults as little as the server needs. */
+function needed(server: ServerAlgorithms): AlgorithmChoice {
+  const offered = offeredAlgorithms(NOTHING, []);
+  const hasCipher = common(offered.cipher, server.ciphers).length > 0;
+  const ciphers = hasCipher ? [] : common([...CIPHERS, ...LEGACY_CIPHERS], server.ciphers);
+  const all = common([...KEY_EXCHANGES, ...LEGACY_KEY_EXCHANGES], server.keyExchanges);
+  const keyExchanges = common(LEGACY_KEY_EXCHANGES, all).length > 0 ? all : [...all, REQUESTS_SHA1];
+  const isNeeded = ciphers.length === 0 || common(offered.kex, server.keyExchanges).length === 0;
+  return { ciphers, keyExchanges: isNeeded ? keyExchanges : [] };
 }
 
 function common(ours: readonly string[], theirs: readonly string[]): readonly string[] {
