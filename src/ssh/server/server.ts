@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import ssh2, { type Connection } from "ssh2";
+import { offeredAlgorithms } from "../connect/algorithms.js";
 import { authenticate } from "./authentication.js";
 import { serveForwards } from "./forwarding.js";
 import type { Login, LoginHost } from "./login-host.js";
@@ -25,7 +26,8 @@ export interface SshServer {
 /** Returns an SSH server for one machine. It runs in this process and needs nothing installed on the machine. */
 export function openSshServer(options: SshServerOptions): SshServer {
   const sockets = new Set<Socket>();
-  const server = new ssh2.Server({ hostKeys: [options.hostKey], ident: "bake-ami" }, (connection, info) =>
+  const algorithms = offeredAlgorithms({ ciphers: [], keyExchanges: [] }, []);
+  const server = new ssh2.Server({ hostKeys: [options.hostKey], ident: "bake-ami", algorithms }, (connection, info) =>
     serveConnection(connection, { ip: info.ip ?? "127.0.0.1", port: info.port ?? 0 }, options),
   );
   server.on("error", () => undefined);
