@@ -79,7 +79,7 @@ export async function commandOutput(
     },
   });
   if (size > BODY_LIMIT) {
-    throw new BakeError(`${options.action}: the engine printed more than ${BODY_LIMIT / 1_000_000} MB`, {
+    throw new BakeError(`Could not ${options.action}: the engine printed more than ${BODY_LIMIT / 1_000_000} MB`, {
       code: "response-too-large",
     });
   }

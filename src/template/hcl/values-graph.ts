@@ -87,7 +87,10 @@ function localVertex(local: LocalDefinition, reading: TemplateReading): [string,
       evaluate: (variables) => {
         const value = marked(evaluate(expression, fullScope(reading, variables)), sensitive);
         try {
-          reading.budget.charge("elements", extentOf(value).elements);
+          const { elements, bytes } = extentOf(value);
+          reading.budget.charge("elements", elements);
+          // `inspect` and masks make a text of each local.
+          reading.budget.charge("bytes", bytes);
         } catch (error) {
           throw withPlace(error, expression.range);
         }

@@ -138,6 +138,9 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   }
 }
 
+/** Steps to parse one character of a template file: it is parsed in each call. */
+const STEPS_OF_CHARACTER = 4;
+
 function renderTemplate(
   source: { readonly file: string; readonly text: string },
   names: ReadonlyMap<string, Value>,
@@ -149,6 +152,8 @@ function renderTemplate(
     const summary = `Invalid template variable name ${JSON.stringify(name)}`;
     return reportProblem(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
   }
+  scope.budget.charge("steps", source.text.length * STEPS_OF_CHARACTER);
+  scope.budget.checkTime();
   const parsed = parseTemplate(source);
   if (parsed.diagnostics.some((d) => d.severity === "error")) {
     scope.diagnostics.push(...parsed.diagnostics);
