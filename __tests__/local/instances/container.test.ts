@@ -37,7 +37,7 @@ describeEngine("container machines", () => {
   let lab: Lab;
   const image = { sourceName: sourceName ?? "", layers: [] };
   beforeAll(async () => {
-    lab = await openLab("container");
+    lab = await openLab("container", 220);
   });
   afterAll(() => lab?.close());
 
@@ -48,6 +48,19 @@ describeEngine("container machines", () => {
     for (const user of ["ubuntu", "admin", "root"]) {
       const outcome = await lab.ssh(`${user}@${address}`, "id -un; sudo -n id -u; echo err >&2; exit 9");
       expect(outcome).toEqual({ code: 9, stdout: `${user}\n0\n`, stderr: "err\n" });
+    }
+  });
+
+  test("have a limit on their processes, and cannot reach the services of the host's cloud by SSH forwarding", async () => {
+    const address = await lab.launch("i-limit", { image });
+    const bomb = `perl -e '$| = 1; my $n = 0; while ($n < 1000) { my $p = fork; last unless defined $p; unless ($p) { sleep 60; exit } $n++ } print "$n $!"; kill 9, -$$'`;
+    const [count = "", ...why] = (await lab.ssh(`root@${address}`, `setsid ${bomb}`)).stdout.split(" ");
+    expect(why.join(" ")).toBe("Resource temporarily unavailable");
+    expect(Number(count)).toBeGreaterThan(100);
+    expect(Number(count)).toBeLessThan(220);
+    for (const service of ["169.254.169.254", "169.254.170.2", "168.63.129.16"]) {
+      const forward = await runProgram("ssh", [...lab.sshOptions, "-W", `${service}:80`, `root@${address}`]);
+      expect(forward.stderr).toMatch(/open failed|forwarding failed/);
     }
   });
 

@@ -217,6 +217,7 @@ describe("no error or warning is reported for", () => {
       "empty strings, the defaults of variables",
       { access_key: "", secret_key: "", ssh_interface: "", subnet_id: "", encrypt_boot: "" },
     ],
+    ["empty performance of a volume", device({ volume_type: "gp3", iops: "", throughput: "" })],
     [
       "an empty key for the default key",
       { encrypt_boot: true, ami_regions: ["eu-west-1"], region_kms_key_ids: { "eu-west-1": "" } },
