@@ -193,7 +193,7 @@ describe("is an error:", () => {
     [
       "a sparse file of pax",
       [{ name: "x", type: "x", content: paxRecords({ "GNU.sparse.major": "1", path: "h" }) }, { name: "h" }],
-      "sparse file",
+      '"h" is a sparse file',
     ],
     ["a volume label", [{ name: "label", type: "V" }], '"label" is of an unknown type ("V")'],
     ["a continued file", [{ name: "more", type: "M", content: "x" }], '"more" is of an unknown type ("M")'],

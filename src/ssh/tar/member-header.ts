@@ -1,3 +1,4 @@
+import { shown } from "../transfer/received-name.js";
 import { TAR_FILE } from "./header.js";
 
 /** The header block of a member as it was received: names are bytes of the machine's file system and can be malicious. */
@@ -79,8 +80,9 @@ export function parsePax(body: Buffer): Extensions {
     records.set(body.toString("latin1", space + 1, equals), body.subarray(equals + 1, end - 1));
     at = end;
   }
-  for (const key of records.keys()) {
-    if (key.startsWith("GNU.sparse.")) throw new Error("the archive has a sparse file, which is not supported");
+  if ([...records.keys()].some((key) => key.startsWith("GNU.sparse."))) {
+    const name = records.get("GNU.sparse.name") ?? records.get("path");
+    throw new Error(`${name ? shown(name) : "a member"} is a sparse file, which is not supported`);
   }
   return { name: records.get("path"), linkName: records.get("linkpath"), size: paxSize(records.get("size")) };
 }

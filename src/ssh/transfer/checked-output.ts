@@ -21,7 +21,8 @@ export function checkedScript(producer: string): readonly string[] {
 }
 
 const MARK = "bake-ami-output:";
-const MARKED_LINE = new RegExp(`^${MARK}.*\\n?`, "gm");
+/** A program can leave its last line without an end. */
+const MARKED_LINE = new RegExp(`${MARK}.*\\n?`, "g");
 
 /** Compares what arrived with what the machine sent. */
 export interface OutputCheck {
@@ -52,7 +53,7 @@ export function outputCheck(): OutputCheck {
       length += bytes.length;
     },
     problem(stderr, source) {
-      const sent = new RegExp(`^${MARK} +([0-9a-f]{64}|\\d+)(?: .*)?$`, "m").exec(stderr)?.[1];
+      const sent = new RegExp(`${MARK} +([0-9a-f]{64}|\\d+)(?: .*)?$`, "m").exec(stderr)?.[1];
       if (sent === undefined) {
         if (!stderr.includes(`${MARK} check`)) return undefined;
         return damaged(source, "the end of the machine's output is missing");

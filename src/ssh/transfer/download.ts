@@ -88,10 +88,12 @@ function tarScript(source: string): string {
     "produce() {",
     ...forEachPath(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
     ...listingScript("roots"),
-    // The warnings of tar are recognized by their English text.
-    // COPYFILE_DISABLE leaves out the extra files of macOS.
-    "LC_ALL=C; COPYFILE_DISABLE=1; export LC_ALL COPYFILE_DISABLE",
-    'exec tar -chf - "$@"',
+    // The warnings of tar are recognized by their English text. COPYFILE_DISABLE leaves out the extra files of macOS.
+    "LC_CTYPE=${LC_ALL:-${LC_CTYPE:-$LANG}}; LC_MESSAGES=C; COPYFILE_DISABLE=1",
+    "unset LC_ALL LANGUAGE; export LC_CTYPE LC_MESSAGES COPYFILE_DISABLE",
+    // bsdtar sends the holes of sparse files only with this option.
+    "o=; tar --no-read-sparse -cf /dev/null /dev/null </dev/null >/dev/null 2>&1 && o=--no-read-sparse",
+    'exec tar $o -chf - "$@"',
     "}",
     ...checkedScript("produce"),
   ].join("\n");
