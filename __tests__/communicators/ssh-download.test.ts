@@ -41,7 +41,21 @@ async function machine(name: string, programs: Readonly<Record<string, string>>)
   return server;
 }
 
-const TOOLS = ["cat", "dirname", "basename", "sh", "printf", "wc", "tee", "sha256sum", "find", "tar", "head", "sleep"];
+const TOOLS = [
+  "cat",
+  "dd",
+  "dirname",
+  "basename",
+  "sh",
+  "printf",
+  "wc",
+  "tee",
+  "sha256sum",
+  "find",
+  "tar",
+  "head",
+  "sleep",
+];
 const gnu = (...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, execFileSync("which", [name], { encoding: "utf8" }).trim()]));
 const open = (server: Sshd, fileTransfer: "scp" | "sftp" = "scp") =>
@@ -185,13 +199,22 @@ test("a file that grows while it is read is a warning, and the file arrives as i
 });
 
 test("an unreadable directory is an error, with what tar reported", async () => {
-  writeFileSync(at("changed", "tar2"), "");
   rmSync(at("changed", "tar"), { force: true });
   writeFileSync(at("changed", "tar"), "#!/bin/sh\necho 'tar: ./app/x: Cannot open: Permission denied' >&2; exit 2\n", {
     mode: 0o755,
   });
   mkdirSync(at("from/app"));
   await expect(download("changed", at("from/app/"))).rejects.toThrow("./app/x: Cannot open: Permission denied");
+});
+
+test("a warning of the machine without an end of line does not hide the digest", async () => {
+  rmSync(at("changed", "tar"), { force: true });
+  const { tar = "" } = gnu("tar");
+  writeFileSync(at("changed", "tar"), `#!/bin/sh\nprintf 'no translation' >&2; exec ${tar} "$@"\n`, { mode: 0o755 });
+  mkdirSync(at("from/app"));
+  writeFileSync(at("from/app/f"), "x");
+  expect(await download("changed", at("from/app/"))).toEqual([]);
+  expect(readFileSync(at("to/app/f"), "utf8")).toBe("x");
 });
 
 test("a socket is a warning", async () => {

@@ -2,11 +2,11 @@ import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../../core/communicator.js";
 import { limitedOutput, outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
-import { execCommand } from "../exec.js";
+import { runScript } from "../script.js";
 import { type DirectoryOptions, forEachPath } from "./download.js";
 import { createLocalFile, type LocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
 import { LARGEST_LISTING, nameCounter, receivedParts, refused, shown } from "./received-name.js";
-import { sftpPath, shellCommand } from "./remote-path.js";
+import { sftpPath } from "./remote-path.js";
 import { isGlob, requestedName, requestedNames } from "./requested-names.js";
 import { contentOf, isEndOfFile, type ReadBudget, readBudget } from "./sftp-read.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
@@ -192,7 +192,7 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
     sftpFailed("download", glob, new Error("the names that match are too long")),
   );
   const complaints = outputTail();
-  const result = await execCommand(connection, shellCommand(script), {
+  const result = await runScript(connection, script, {
     signal: names.signal,
     onOutput: (chunk, stream) => (stream === "stdout" ? names : complaints).push(chunk),
   });
