@@ -2,12 +2,11 @@ import type { SshCommunicatorOptions } from "../../src/communicators/ssh.js";
 import { systemClock } from "../../src/core/clock.js";
 import type { Communicator, ExecResult } from "../../src/core/communicator.js";
 import type { SshTarget } from "../../src/ssh/connect/connector.js";
-import type { Sshd } from "../ssh/sshd.js";
-import { targetOf } from "../ssh/targets.js";
+import { type TestLogin, targetOf } from "../ssh/targets.js";
 
 /** Returns options for a communicator to a test server. Parts can be replaced. */
 export function communicatorOptions(
-  sshd: Sshd,
+  sshd: TestLogin,
   changes: Partial<SshCommunicatorOptions> = {},
   target: Partial<SshTarget> = {},
 ): SshCommunicatorOptions {

@@ -3,8 +3,11 @@ import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import type { Sshd } from "./sshd.js";
 
+/** Where a test server listens, and its login. */
+export type TestLogin = Pick<Sshd, "port" | "user" | "keyFile">;
+
 /** Returns a target for a test server. Parts can be replaced. */
-export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarget {
+export function targetOf(sshd: TestLogin, changes: Partial<SshTarget> = {}): SshTarget {
   return {
     address: async () => "127.0.0.1",
     port: sshd.port,
