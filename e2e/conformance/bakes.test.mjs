@@ -1,7 +1,8 @@
 /** Bakes the examples with the action, on moto with real OpenSSH instances. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { root, startMoto } from "../harness/clouds.mjs";
@@ -121,6 +122,45 @@ async function checkResult(step, regions, builds) {
   const expected = made.flatMap((images) => Object.entries(images).map(([region, id]) => `${region} ${id}`));
   assert.deepEqual(actual.sort(), expected.sort());
 }
+
+/** With 47 tags those of bake-ami are packed into three: EC2 allows 50, and every filter must still find them. */
+test("a template with 47 tags is resumed after a killed bake, and reused by the next run", async () => {
+  await cloud.baseline();
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-tags-"));
+  const tags = Object.fromEntries(Array.from({ length: 47 }, (_, n) => [`tag-${n}`, `value ${n}`]));
+  const builder = {
+    ...{ type: "amazon-ebs", region: "us-east-1", instance_type: "t3.micro", communicator: "none", run_tags: tags },
+    ...{ ami_name: "tagged-{{timestamp}}", ami_regions: ["eu-west-1"] },
+    source_ami_filter: {
+      filters: { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*" },
+      ...{ owners: ["099720109477"], most_recent: true },
+    },
+  };
+  const template = join(folder, "tagged.json");
+  writeFileSync(template, JSON.stringify({ builders: [builder] }));
+  const run = async (runId, attempt, onStart) => {
+    const env = { GITHUB_RUN_ATTEMPT: attempt };
+    const step = openStep(cloud, { template, "skip-unchanged": "true" }, { runId, env });
+    const ended = { main: await step.main(onStart), post: await step.post(), outputs: step.outputs() };
+    step.close();
+    return ended;
+  };
+  const killed = await run("1", "1", ({ pid }) =>
+    cloud.faults([{ action: "CopyImage", when: "before", do: "kill", pid }]),
+  );
+  assert.equal(killed.main.signal, "SIGKILL", killed.main.log);
+  assert.equal(killed.post.code, 0, killed.post.log);
+  const resumed = await run("1", "2");
+  assert.equal(resumed.main.code, 0, resumed.main.log);
+  assert.match(resumed.main.log, /Resuming from AMI ami-\w+, left unfinished by run 1/);
+  const reused = await run("2", "1");
+  assert.equal(reused.main.code, 0, reused.main.log);
+  assert.equal(reused.outputs.skipped, "true", reused.main.log);
+  assert.equal(reused.outputs["ami-ids"], resumed.outputs["ami-ids"]);
+  const held = await cloud.held();
+  assert.deepEqual([Object.keys(held), held.images.length], [["images"], 2]);
+  rmSync(folder, { recursive: true });
+});
 
 describe("bad input creates no resources", () => {
   for (const [name, inputs, message] of [
