@@ -58,14 +58,19 @@ function encodedForms(text: string): readonly string[] {
   return [...base64Forms(text), hex, hex.toUpperCase(), ...urlForms(text), ...quotedForms(text), ...markupForms(text)];
 }
 
-/** Percent-encoded, with digits in both cases, and form-encoded. */
+/**
+ * Percent-encoded: as JavaScript does it for a component and a whole URL, as RFC 3986 (Go, Python), for a path, and for forms; with digits
+ * in both cases.
+ */
 function urlForms(text: string): readonly string[] {
-  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (digits) => digits.toLowerCase());
+  const valid = Buffer.from(text).toString();
+  const component = encodeURIComponent(valid);
+  const strict = component.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const forms = [
-    encodeURIComponent(Buffer.from(text).toString()),
+    ...[component, strict, strict.replaceAll("%2F", "/"), strict.replaceAll("%20", "+"), encodeURI(valid)],
     new URLSearchParams([["", text]]).toString().slice(1),
   ];
-  return [...forms, ...forms.map(lower)];
+  return [...forms, ...forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (digits) => digits.toLowerCase()))];
 }
 
 /** Within quotes: JSON (also ASCII only, and with HTML escaped, as Python and Go write it), HCL, and POSIX shells. */
@@ -84,16 +89,21 @@ function quotedForms(text: string): readonly string[] {
   ];
 }
 
+/** References for both quotes, as XML, Go, Python and PHP write them. */
+const QUOTES = [
+  ["&quot;", "&apos;"],
+  ["&#34;", "&#39;"],
+  ["&quot;", "&#x27;"],
+  ["&quot;", "&#039;"],
+] as const;
+
 /** XML and HTML, with numeric and with named references. */
 function markupForms(text: string): readonly string[] {
+  const named = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return [
     text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`),
-    text
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      .replaceAll("'", "&apos;"),
+    named,
+    ...QUOTES.map(([double, single]) => named.replaceAll('"', double).replaceAll("'", single)),
   ];
 }
 
