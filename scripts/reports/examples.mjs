@@ -439,7 +439,11 @@ export function documentsOf({ reportFrom, commentMarkdown, summaryMarkdown, ...s
         { kind: "key-pair", id: id("key", 6), region: "us-east-1" },
       ],
       LEFT.slice(0, 1),
-      false,
+      {
+        dryRun: false,
+        account: "123456789012",
+        unfinished: [{ id: id("ami", 7), region: "eu-west-1", why: "its tests failed in run 4700" }],
+      },
     ),
     "matrix-summary": summaries.matrixSummary([
       { name: "web", template: "images/web/web.json", only: "" },
