@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 
 /** Memory that a worker can need, in bytes: the heap at which it is replaced, what one file adds, and the code. */
-const WORKER_MEMORY = 1.2e9;
+const WORKER_MEMORY = 1e9;
 
 /** Tests run as ES modules: the @actions packages are ESM only. */
 export default {
@@ -25,7 +25,7 @@ export default {
   testTimeout: 60_000,
   // Tests wait for servers and machines as much as they work: two workers a core, as far as half of the memory allows.
   maxWorkers: Math.max(2, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 / WORKER_MEMORY))),
-  // Modules of a finished test file stay in memory (vm modules). A worker with more than 2 GB needs longer to exit than jest waits, and jest
-  // then reports that it was force exited. A worker beyond this heap is replaced between two files.
-  workerIdleMemoryLimit: "700MB",
+  // Modules of a finished test file stay in memory (vm modules). Large workers need longer to exit than jest waits, and jest then reports
+  // that they were force exited. A worker beyond this heap is replaced between two files, which costs no more time than its garbage.
+  workerIdleMemoryLimit: "400MB",
 };

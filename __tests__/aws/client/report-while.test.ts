@@ -79,7 +79,6 @@ describe("a wait for credentials", () => {
     await expect((await session.ec2()).send(new DescribeRegionsCommand({}))).rejects.toThrow();
     session.close();
     cloud.endpoint().faults([]);
-    expect(lines.length).toBeGreaterThan(3);
     expect(lines).toContain(line);
   });
 });
