@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { nullBuilderOptions } from "../../../src/builders/null/options.js";
 import { run } from "../../../src/builders/null/run.js";
+import { BakeError } from "../../../src/core/errors.js";
 import type { Machine } from "../../../src/core/parts.js";
 import { outputOf } from "../../communicators/connect.js";
 import { decode, messagesIn, optionsFor } from "../../provisioners/provision.js";
@@ -55,6 +56,37 @@ describe("null builder", () => {
     await run(options, given);
     await end();
     expect(events[0]).toMatchObject({ type: "secret", value: "correct horse" });
+  });
+
+  test("registers the private key of a file as a secret", async () => {
+    const { context: given, events, end } = context(async () => undefined);
+    await run(optionsFor(nullBuilderOptions, login(), folder()), given);
+    await end();
+    const secrets = events.flatMap((event) => (event.type === "secret" ? [event.value] : []));
+    expect(secrets).toEqual([expect.stringContaining("OPENSSH PRIVATE KEY")]);
+  });
+
+  test.each([
+    [true, "accepts and reports a new host key of a step", { ended: "exited", warnings: ["ssh-host-key-new"] }],
+    [false, "refuses a new host key of a step", { ended: "ssh-host-key-changed", warnings: [] }],
+  ])("with ssh-accept-new-host-keys %s, %s", async (sshAcceptNewHostKeys, _name, expected) => {
+    let ended: unknown;
+    const {
+      context: given,
+      events,
+      end,
+    } = context(async ({ communicator }) => {
+      await sshd.restart({ newHostKey: true });
+      ended = await communicator.exec("true").then(
+        ({ status }) => status,
+        (error: unknown) => (error instanceof BakeError ? error.code : error),
+      );
+    });
+    const settings = { ...given.settings, sshAcceptNewHostKeys };
+    await run(optionsFor(nullBuilderOptions, login(), folder()), { ...given, settings });
+    await end();
+    const warnings = events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic.code] : []));
+    expect({ ended, warnings }).toEqual(expected);
   });
 
   test("runs local provisioners without a communicator", async () => {
