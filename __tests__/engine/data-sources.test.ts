@@ -29,6 +29,10 @@ test.each([
     'data "amazon-parameterstore" "x" {\n  name       = "/x"\n  access_key = "AKIA"\n}\n',
     '"access_key" needs "secret_key"',
   ],
+  ["an empty URL", 'data "http" "x" {\n  url = ""\n}\n', '"url" must not be empty'],
+  ["an empty name", 'data "amazon-parameterstore" "x" {\n  name = ""\n}\n', '"name" must not be empty'],
+  ["an empty ID", 'data "amazon-secretsmanager" "x" {\n  name = ""\n}\n', '"name" must not be empty'],
+  ["an empty input", 'data "null" "x" {\n  input = ""\n}\n', '"input" must not be empty'],
   ["a kind", 'data "foo" "x" {}\n', 'Unknown data source "foo"'],
 ])("%s of a data source that is wrong is reported once, at its place", async (name, text, ...told) => {
   const at = write(

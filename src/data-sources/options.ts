@@ -1,6 +1,11 @@
 import { accessFields, checkAccess } from "../aws/client/options.js";
 import { choice, flag, list, map, text } from "../options/fields.js";
-import { schema } from "../options/schema.js";
+import { type Complaints, schema } from "../options/schema.js";
+
+/** As in Packer, a required argument must not be empty. */
+function requireText(name: string, value: string, complaints: Complaints): void {
+  if (value === "") complaints.error(name, `"${name}" must not be empty`);
+}
 
 /** Options of the amazon-ami data source (Packer, "Amazon AMI data source"). */
 export const amazonAmiOptions = schema(
@@ -31,7 +36,12 @@ export const amazonParameterStoreOptions = schema(
     name: text({ doc: "Name of the parameter.", required: true }),
     with_decryption: flag({ doc: "Decrypt a SecureString.", default: false }),
   },
-  { check: checkAccess },
+  {
+    check: (options, complaints) => {
+      checkAccess(options, complaints);
+      requireText("name", options.name, complaints);
+    },
+  },
 );
 
 /** Options of the amazon-secretsmanager data source. */
@@ -43,21 +53,30 @@ export const amazonSecretsManagerOptions = schema(
     version_id: text({ doc: "ID of the version." }),
     version_stage: text({ doc: "Staging label of the version.", default: "AWSCURRENT" }),
   },
-  { check: checkAccess },
+  {
+    check: (options, complaints) => {
+      checkAccess(options, complaints);
+      requireText("name", options.name, complaints);
+    },
+  },
 );
 
 /** Options of the http data source (Packer, "HTTP data source"). */
-export const httpOptions = schema({
-  url: text({ doc: "URL of the request.", required: true }),
-  method: choice(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"], {
-    doc: "HTTP method.",
-    default: "GET",
-  }),
-  request_headers: map({ doc: "Headers of the request." }),
-  request_body: text({ doc: "Body of the request." }),
-});
+export const httpOptions = schema(
+  {
+    url: text({ doc: "URL of the request.", required: true }),
+    method: choice(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"], {
+      doc: "HTTP method.",
+      default: "GET",
+    }),
+    request_headers: map({ doc: "Headers of the request." }),
+    request_body: text({ doc: "Body of the request." }),
+  },
+  { check: ({ url }, complaints) => requireText("url", url, complaints) },
+);
 
 /** Options of the null data source (Packer, "Null data source"). */
-export const nullOptions = schema({
-  input: text({ doc: "Value of the output.", required: true }),
-});
+export const nullOptions = schema(
+  { input: text({ doc: "Value of the output.", required: true }) },
+  { check: ({ input }, complaints) => requireText("input", input, complaints) },
+);

@@ -38,7 +38,7 @@ function writeProgram(): string {
 
 /** Evaluates all templates in one process, so that they cannot disturb this one. Returns what it printed, as JSON by line. */
 async function evaluateAll(paths: readonly string[]): Promise<readonly unknown[]> {
-  const child = spawn(process.execPath, ["--expose-gc", writeProgram(), ...paths], {
+  const child = spawn(process.execPath, ["--expose-gc", "--max-old-space-size=200", writeProgram(), ...paths], {
     cwd: folder(),
     stdio: ["ignore", "pipe", "inherit"],
   });

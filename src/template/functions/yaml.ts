@@ -33,6 +33,9 @@ export const YAML_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
 /** Spaces before a value for each level. */
 const YAML_INDENT = 2;
 
+/** Steps to convert one node to a value. */
+const STEPS_OF_NODE = 40;
+
 /** Steps to parse one token. */
 const STEPS_OF_TOKEN = 60;
 
@@ -84,6 +87,7 @@ class Conversion {
   /** Each node is charged as often as it occurs: an alias to aliases multiplies. */
   convert(node: unknown): Value {
     this.budget.charge("elements", 1);
+    this.budget.charge("steps", STEPS_OF_NODE);
     if (node === null || node === undefined) return resolveScalar("", true, undefined);
     if (this.open.has(node)) return fail("an alias refers to a node that contains it", 0);
     if (isAlias(node)) {
