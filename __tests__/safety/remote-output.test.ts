@@ -109,6 +109,23 @@ describe("output of an instance", () => {
     );
   });
 
+  test("has no secret or half of one, wherever lines are divided", async () => {
+    const secret = "S3CRET-VALUE-0123456789";
+    const colored = "S3CRET-\u001b[1mVALUE-\u001b[0m0123456789";
+    for (const before of [16_370, 16_383, 32_760]) {
+      const lines: string[] = [];
+      const log = loggedTo((line) => lines.push(line));
+      log.narrate.secret(secret);
+      const stdin = Buffer.from(`${"x".repeat(before)}${secret}${colored}${"y".repeat(40_000)}${secret}\n`);
+      await communicator.exec("cat", { stdin, onOutput: log.output.push });
+      log.output.end();
+      log.end();
+      const [mask, ...others] = lines;
+      expect(mask).toBe(`::add-mask::${secret}`);
+      expect(others.join("\n")).not.toMatch(/S3CRET|VALUE|012345/);
+    }
+  });
+
   test("is the same wherever it is split", async () => {
     const text = new TextEncoder().encode("é🎉 ::error::a\r##[error]b\n\u001b[31mred\u001b[0m ☃\n");
     const whole = await logOf(text);
