@@ -42,6 +42,17 @@ export const NAMES: readonly NameCase[] = [
   }),
   named("the environment in upper case", "{{user `t`}}", { t: "{{env `AWS_REGION` | upper}}" }),
   named("the environment alone", "{{user `t` | upper}}", { t: "{{env `AWS_REGION`}}" }),
+  named(
+    "the environment, read in the option itself",
+    "{{env `AWS_REGION`}} {{env `AWS_REGION` | upper}} {{user `t`}}",
+    {
+      t: "{{isotime `2006`}}",
+    },
+  ),
+  named("a variable with the name that the environment gets", "{{user `t`}} {{user `env_AWS_REGION`}}", {
+    env_AWS_REGION: "mine",
+    t: "{{env `AWS_REGION` | upper}}",
+  }),
   named("Packer's version", "{{user `t` | clean_resource_name}}", { t: "v:{{packer_version}}" }),
   named("trim markers", "a {{- user `t` -}} {{- user `t` | clean_resource_name -}} b", { t: "{{isotime `15.04`}}" }),
   named("trim markers in the default", "{{user `t` | clean_resource_name}}", { t: "a: {{- isotime `15:04` -}} :b" }),

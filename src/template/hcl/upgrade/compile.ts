@@ -32,7 +32,7 @@ function needsExpression(pipeline: Pipeline, names: TextNames): boolean {
 }
 
 /** Functions of JSON templates that options of HCL2 do not have. */
-const NOT_IN_OPTIONS = new Set(["user", "template_dir", "build"]);
+const NOT_IN_OPTIONS = new Set(["user", "env", "template_dir", "build"]);
 const CLEAN = new Set(["clean_resource_name", "clean_ami_name"]);
 
 function compile({ commands, variables }: Pipeline, names: TextNames): string | undefined {

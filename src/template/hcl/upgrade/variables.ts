@@ -24,20 +24,23 @@ export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
   const defaults: Defaults = new Map(
     template.variables.flatMap(({ name, default: given }) => (given ? [[name, given.value] as const] : [])),
   );
-  const texts = templateTexts(template);
+  const options = optionTexts(template);
+  const texts = [...defaults.values(), ...options];
   const declared = template.variables.map(({ name }) => name);
   const undeclared = [...new Set(texts.flatMap(usesIn).map(({ name }) => name))].filter(
     (name) => !declared.includes(name),
   );
   const computed = computedVariables(texts, defaults);
   const locals = new Set(declared.filter((name) => isComputed(defaults.get(name) ?? "", computed.has(name))));
-  const hoisted = [...new Set([...locals].flatMap((name) => environmentIn(defaults.get(name) ?? "")))];
+  // Only the default of a variable can read the environment.
+  const inLocals = [...locals].map((name) => defaults.get(name) ?? "");
+  const hoisted = [...new Set([...options, ...inLocals].flatMap(environmentIn))];
   const identifiers = distinctNames([...declared, ...undeclared, ...hoisted.map(environmentKey)]);
   const idOf = (name: string) => identifiers.get(name) ?? name;
   const names: TextNames = {
     compiles: "references",
     compilesTimestamp: true,
-    environment: () => undefined,
+    environment: (variable) => `var.${idOf(environmentKey(variable))}`,
     isWide: (name) => isWide(name, defaults, new Set()),
     reference: (name) => `${locals.has(name) ? "local" : "var"}.${idOf(name)}`,
   };
@@ -46,9 +49,7 @@ export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
       ...names,
       compiles: "values",
       compilesTimestamp: computed.has(name),
-      environment: locals.has(name)
-        ? (variable) => `var.${idOf(environmentKey(variable))}`
-        : (variable) => `env(${printString(variable)})`,
+      environment: locals.has(name) ? names.environment : (variable) => `env(${printString(variable)})`,
     });
   const sensitive = new Set(template.sensitive.map(({ value }) => value));
   const write = (name: string, given: string | undefined): readonly string[] => {
@@ -120,13 +121,13 @@ function isWide(name: string, defaults: Defaults, seen: Set<string>): boolean {
   return isWideText(text) || usesIn(text).some((use) => isWide(use.name, defaults, seen));
 }
 
-/** Returns the key of the identifier of an environment variable. */
+/** Returns the key of the identifier of an environment variable, which no variable of the template has as its name. */
 function environmentKey(variable: string): string {
-  return `env_${variable}`;
+  return `env:${variable}`;
 }
 
-/** Returns all strings of the parts and variables of the template. */
-function templateTexts(template: JsonTemplate): readonly string[] {
+/** Returns all strings of the parts of the template. */
+function optionTexts(template: JsonTemplate): readonly string[] {
   const sections = [
     ...template.builders,
     ...template.provisioners,
@@ -134,8 +135,7 @@ function templateTexts(template: JsonTemplate): readonly string[] {
     ...template.postProcessors.flat(),
   ];
   const overrides = template.provisioners.flatMap(({ override }) => override.map(({ value }) => value));
-  const defaults = template.variables.flatMap(({ default: given }) => given?.value ?? []);
-  return [...defaults, ...[...sections.map(({ options }) => options), ...overrides].flatMap(textsOf)];
+  return [...sections.map(({ options }) => options), ...overrides].flatMap(textsOf);
 }
 
 function textsOf(node: OptionNode): readonly string[] {
