@@ -97,7 +97,11 @@ const READERS: Readonly<Record<string, string>> = {
   "template/go-template/engine.ts": "it has an error of a template",
   "local/instances/container/factory.ts": "it compares the text",
   "local/instances/namespace/supervisor.ts": "startError reads which program is missing",
+  "ssh/connect/handshake.ts": "it compares the text",
   "ssh/keys/credentials.ts": "the error of the parser of keys",
+  "ssh/transfer/sftp-check.ts": "it compares the text",
+  "tunnels/session-manager/link.ts": "the error of a connection, in the debug log",
+  "tunnels/session-manager/tunnel.ts": "the error of the protocol",
 };
 
 test("no source that uses files or programs prints the raw message of an error", () => {

@@ -24,10 +24,10 @@ afterEach(async () => {
   if (silent.listening) await new Promise((closed) => silent.close(closed));
 });
 
-/** A clock whose deadlines of 30 seconds are 300 ms. */
+/** A clock whose deadlines of 30 seconds are one second, in which a busy host opens a connection. */
 const HASTY: Clock = {
   now: systemClock.now,
-  sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
+  sleep: (ms, signal) => systemClock.sleep(ms / 30, signal),
 };
 
 /** Asks for the keys of the profile "bake" with this configuration, in an environment of its own. */
