@@ -89,6 +89,7 @@ export const HOSTILE: readonly HostileTemplate[] = [
   hcl("locals-of-text", `locals {\n  s0 = file("large")\n  s1 = local.s0\n  s2 = local.s1\n}${BUILD}`, over("2:8")),
   local("sparse-file", 'filebase64("sparse")', failed("2:18")),
   local("fileset", 'fileset("/", "**")', over("2:7")),
+  local("glob", 'fileset(".", "*x*x*x*x*x*x*x*x*y")', over("2:7")),
   local("bcrypt", 'bcrypt("x", 31)', over("2:7")),
   local("bcrypt-often", '[for i in range(1000): bcrypt("x", 10)]', over("2:30")),
   local("sum", "1e1000000000 + 1", over("2:7")),

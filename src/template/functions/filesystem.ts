@@ -120,6 +120,13 @@ function findFiles(lookups: Lookups, directory: string, pattern: string, budget:
     strictSlashes: true,
   });
   const depth = rest.some((part) => part.includes("**") || part.includes("{")) ? MAX_DEPTH : rest.length;
+  // A pattern with many stars tries all divisions of a name: their number is a power of its length.
+  const stars = Math.max(...rest.map((part) => part.match(/\*+/g)?.length ?? 0));
+  const isMatch = (path: string) => {
+    const longest = Math.max(...path.split("/").map((name) => name.length));
+    budget.charge("steps", longest ** Math.max(0, stars - 2));
+    return matches(path);
+  };
   const found: string[] = [];
   const walk = (within: string, levels: number): void => {
     const entries = lookups.readDirectory(posix.join(start, within));
@@ -128,7 +135,7 @@ function findFiles(lookups: Lookups, directory: string, pattern: string, budget:
     for (const { name, kind } of entries) {
       const path = within === "" ? name : `${within}/${name}`;
       if (kind === "directory" && levels > 1) walk(path, levels - 1);
-      else if (kind === "file" && matches(path)) found.push(posix.relative(directory, posix.join(start, path)));
+      else if (kind === "file" && isMatch(path)) found.push(posix.relative(directory, posix.join(start, path)));
     }
   };
   if (lookups.pathKind(start) === "directory") walk("", depth);
