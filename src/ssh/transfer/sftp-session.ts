@@ -7,6 +7,10 @@ import { checkSftp } from "./sftp-check.js";
 /** Number of parallel file transfers. With fewer, transfers wait for round trips. */
 const PARALLEL = 128;
 
+/** A server with "MaxSessions 1" counts a session until its process has ended, which is after it was closed. Milliseconds between attempts. */
+const ATTEMPTS = 10;
+const BETWEEN_ATTEMPTS = 100;
+
 /**
  * Opens an SFTP session, runs `work` with it and closes it. Rejects with `SessionRefused` when it cannot be opened (nothing was done
  * then), with a `BakeError` when the server has no SFTP, or with the abort reason.
@@ -23,8 +27,15 @@ export async function withSftp<T>(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    await Promise.race([checkSftp(connection), aborted]);
-    return await Promise.race([useSftp(connection, work, aborted), aborted]);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await Promise.race([checkSftp(connection), aborted]);
+        return await Promise.race([useSftp(connection, work, aborted), aborted]);
+      } catch (error) {
+        if (!(error instanceof SessionRefused) || !connection.alive() || attempt >= ATTEMPTS) throw error;
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, BETWEEN_ATTEMPTS)), aborted]);
+      }
+    }
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
