@@ -9,6 +9,7 @@ import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 export async function startPasswordServer(
   password: string,
   methods: readonly ("password" | "keyboard-interactive")[],
+  at: { readonly host: string; readonly port: number } = { host: "127.0.0.1", port: 0 },
 ): Promise<{ readonly port: number; readonly prompts: readonly string[]; stop(): Promise<void> }> {
   const key = await generateKeyPair("rsa", { comment: "host" });
   const prompts: string[] = [];
@@ -49,7 +50,7 @@ export async function startPasswordServer(
     });
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(at.port, at.host, resolve);
   });
   const address = server.address();
   return {

@@ -54,12 +54,18 @@ export async function createSecurityGroup(
   }
 }
 
+/** Where connections may come from. */
+export interface IngressSources {
+  readonly cidrs: readonly string[];
+  readonly groupIds: readonly string[];
+}
+
 /** Adds ingress rules for one TCP port. Waits until the group is visible; a rule that already exists is no error. */
 export async function authorizeIngress(
   scope: CallScope,
   groupId: string,
   port: number,
-  cidrs: readonly string[],
+  { cidrs, groupIds }: IngressSources,
 ): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const Description = "bake-ami";
@@ -69,6 +75,7 @@ export async function authorizeIngress(
     ToPort: port,
     IpRanges: cidrs.filter((cidr) => !cidr.includes(":")).map((CidrIp) => ({ CidrIp, Description })),
     Ipv6Ranges: cidrs.filter((cidr) => cidr.includes(":")).map((CidrIpv6) => ({ CidrIpv6, Description })),
+    UserIdGroupPairs: groupIds.map((GroupId) => ({ GroupId, Description })),
   };
   const command = new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [permission] });
   try {

@@ -66,6 +66,11 @@ export async function connectBySsh(
   );
   context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
   narrator.say("Connected to SSH!");
+  if (way?.lifetime !== undefined) {
+    narrator.message(
+      `The tunnel lasts an hour. After ${formatDuration(way.lifetime)} bake-ami opens another one before the next command; a command that runs beyond the hour is cut off`,
+    );
+  }
   const details = communicator.connection();
   if (details?.privateKey !== undefined) narrator.secret(details.privateKey);
   return {

@@ -99,6 +99,7 @@ export interface MessageSocket {
   /** Calls back with the first message, if it is text. */
   onGreeting(listener: (text: string) => void): void;
   onMessage(listener: (bytes: Buffer) => void): void;
+  onClose(listener: () => void): void;
   send(bytes: Buffer): void;
   /** Returns the bytes that wait to be sent. */
   bufferedAmount(): number;
@@ -131,6 +132,7 @@ export function acceptWebSocket(
         accepted.on("message", (data: Buffer, isBinary) => {
           if (isBinary) listener(data);
         }),
+      onClose: (listener) => accepted.once("close", listener),
       send: (bytes) => accepted.send(bytes),
       bufferedAmount: () => accepted.bufferedAmount,
       setReading: (on) => (on ? accepted.resume() : accepted.pause()),

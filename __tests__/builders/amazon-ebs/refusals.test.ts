@@ -157,7 +157,7 @@ test("a group that is not visible yet is waited for", async () => {
   const spec = { name: "new group", description: "test", vpcId: undefined, tags: {} };
   const id = await createSecurityGroup(scope, spec, { key: "k", tags: {}, token: "t" });
   cloud.endpoint().faults([{ action: "AuthorizeSecurityGroupIngress", do: "unseen", lasts: 10 }]);
-  await authorizeIngress(scope, id, 22, ["198.51.100.7/32"]);
+  await authorizeIngress(scope, id, 22, { cidrs: ["198.51.100.7/32"], groupIds: [] });
   const calls = cloud
     .endpoint()
     .calls()

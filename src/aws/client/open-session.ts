@@ -13,7 +13,7 @@ import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
 import { createServerTime } from "./server-time.js";
 import type { AwsSession } from "./session.js";
-import { signedHeaders } from "./signature.js";
+import { presignedUrl, signedHeaders } from "./signature.js";
 import { longestWait } from "./wait.js";
 
 /** The dependencies of a session, in addition to the access options. */
@@ -152,7 +152,9 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     }),
     environment: () => childEnvironment(source, region, access),
     account: account.find,
-    sign: async (service, where, url) => signedHeaders({ service, region: where, url }, await source.current()),
+    sign: async (request) => signedHeaders(request, { credentials: await source.current(), now: serverTime.now() }),
+    presign: async (request, seconds) =>
+      presignedUrl(request, { credentials: await source.current(), now: serverTime.now() }, seconds),
     agentOf: (url) => (/^(?:https|wss):$/.test(url.protocol) ? transport.httpsAgent : transport.httpAgent),
     expiry: async () => (source.renewable ? undefined : (await source.current()).expiration?.getTime()),
     longestWait: (own) => longestWait(own, access.aws_polling, env),

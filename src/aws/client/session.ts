@@ -6,6 +6,7 @@ import type { AccountReference } from "../../core/ledger.js";
 import type { Environment } from "../../core/surroundings.js";
 import type { AwsAccount } from "./account.js";
 import type { ServiceCallers } from "./clients.js";
+import type { RequestToSign } from "./signature.js";
 
 /** A session in an account. Clients are created, and their modules loaded, on first use. */
 export interface AwsSession extends ServiceCallers {
@@ -26,11 +27,10 @@ export interface AwsSession extends ServiceCallers {
   environment(): Promise<Environment>;
   /** Returns the account, as `SessionAccount.find` does. From then on, `reference` has it. */
   account(signal?: AbortSignal): Promise<AwsAccount>;
-  /**
-   * Returns the headers that sign a GET request without a body for a service that has no client (Signature Version 4), with the current
-   * keys. Only `host`, the date and the token are signed.
-   */
-  sign(service: string, region: string, url: URL): Promise<Readonly<Record<string, string>>>;
+  /** Returns the headers that sign a request for a service that has no client, with the current keys. */
+  sign(request: RequestToSign): Promise<Readonly<Record<string, string>>>;
+  /** Returns the address of such a request with its signature, which can be used for `seconds`. */
+  presign(request: RequestToSign, seconds: number): Promise<URL>;
   /** Returns the agent of a connection to an address: it knows the proxies and certificate authorities of the run. */
   agentOf(url: URL): Agent;
   /** Returns when the keys expire, in milliseconds since the epoch; undefined if they do not expire or are renewed. */

@@ -1,39 +1,59 @@
 import type { AwsCredentials } from "./config.js";
 
-/** A GET request to sign. `service` is the signing name, e.g. `ssmmessages`. */
+/** A GET request without a body to sign. `service` is the signing name, e.g. `ssmmessages`. */
 export interface RequestToSign {
   readonly service: string;
   readonly region: string;
   readonly url: URL;
 }
 
+/** Keys, and the time of AWS in milliseconds since the epoch. */
+export interface Signer {
+  readonly credentials: AwsCredentials;
+  readonly now: number;
+}
+
 /**
- * Returns the headers that sign a GET request without a body (Signature Version 4): date, token and authorization. Headers that are added
- * later, such as those of a websocket, are not signed.
+ * Returns the headers that sign a request (Signature Version 4): date, token and authorization. Headers that are added later, such as
+ * those of a websocket, are not signed.
  */
-export async function signedHeaders(
-  { service, region, url }: RequestToSign,
-  credentials: AwsCredentials,
-): Promise<Readonly<Record<string, string>>> {
-  const [{ Sha256 }, { SignatureV4 }] = await Promise.all([
-    import("@smithy/core/checksum"),
-    import("@smithy/signature-v4"),
-  ]);
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
-  const { headers } = await signer.sign({
-    method: "GET",
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    query: queryOf(url),
-    headers: { host: url.host },
-  });
+export async function signedHeaders(request: RequestToSign, by: Signer): Promise<Readonly<Record<string, string>>> {
+  const signer = await signerOf(request, by);
+  const { headers } = await signer.sign(httpRequest(request.url), { signingDate: new Date(by.now) });
   const { host, ...rest } = headers;
   return rest;
 }
 
+/** Returns the address of a request with its signature in the query. It can be used for `seconds`. */
+export async function presignedUrl(request: RequestToSign, by: Signer, seconds: number): Promise<URL> {
+  const signer = await signerOf(request, by);
+  const { query } = await signer.presign(httpRequest(request.url), {
+    expiresIn: seconds,
+    signingDate: new Date(by.now),
+  });
+  const url = new URL(request.url);
+  url.search = "";
+  for (const [name, value] of Object.entries(query ?? {})) {
+    for (const each of Array.isArray(value) ? value : [value ?? ""]) url.searchParams.append(name, each);
+  }
+  return url;
+}
+
+async function signerOf({ service, region }: RequestToSign, { credentials }: Signer) {
+  const [{ Sha256 }, { SignatureV4 }] = await Promise.all([
+    import("@smithy/core/checksum"),
+    import("@smithy/signature-v4"),
+  ]);
+  return new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
+}
+
+function httpRequest(url: URL) {
+  const { protocol, hostname, pathname: path, host } = url;
+  return { method: "GET", protocol, hostname, path, query: queryOf(url), headers: { host } };
+}
+
 /** Returns the query by name; a name that occurs several times has a list. */
-function queryOf(url: URL): Readonly<Record<string, string | string[]>> {
+function queryOf(url: URL): Record<string, string | string[]> {
   const names = [...new Set(url.searchParams.keys())];
   return Object.fromEntries(
     names.map((name) => {

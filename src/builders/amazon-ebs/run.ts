@@ -10,8 +10,9 @@ import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
 import { chooseStartingPoint } from "./image/start.js";
 import { openBuildAccount } from "./look/account.js";
+import { chooseEndpoint } from "./look/connect-endpoint.js";
 import { findEarlierImages } from "./look/earlier-images.js";
-import { chooseIngress, type Ingress } from "./look/ingress.js";
+import { admitEndpoint, chooseIngress, type Ingress } from "./look/ingress.js";
 import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
 import { chooseNetwork } from "./look/network.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
@@ -97,16 +98,18 @@ async function bakeOnInstance(
       plan.targets.map(({ region }) => region),
     ),
   );
+  const endpoint = await chooseEndpoint(bake, network);
+  const admitted = await admitEndpoint(bake, allowed, endpoint);
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run),
-    prepareSecurityGroups(bake, network, allowed, tags.run),
+    prepareSecurityGroups(bake, network, admitted, tags.run),
     prepareProfile(bake, tags.run),
   );
   const liveTags = liveBuildTags(bake, plan.fingerprint);
   const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags, liveTags });
   const { instance } = launched;
   if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
-  const machine = await connectToInstance(bake, { ...groups, instance, key, source });
+  const machine = await connectToInstance(bake, { ...groups, instance, key, source, endpoint });
   await provisionInstance(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
   await machine.communicator.close();

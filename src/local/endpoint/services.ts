@@ -17,6 +17,7 @@ import { instanceTypeActions } from "./ec2/instances/instance-types.js";
 import { launchActions } from "./ec2/instances/launch.js";
 import { launchTemplateActions } from "./ec2/instances/launch-templates.js";
 import { keyPairActions } from "./ec2/key-pairs.js";
+import { connectEndpointActions } from "./ec2/networks/connect-endpoints.js";
 import { networkInterfaceActions } from "./ec2/networks/network-interfaces.js";
 import { networkActions } from "./ec2/networks/networks.js";
 import { securityGroupActions } from "./ec2/networks/security-groups.js";
@@ -70,6 +71,7 @@ export const SERVICES: readonly Service[] = [
       ...securityGroupActions,
       ...networkActions,
       ...networkInterfaceActions,
+      ...connectEndpointActions,
       ...regionActions,
       ...tagActions,
     },

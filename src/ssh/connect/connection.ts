@@ -9,6 +9,8 @@ export interface Connection {
   /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<void>;
   alive(): boolean;
+  /** Returns whether the connection should be replaced before another command, because it will be ended soon. */
+  isDue(): boolean;
   /** Returns why the connection was lost, if it was by silence: `no response for 2 minutes`. */
   lostBy(): string | undefined;
   /** Closes the connection and the bastion connection under it. Resolves when both have ended. */
@@ -22,9 +24,14 @@ export interface Connection {
 export function watchConnection(
   client: Client,
   stream: Duplex,
-  options: { readonly idleTimeout: number | undefined; readonly beneath: Connection | undefined },
+  options: {
+    readonly idleTimeout: number | undefined;
+    readonly beneath: Connection | undefined;
+    readonly lifetime: number | undefined;
+  },
 ): Connection {
-  const { beneath } = options;
+  const { beneath, lifetime } = options;
+  const began = performance.now();
   let alive = true;
   let lostBy: string | undefined;
   const silence = measureSilence(stream);
@@ -33,6 +40,8 @@ export function watchConnection(
   };
   client.on("error", (error: Error & { level?: string | undefined }) => {
     if (error.level === "client-timeout") onSilence();
+    // Errors of the system have a code. One without is of a tunnel, and has the reason in words.
+    else if (error.level === "client-socket" && !("code" in error)) lostBy ??= error.message;
   });
   const { idleTimeout } = options;
   const stopWatching = idleTimeout ? watchIdle(stream, idleTimeout, { silence, onSilence }) : undefined;
@@ -47,6 +56,7 @@ export function watchConnection(
     client,
     ended,
     alive: () => alive,
+    isDue: () => lifetime !== undefined && performance.now() - began > lifetime,
     lostBy: () => lostBy ?? beneath?.lostBy(),
     async close() {
       if (alive) {

@@ -26,6 +26,8 @@ export interface Way {
   readonly name: string;
   /** What to check when no connection can be made, as imperative sentences. */
   readonly hint: string;
+  /** Milliseconds after which a connection is replaced between two commands, because the way ends it; undefined if it does not. */
+  readonly lifetime: number | undefined;
   /** Opens a stream to the port. A `BakeError` ends the attempts. */
   open(signal: AbortSignal): Promise<Duplex>;
 }
@@ -114,7 +116,11 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
           forwardAgent,
         });
         target.debug(() => `SSH: connected to ${routeOf(target, host)}`);
-        return watchConnection(client, stream, { idleTimeout: target.idleTimeout, beneath });
+        return watchConnection(client, stream, {
+          idleTimeout: target.idleTimeout,
+          beneath,
+          lifetime: target.way?.lifetime,
+        });
       } catch (error) {
         await beneath?.close();
         throw error;
@@ -166,7 +172,11 @@ async function connectToBastion(
       pin,
       forwardAgent: undefined,
     });
-    return watchConnection(client, stream, { idleTimeout: target.idleTimeout, beneath: undefined });
+    return watchConnection(client, stream, {
+      idleTimeout: target.idleTimeout,
+      beneath: undefined,
+      lifetime: undefined,
+    });
   } catch (error) {
     if (signal.aborted || error instanceof BakeError) throw error;
     const message = `bastion ${host}:${port}: ${messageOf(error)}`;

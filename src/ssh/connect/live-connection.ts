@@ -44,6 +44,15 @@ export function keepConnection(
     return replacing;
   };
 
+  /** Replaces a connection that will be ended soon. If that fails, it is used as long as it lasts. */
+  const isReplaced = async (due: Connection, signal: AbortSignal | undefined): Promise<boolean> => {
+    if (!due.isDue()) return false;
+    return replace(due, signal).then(
+      () => true,
+      () => !due.alive(),
+    );
+  };
+
   return {
     current: () => current,
     alive: () => !closed && current.alive(),
@@ -52,7 +61,7 @@ export function keepConnection(
       if (closed) throw connectionLost("a command after the connection was closed");
       const chosen = current;
       try {
-        if (chosen.alive()) return await inUse.during(chosen, action);
+        if (chosen.alive() && !(await isReplaced(chosen, signal))) return await inUse.during(chosen, action);
       } catch (error) {
         if (!(error instanceof SessionRefused)) throw error;
         throwIfAborted(signal);

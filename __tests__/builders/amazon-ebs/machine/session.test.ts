@@ -1,27 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Sandboxes } from "../../../../src/local/sandboxes.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { startPasswordServer } from "../../../ssh/password-server.js";
 import { testCloud } from "../../../support/cloud.js";
 import { bake } from "../bake.js";
+import { sandboxesAt } from "./sandboxes-at.js";
 
-const nothing = async () => undefined;
-
-/** Instances whose address is this host: the SSH server of this test is behind each. */
-const sandboxes: Sandboxes = {
-  kind: "namespace",
-  launch: async () => ({ address: "127.0.0.1" }),
-  stop: nothing,
-  start: async () => ({ address: "127.0.0.1" }),
-  reboot: nothing,
-  terminate: nothing,
-  console: async () => "booted",
-  capture: async () => "0123456789ab",
-  discard: nothing,
-  close: nothing,
-};
-
-const cloud = testCloud({ scale: 0, sandboxes });
+const cloud = testCloud({ scale: 0, sandboxes: sandboxesAt("127.0.0.1") });
 let server: Awaited<ReturnType<typeof startPasswordServer>>;
 
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { isOwnAddress, isPrivateAddress } from "../../../core/address-ranges.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Bake } from "../bake.js";
@@ -12,6 +13,8 @@ export function needsTemporaryGroup(bake: Bake): boolean {
 /** The addresses that may connect to the instance by SSH. */
 export interface Ingress {
   readonly cidrs: readonly string[];
+  /** Security groups, for example those of an EC2 Instance Connect Endpoint. */
+  readonly groupIds: readonly string[];
   /** Whether it is the caller's own address, which can change. */
   readonly ofCaller: boolean;
 }
@@ -38,18 +41,37 @@ function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
   return `Ingress: ${cidrs.join(", ")}, set by "${isOption ? "temporary_security_group_source_cidrs" : "ssh-source-cidrs"}"`;
 }
 
+/** Returns whether connections do not come from the runner. The rule for an endpoint is added when it is known (`admitEndpoint`). */
+function isTunnelled(kind: Bake["options"]["ssh_interface"]): boolean {
+  return kind === "session_manager" || kind === "instance_connect_endpoint";
+}
+
+/** Returns who may connect through an endpoint: its security groups, and the caller if the endpoint keeps the client's address. */
+export async function admitEndpoint(
+  bake: Bake,
+  ingress: Ingress,
+  endpoint: ConnectEndpoint | undefined,
+): Promise<Ingress> {
+  if (!endpoint || !needsTemporaryGroup(bake)) return ingress;
+  const cidrs = endpoint.keepsClientAddress && ingress.cidrs.length === 0 ? [await callerCidr(bake)] : ingress.cidrs;
+  return { ...ingress, cidrs, groupIds: endpoint.groupIds };
+}
+
+const NONE: Ingress = { cidrs: [], groupIds: [], ofCaller: false };
+
 async function findIngress(bake: Bake): Promise<Ingress> {
   const { options, context } = bake;
-  const needsNone = options.communicator === "none" || options.ssh_interface === "session_manager";
-  if (!needsTemporaryGroup(bake) || needsNone) return { cidrs: [], ofCaller: false };
+  const needsNone = options.communicator === "none" || isTunnelled(options.ssh_interface);
+  if (!needsTemporaryGroup(bake) || needsNone) return NONE;
   const given = [options.temporary_security_group_source_cidrs, context.settings.sshSourceCidrs];
   const cidrs = given.find((list) => list.length > 0);
-  if (cidrs) return { cidrs, ofCaller: false };
+  if (cidrs) return { ...NONE, cidrs };
   const kind = privateInterface(bake);
-  if (kind === undefined) return { cidrs: [await callerCidr(bake)], ofCaller: true };
+  if (kind === undefined) return { ...NONE, cidrs: [await callerCidr(bake)], ofCaller: true };
   await refuseUnlessReachable(bake, kind);
   // SSH comes from the address of the route, which is known when the instance has an address. The public one may not be needed.
   return {
+    ...NONE,
     cidrs: await callerCidr(bake).then(
       (cidr) => [cidr],
       (error) => noneUnlessAborted(bake, error),

@@ -1,11 +1,14 @@
 import { createProgressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { describeInstance, type FoundInstance, readConsoleTail } from "../../../aws/instance.js";
+import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
+import type { Way } from "../../../ssh/connect/connector.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
+import { endpointWay } from "./endpoint.js";
 import type { LaunchKey } from "./key-pair.js";
 import { sessionWay } from "./session.js";
 import { whyNoTokens } from "./source-system.js";
@@ -24,6 +27,8 @@ export interface ConnectTo {
   readonly instance: FoundInstance;
   readonly key: LaunchKey;
   readonly source: FoundImage;
+  /** The endpoint to connect through. */
+  readonly endpoint: ConnectEndpoint | undefined;
   /** Authorizes the caller's address again when it has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
   /** Authorizes the address that SSH to this address comes from. */
@@ -39,7 +44,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   const data = { ID: to.instance.id, ...sourceData(bake, to.source) };
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
-    const way = options.ssh_interface === "session_manager" ? await sessionWay(bake, to.instance.id) : undefined;
+    const way = await wayTo(bake, to);
     const address = way ? to.instance.id : await reachableAddress(bake, to);
     const following = followWhileWaiting(bake, to.followCaller);
     try {
@@ -57,6 +62,12 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       await following.ended();
     }
   });
+}
+
+/** Returns the way to the instance if it is not a TCP connection from the runner. */
+async function wayTo(bake: Bake, { instance, endpoint }: ConnectTo): Promise<Way | undefined> {
+  if (bake.options.ssh_interface === "session_manager") return sessionWay(bake, instance.id);
+  return endpoint && endpointWay(bake, endpoint, instance.privateIp ?? "");
 }
 
 /** Returns the address to connect to, after the security group admits where SSH comes from. */

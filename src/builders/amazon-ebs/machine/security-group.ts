@@ -40,7 +40,7 @@ export async function prepareSecurityGroups(
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);
     if (options.security_group_filter) return given(await findGroups(bake, options.security_group_filter, network));
-    const id = await createTemporaryGroup(bake, network, ingress.cidrs, tags);
+    const id = await createTemporaryGroup(bake, network, ingress, tags);
     const follow = ingress.ofCaller ? followAddresses(bake, id, ingress.cidrs) : undefined;
     return { ids: [id], temporary: true, followCaller: follow?.caller, admitRoute: follow?.route };
   });
@@ -57,7 +57,7 @@ function followAddresses(bake: Bake, groupId: string, known: readonly string[]) 
     if (cidr === undefined || allowed.has(cidr)) return;
     allowed.add(cidr);
     narrator.say(`${text}: authorizing ${cidr} too...`);
-    await authorizeIngress(inRegion(bake), groupId, bake.options.ssh_port, [cidr]);
+    await authorizeIngress(inRegion(bake), groupId, bake.options.ssh_port, { cidrs: [cidr], groupIds: [] });
   };
   return {
     caller: async () => allow(await callerCidr(bake), "The runner's public IP address changed"),
@@ -84,7 +84,7 @@ async function findGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwor
 async function createTemporaryGroup(
   bake: Bake,
   network: LaunchNetwork,
-  cidrs: readonly string[],
+  { cidrs, groupIds }: Ingress,
   tags: ResourceTags,
 ): Promise<string> {
   const { context, session, options } = bake;
@@ -104,10 +104,11 @@ async function createTemporaryGroup(
         stamp,
       ),
   });
-  if (cidrs.length > 0) {
+  const sources = [...cidrs, ...groupIds];
+  if (sources.length > 0) {
     const port = options.ssh_port;
-    narrator.say(`Authorizing access to port ${port} from [${cidrs.join(" ")}] in the temporary security groups...`);
-    await authorizeIngress(inRegion(bake), id, port, cidrs);
+    narrator.say(`Authorizing access to port ${port} from [${sources.join(" ")}] in the temporary security groups...`);
+    await authorizeIngress(inRegion(bake), id, port, { cidrs, groupIds });
   }
   return id;
 }

@@ -91,7 +91,7 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
     },
     resume: (id, signal) => resumeSession(scopeWith(signal), id),
     terminate: (id) => terminateSession(inRegion(bake), id),
-    sign: (url) => session.sign("ssmmessages", region, url),
+    sign: (url) => session.sign({ service: "ssmmessages", region, url }),
   };
 }
 
@@ -143,6 +143,7 @@ export async function sessionWay(bake: Bake, instanceId: string): Promise<Way> {
   const tunnel = await openInstanceTunnel(bake, instanceId);
   return {
     name: "Session Manager",
+    lifetime: undefined,
     hint: `Check that the image runs an SSH server on port ${bake.options.ssh_port}. ${NEEDS} Increase "ssh_timeout" if the image boots slowly.`,
     open: (signal) => tunnel.connect(signal).catch((error: unknown) => Promise.reject(connectError(error, instanceId))),
   };

@@ -41,9 +41,17 @@ export const networkFields = {
     default: false,
     unfingerprinted: true,
   }),
-  ssh_interface: choice(["public_ip", "private_ip", "public_dns", "private_dns", "ipv6", "session_manager"], {
-    doc: "Address to connect to. `session_manager` connects through Session Manager, without an open port or a public address.",
-    defaultDoc: "the public address if there is one, else the private one",
+  ssh_interface: choice(
+    ["public_ip", "private_ip", "public_dns", "private_dns", "ipv6", "session_manager", "instance_connect_endpoint"],
+    {
+      doc: "Address to connect to. `session_manager` connects through Session Manager, without an open port or a public address; `instance_connect_endpoint` through an EC2 Instance Connect Endpoint (not in Packer).",
+      defaultDoc: "the public address if there is one, else the private one",
+      unfingerprinted: true,
+    },
+  ),
+  instance_connect_endpoint_id: text({
+    doc: "EC2 Instance Connect Endpoint to connect through (not in Packer).",
+    defaultDoc: "the one in the subnet, else one of the VPC",
     unfingerprinted: true,
   }),
   session_manager_port: integer({
@@ -96,13 +104,23 @@ export function checkNetwork(options: NetworkOptions, complaints: Complaints): v
 }
 
 /** The options that a session of Session Manager depends on. */
-type SessionOptions = Pick<NetworkOptions, "ssh_interface" | "communicator"> & {
+type SessionOptions = Pick<NetworkOptions, "ssh_interface" | "communicator" | "ssh_port"> & {
   readonly iam_instance_profile: string | undefined;
   readonly temporary_iam_instance_profile_policy_document: object | undefined;
 };
 
-/** Checks what `ssh_interface` set to `session_manager` needs (Packer refuses the same). */
-export function checkSessionManager(options: SessionOptions, complaints: Complaints): void {
+/** Ports that an EC2 Instance Connect Endpoint connects to. */
+const ENDPOINT_PORTS = [22, 3389];
+
+/** Checks what `ssh_interface` needs if it is `session_manager` (Packer refuses the same) or `instance_connect_endpoint`. */
+export function checkTunnels(options: SessionOptions, complaints: Complaints): void {
+  if (options.ssh_interface === "instance_connect_endpoint" && !ENDPOINT_PORTS.includes(options.ssh_port)) {
+    complaints.error(
+      "ssh_port",
+      `An EC2 Instance Connect Endpoint connects only to the ports 22 and 3389, not to ${options.ssh_port}`,
+      'Let the SSH server listen on port 22, or set "ssh_interface" to "session_manager".',
+    );
+  }
   if (options.ssh_interface !== "session_manager") return;
   if (options.communicator === "winrm") {
     complaints.error("communicator", '"ssh_interface": "session_manager" does not work with "communicator": "winrm"');

@@ -7,7 +7,7 @@ import { type CheckContext, type Complaints, schema } from "../../../options/sch
 import { checkBlockDevices } from "./block-devices.js";
 import { checkImage, imageFields } from "./image.js";
 import { checkInstance, instanceFields } from "./instance.js";
-import { checkNetwork, checkSessionManager, networkFields } from "./network.js";
+import { checkNetwork, checkTunnels, networkFields } from "./network.js";
 import { checkSpot, spotFields } from "./spot.js";
 
 /** Every option of the amazon-ebs builder (Packer's documentation of the Amazon EBS builder). */
@@ -46,7 +46,7 @@ function checkOptions(options: AmazonEbsOptions, complaints: Complaints, context
   checkInstance(options, complaints, context);
   checkSpot(options, complaints);
   checkNetwork(options, complaints);
-  checkSessionManager(options, complaints);
+  checkTunnels(options, complaints);
   checkImage(options, complaints);
   checkBlockDevices("launch_block_device_mappings", options.launch_block_device_mappings, complaints);
   checkBlockDevices("ami_block_device_mappings", options.ami_block_device_mappings, complaints);

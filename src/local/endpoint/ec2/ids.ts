@@ -50,6 +50,12 @@ const KINDS = {
     malformed: "InvalidNetworkInterfaceId.Malformed",
     unknown: "InvalidNetworkInterfaceID.NotFound",
   },
+  "instance-connect-endpoint": {
+    prefix: "eice",
+    noun: "instance connect endpoint ID",
+    malformed: "InvalidInstanceConnectEndpointId.Malformed",
+    unknown: "InvalidInstanceConnectEndpointId.NotFound",
+  },
   "launch-template": {
     prefix: "lt",
     noun: "launch template",

@@ -1,0 +1,64 @@
+import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
+import { BakeError } from "../../../core/errors.js";
+import type { Way } from "../../../ssh/connect/connector.js";
+import type { Bake } from "../bake.js";
+
+/** Longest time of a tunnel in seconds, and milliseconds after which it is replaced between two commands. */
+const LONGEST = 3600;
+const REPLACE_AFTER = 50 * 60_000;
+
+/** Seconds for which the signature of a tunnel is valid, and milliseconds for its connection. */
+const SIGNED_FOR = 60;
+const DIAL_TIMEOUT = 15_000;
+
+/**
+ * Returns the way to the instance's SSH port through an EC2 Instance Connect Endpoint (EC2 User Guide, "Connect using EC2 Instance Connect
+ * Endpoint"). Each connection is a tunnel of its own, which ends after an hour.
+ */
+export async function endpointWay(bake: Bake, endpoint: ConnectEndpoint, address: string): Promise<Way> {
+  const { options, session } = bake;
+  const [{ dialWebSocket, UpgradeRefused }, { tunnelStream }] = await Promise.all([
+    import("../../../tunnels/websocket.js"),
+    import("../../../tunnels/endpoint-tunnel.js"),
+  ]);
+  const request = {
+    service: "ec2-instance-connect",
+    region: session.region,
+    url: tunnelUrl(endpoint, address, options.ssh_port),
+  };
+  return {
+    name: `endpoint ${endpoint.id}`,
+    lifetime: REPLACE_AFTER,
+    hint: `Check that the security groups of ${endpoint.id} allow outbound connections to port ${options.ssh_port}, that the groups of the instance allow inbound ones from them, and that the image runs an SSH server. Increase "ssh_timeout" if the image boots slowly.`,
+    async open(signal) {
+      const url = await session.presign(request, SIGNED_FOR);
+      try {
+        const agent = session.agentOf(url);
+        return tunnelStream(await dialWebSocket(url, { headers: {}, timeout: DIAL_TIMEOUT, agent, signal }));
+      } catch (error) {
+        if (error instanceof UpgradeRefused && (error.status === 401 || error.status === 403))
+          throw denied(bake, error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Returns the address of a tunnel. A DNS name with a port is of a service that is compatible with EC2, and served like its API. */
+function tunnelUrl({ id, dnsName }: ConnectEndpoint, address: string, port: number): URL {
+  const url = new URL(`${/:\d+$/.test(dnsName) ? "ws" : "wss"}://${dnsName}/openTunnel`);
+  url.searchParams.set("instanceConnectEndpointId", id);
+  url.searchParams.set("maxTunnelDuration", String(LONGEST));
+  url.searchParams.set("privateIpAddress", address);
+  url.searchParams.set("remotePort", String(port));
+  return url;
+}
+
+function denied(bake: Bake, cause: Error): BakeError {
+  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${bake.session.region}: ${cause.message}`, {
+    code: "aws-denied",
+    region: bake.session.region,
+    cause,
+    hint: "Allow ec2-instance-connect:OpenTunnel on the endpoint for the role of the bake (docs/private-networks.md).",
+  });
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
+import { acceptWebSocket, type MessageSocket } from "../../../../tunnels/websocket.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
+import type { Cloud, Region } from "../../cloud.js";
+import { ACCOUNT, type Resource, stockId } from "../../records.js";
+import type { FilterFields } from "../../wire/filters.js";
+import { describeRows, select } from "../describe.js";
+import type { Instance } from "../model.js";
+import { instanceState } from "../states.js";
+import { addresses } from "./network-interfaces.js";
+
+/** Path of the tunnels of endpoints. */
+export const TUNNEL_PATH = "/openTunnel";
+
+interface EndpointRow extends Resource {
+  readonly subnetId: string;
+  readonly vpcId: string;
+}
+
+/** The one endpoint of a Region, in the first subnet of the default VPC. */
+function endpointOf({ name, vpc }: Region): EndpointRow {
+  return { id: stockId("eice", name), bornAt: 0, subnetId: vpc.subnets[0]?.id ?? "", vpcId: vpc.vpcId };
+}
+
+const FILTERS: FilterFields<EndpointRow> = {
+  "instance-connect-endpoint-id": (row) => row.id,
+  "subnet-id": (row) => row.subnetId,
+  "vpc-id": (row) => row.vpcId,
+  state: () => "create-complete",
+};
+
+const describeEndpoints: Handler = (call: ApiCall) => {
+  const { region, host } = call;
+  const row = endpointOf(region);
+  const group = [...region.securityGroups.values()].find(({ name }) => name === "default");
+  const rows = select(call, "instance-connect-endpoint", new Map([[row.id, row]]), "InstanceConnectEndpointId");
+  return describeRows(call, "instanceConnectEndpointSet", rows, {
+    filters: FILTERS,
+    item: ({ id, subnetId, vpcId }) => ({
+      instanceConnectEndpointId: id,
+      ownerId: ACCOUNT,
+      state: "create-complete",
+      dnsName: host,
+      vpcId,
+      subnetId,
+      preserveClientIp: false,
+      securityGroupIdSet: group ? [group.id] : [],
+    }),
+  });
+};
+
+/** EC2 Instance Connect Endpoints: each Region has one. */
+export const connectEndpointActions: Actions = { DescribeInstanceConnectEndpoints: describeEndpoints };
+
+/** Longest time of a tunnel in seconds, and the ports that it connects to. */
+const LONGEST = 3600;
+const PORTS = [22, 3389];
+
+/** Close codes of a tunnel whose time is over, and of one that cannot connect. */
+const GOING_AWAY = 1001;
+const UNREACHABLE = 1011;
+
+/** Serves the upgrade of a request to a tunnel. A request that is not signed, or asks for another port, is refused with a status. */
+export function serveTunnel(cloud: Cloud, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { searchParams: query } = new URL(request.url ?? "/", "http://localhost");
+  const region = /\/([a-z0-9-]+)\/ec2-instance-connect\/aws4_request$/.exec(query.get("X-Amz-Credential") ?? "")?.[1];
+  const seconds = Number(query.get("maxTunnelDuration") ?? LONGEST);
+  const port = Number(query.get("remotePort"));
+  const found = region === undefined ? undefined : findInstance(cloud, region, query.get("privateIpAddress") ?? "");
+  const isAllowed = region !== undefined && query.has("X-Amz-Signature");
+  if (!isAllowed || !PORTS.includes(port) || !(seconds > 0 && seconds <= LONGEST) || found === undefined) {
+    const body = JSON.stringify({ message: isAllowed ? "The request is not valid." : "The request is not signed." });
+    const status = isAllowed ? "400 Bad Request" : "403 Forbidden";
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    return;
+  }
+  acceptWebSocket({ request, socket, head }, (accepted) =>
+    forward(accepted, { address: found.address ?? "", port, seconds }),
+  );
+}
+
+function findInstance(main: Cloud, regionName: string, address: string): Instance | undefined {
+  for (const cloud of [main, ...main.others.values()]) {
+    const region = cloud.regions.get(regionName);
+    const found = [...(region?.instances.values() ?? [])].find(
+      (each) => addresses(cloud, each).inner === address && instanceState(cloud, each) === "running",
+    );
+    if (found) return found;
+  }
+  return undefined;
+}
+
+interface Target {
+  readonly address: string;
+  readonly port: number;
+  readonly seconds: number;
+}
+
+/** Connects a tunnel to a port, until its time is over. */
+function forward(socket: MessageSocket, { address, port, seconds }: Target): void {
+  const connection = createConnection({ host: address, port, noDelay: true });
+  const end = (code: number) => {
+    clearTimeout(timer);
+    connection.destroy();
+    socket.close(code);
+  };
+  const timer = setTimeout(() => end(GOING_AWAY), seconds * 1000);
+  timer.unref();
+  connection.on("data", (bytes: Buffer) => socket.send(bytes));
+  connection.once("end", () => end(1000));
+  connection.once("error", () => end(UNREACHABLE));
+  socket.onMessage((bytes) => {
+    if (connection.write(bytes)) return;
+    socket.setReading(false);
+    connection.once("drain", () => socket.setReading(true));
+  });
+  socket.onClose(() => end(1000));
+}

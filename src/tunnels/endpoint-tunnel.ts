@@ -1,0 +1,56 @@
+import { Duplex } from "node:stream";
+import type WebSocket from "ws";
+import { oneLine } from "./session-manager/link.js";
+
+/** Bytes that may wait in the websocket before a write waits. */
+const MOST_WAITING = 1024 * 1024;
+
+/** Most bytes of one frame, as the AWS CLI sends them. */
+const FRAME = 65_000;
+
+/** Close code of a connection that ended as it should. */
+const NORMAL = 1000;
+
+/**
+ * Returns the bytes of a websocket of an EC2 Instance Connect Endpoint: one TCP connection, without framing. The stream fails with the
+ * code and the reason when the websocket is closed otherwise than normally.
+ */
+export function tunnelStream(socket: WebSocket): Duplex {
+  const stream = new Duplex({
+    read: () => socket.resume(),
+    write(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length; at += FRAME) {
+        const isLast = at + FRAME >= chunk.length;
+        // The callback comes when the bytes are handed to the system, so that a slow network holds up the writer.
+        if (isLast && socket.bufferedAmount > MOST_WAITING) socket.send(chunk.subarray(at), (error) => done(error));
+        else {
+          socket.send(chunk.subarray(at, at + FRAME));
+          if (isLast) done();
+        }
+      }
+      if (chunk.length === 0) done();
+    },
+    final(done) {
+      socket.close(NORMAL);
+      done();
+    },
+    destroy(error, done) {
+      socket.terminate();
+      done(error);
+    },
+  });
+  socket.on("message", (data: Buffer, isBinary) => {
+    if (!isBinary) stream.destroy(new Error("The endpoint sent text in a tunnel"));
+    else if (!stream.push(data)) socket.pause();
+  });
+  socket.once("close", (code, reason) => {
+    if (code === NORMAL) stream.push(null);
+    else stream.destroy(new Error(closedText(code, reason)));
+  });
+  return stream;
+}
+
+function closedText(code: number, reason: Buffer): string {
+  const text = oneLine(reason.toString("utf8"));
+  return `EC2 Instance Connect closed the tunnel (code ${code}${text ? `: "${text}"` : ""})`;
+}
