@@ -2,6 +2,7 @@ import type { Agent, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket, { WebSocketServer } from "ws";
 import { abortReason } from "../core/clock.js";
+import { BakeError } from "../core/errors.js";
 
 /** How websockets are opened. */
 export interface DialOptions {
@@ -54,7 +55,7 @@ export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: Dia
     };
     signal.addEventListener("abort", onAbort, { once: true });
     // Never removed: an error event without a listener would end the process.
-    socket.on("error", (error) => finish(() => reject(error)));
+    socket.on("error", (error) => finish(() => reject(untrusted(error, url) ?? error)));
     socket.once("unexpected-response", (request, response) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -76,6 +77,20 @@ export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: Dia
       });
     });
     socket.once("open", () => finish(() => resolve(socket)));
+  });
+}
+
+/** Codes of certificates that are not trusted (Node.js, "X509 certificate error codes"). */
+const UNTRUSTED = /^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_CERT)/;
+
+/** Returns the error for a certificate that is not trusted: no repetition changes that. Undefined for other errors. */
+function untrusted(error: Error, url: URL): BakeError | undefined {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (!UNTRUSTED.test(code)) return undefined;
+  return new BakeError(`The certificate of ${url.host} is not trusted: ${error.message}`, {
+    code: "untrusted-certificate",
+    cause: error,
+    hint: "If a proxy replaces the certificates of AWS, set AWS_CA_BUNDLE to a PEM file with its certificate authority.",
   });
 }
 
