@@ -2,7 +2,7 @@ import type { Agent, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import WebSocket, { WebSocketServer } from "ws";
 import { abortReason } from "../core/clock.js";
-import { BakeError } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 
 /** How websockets are opened. */
 export interface DialOptions {
@@ -87,7 +87,7 @@ const UNTRUSTED = /^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|CERT_|
 function untrusted(error: Error, url: URL): BakeError | undefined {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (!UNTRUSTED.test(code)) return undefined;
-  return new BakeError(`The certificate of ${url.host} is not trusted: ${error.message}`, {
+  return new BakeError(`The certificate of ${url.host} is not trusted: ${messageOf(error)}`, {
     code: "untrusted-certificate",
     cause: error,
     hint: "If a proxy replaces the certificates of AWS, set AWS_CA_BUNDLE to a PEM file with its certificate authority.",

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-import { BakeError } from "../../core/errors.js";
+import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
 
 /** An authenticated connection. */
@@ -41,7 +41,7 @@ export function watchConnection(
   client.on("error", (error: Error & { level?: string | undefined }) => {
     if (error.level === "client-timeout") onSilence();
     // Errors of the system have a code. One without is of a tunnel, and has the reason in words.
-    else if (error.level === "client-socket" && !("code" in error)) lostBy ??= error.message;
+    else if (error.level === "client-socket" && !("code" in error)) lostBy ??= messageOf(error);
   });
   const { idleTimeout } = options;
   const stopWatching = idleTimeout ? watchIdle(stream, idleTimeout, { silence, onSilence }) : undefined;

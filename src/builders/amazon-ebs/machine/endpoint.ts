@@ -1,5 +1,5 @@
 import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
-import { BakeError } from "../../../core/errors.js";
+import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Way } from "../../../ssh/connect/connector.js";
 import type { Bake } from "../bake.js";
 
@@ -55,7 +55,7 @@ function tunnelUrl({ id, dnsName }: ConnectEndpoint, address: string, port: numb
 }
 
 function denied(bake: Bake, cause: Error): BakeError {
-  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${bake.session.region}: ${cause.message}`, {
+  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${bake.session.region}: ${messageOf(cause)}`, {
     code: "aws-denied",
     region: bake.session.region,
     cause,
