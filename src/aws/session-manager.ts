@@ -5,6 +5,7 @@ import {
   StartSessionCommand,
   TerminateSessionCommand,
 } from "@aws-sdk/client-ssm";
+import { sendChange } from "./client/change.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -25,22 +26,21 @@ export async function startPortSession(
   target: { readonly instanceId: string; readonly port: number; readonly reason: string },
 ): Promise<StartedSession> {
   const ssm = await scope.session.ssm(scope.region);
-  const started = await ssm.send(
-    new StartSessionCommand({
-      Target: target.instanceId,
-      DocumentName: FORWARDING,
-      Parameters: { portNumber: [String(target.port)], localPortNumber: ["0"] },
-      Reason: target.reason,
-    }),
-    scope.signal,
-  );
+  const command = new StartSessionCommand({
+    Target: target.instanceId,
+    DocumentName: FORWARDING,
+    Parameters: { portNumber: [String(target.port)], localPortNumber: ["0"] },
+    Reason: target.reason,
+  });
+  const started = await sendChange(scope, ssm, command, { what: `the session to ${target.instanceId}` });
   return { id: started.SessionId ?? "", token: started.TokenValue ?? "", url: started.StreamUrl ?? "" };
 }
 
 /** Returns a new connection to a session; undefined when the session has ended. */
 export async function resumeSession(scope: CallScope, id: string): Promise<StartedSession | undefined> {
   const ssm = await scope.session.ssm(scope.region);
-  const resumed = await ifFound(ssm.send(new ResumeSessionCommand({ SessionId: id }), scope.signal));
+  const command = new ResumeSessionCommand({ SessionId: id });
+  const resumed = await ifFound(sendChange(scope, ssm, command, { what: `session ${id}` }));
   if (!resumed?.TokenValue || !resumed.StreamUrl) return undefined;
   return { id, token: resumed.TokenValue, url: resumed.StreamUrl };
 }

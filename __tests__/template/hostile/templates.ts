@@ -3,6 +3,8 @@ export interface HostileTemplate {
   readonly name: string;
   readonly text: string;
   readonly ends: string;
+  /** Where it can end instead on a slow processor: the limit of time is reached at any turn of its loops. */
+  readonly orEnds?: string;
   /** Text of a file of values: HCL2 in `NAMEvars.hcl`, JSON in `NAMEvars.json`. */
   readonly values?: string;
   readonly extension: "pkr.hcl" | "json" | "pkr.json";
@@ -137,7 +139,10 @@ export const HOSTILE: readonly HostileTemplate[] = [
   command("printf", `{{printf "${"%1000000d".repeat(20)}" ${"1 ".repeat(20)}}}`, 14),
   command("print", `{{$x := "xxxxxxxxxx"}}${"{{$x = print $x $x}}".repeat(60)}`, 423),
   command("range-numbers", "{{range 1000000000000}}{{end}}", 12),
-  command("range-nested", "{{range 100000}}{{range 100000}}x{{end}}{{end}}", 44),
+  {
+    ...command("range-nested", "{{range 100000}}{{range 100000}}x{{end}}{{end}}", 44),
+    orEnds: "budget-exceeded@3:28",
+  },
   command("replace_all", '{{$x := printf "%1000000d" 1}}{{replace_all " " $x $x}}', 46),
   command("split-text", '{{$x := printf "%1000000d" 1}}{{split $x " " 3}}', 46),
   {
