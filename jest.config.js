@@ -23,8 +23,8 @@ export default {
   },
   coverageProvider: "v8",
   testTimeout: 60_000,
-  // Tests wait for servers and machines as much as they work: two workers a core, as far as half of the memory allows.
-  maxWorkers: Math.max(2, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 / WORKER_MEMORY))),
+  // Tests wait for servers and machines as much as they work: three workers a core, as far as half of the memory allows.
+  maxWorkers: Math.max(2, Math.min(3 * availableParallelism(), Math.floor(totalmem() / 2 / WORKER_MEMORY))),
   // Modules of a finished test file stay in memory (vm modules). Large workers need longer to exit than jest waits, and jest then reports
   // that they were force exited. A worker beyond this heap is replaced between two files, which costs no more time than its garbage.
   workerIdleMemoryLimit: "400MB",
