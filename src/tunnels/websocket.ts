@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import WebSocket, { WebSocketServer } from "ws";
 import { abortReason } from "../core/clock.js";
 import { BakeError, messageOf } from "../core/errors.js";
+import { plainLine } from "../core/plain.js";
 
 /** How websockets are opened. */
 export interface DialOptions {
@@ -106,7 +107,7 @@ function refusalText(body: string): string {
   } catch {
     // Not JSON.
   }
-  return (text.split(/[\r\n]/)[0] ?? "").replaceAll(/\p{Cc}/gu, "").slice(0, 300);
+  return plainLine((text.split(/[\r\n]/)[0] ?? "").slice(0, 300));
 }
 
 /** A websocket of a server: one text first, then binary messages both ways. */

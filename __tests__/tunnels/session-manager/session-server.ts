@@ -10,6 +10,8 @@ import { acceptWebSocket, dialWebSocket, type MessageSocket } from "../../../src
 export interface Trouble {
   /** Returns whether a message of a direction is lost; `nth` counts its messages from 1. */
   loses?(way: "up" | "down", nth: number): boolean;
+  /** Sends this message of the agent, counted from 1, only together with the next one. */
+  holds?: number;
   /** Breaks the connection after each of this many messages of the client. */
   dropEvery?: number;
 }
@@ -18,7 +20,7 @@ export interface SessionServer {
   readonly access: SessionAccess;
   readonly dial: (url: URL, signal: AbortSignal) => ReturnType<typeof dialWebSocket>;
   /** Sessions that were started, and resumed. */
-  readonly counts: { started: number; resumed: number; terminated: number };
+  readonly counts: { started: number; resumed: number };
   /** Makes all sessions silent, as an instance that is gone. */
   fallSilent(): void;
   /** Ends the sessions, as an administrator does. */
@@ -31,15 +33,16 @@ export interface SessionServer {
 /** Starts a server of data channels, whose agent forwards to a TCP port of this host. */
 export async function startSessionServer(
   port: number,
-  { loses = () => false, dropEvery }: Trouble = {},
+  { loses = () => false, dropEvery, holds }: Trouble = {},
   properties: Readonly<Record<string, string>> = { type: "LocalPortForwarding" },
 ): Promise<SessionServer> {
   const agents = new Map<string, PortAgent>();
   const ended = new Set<string>();
   const sockets = new Set<Socket>();
-  const counts = { started: 0, resumed: 0, terminated: 0 };
+  const counts = { started: 0, resumed: 0 };
   let up = true;
   const passed = { up: 0, down: 0 };
+  const held: Buffer[] = [];
   const agentOf = (id: string): PortAgent => {
     const agent =
       agents.get(id) ??
@@ -68,7 +71,8 @@ export async function startSessionServer(
     ...socket,
     send: (bytes) => {
       passed.down += 1;
-      if (!loses("down", passed.down)) socket.send(bytes);
+      if (passed.down === holds) held.push(bytes);
+      else if (!loses("down", passed.down)) for (const each of [...held.splice(0), bytes]) socket.send(each);
     },
     onMessage: (listener) =>
       socket.onMessage((bytes) => {
@@ -95,9 +99,6 @@ export async function startSessionServer(
         counts.resumed += 1;
         return ended.has(id) ? undefined : opened(id);
       },
-      async terminate() {
-        counts.terminated += 1;
-      },
       sign: async () => ({}),
     },
     dial: (url, signal) => dialWebSocket(url, { headers: {}, timeout: 5000, agent: undefined, signal }),
@@ -118,12 +119,19 @@ export async function startSessionServer(
 }
 
 /** Starts a TCP server that sends back what it gets. */
-export async function startEcho(): Promise<{ readonly port: number; close(): Promise<void> }> {
+export const startEcho = () => startTcp((socket) => void socket.pipe(socket));
+
+/** Starts a TCP server that speaks first, as an SSH server does. */
+export const startGreeter = (text: string) => startTcp((socket) => void socket.write(text));
+
+async function startTcp(
+  onConnection: (socket: Socket) => void,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
-    socket.pipe(socket);
+    onConnection(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -13,8 +13,6 @@ export interface SessionAccess {
   start(signal: AbortSignal): Promise<OpenedSession>;
   /** Returns a new connection to a session; undefined when the session has ended. */
   resume(id: string, signal: AbortSignal): Promise<OpenedSession | undefined>;
-  /** Ends a session. A session that has ended is no error. */
-  terminate(id: string): Promise<void>;
   /** Returns the headers that sign the request for a data channel (Signature Version 4, service `ssmmessages`), for one dial. */
   sign(url: URL): Promise<Readonly<Record<string, string>>>;
 }

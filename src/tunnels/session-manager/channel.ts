@@ -1,6 +1,6 @@
 import { answerHandshake, type Handshake } from "./handshake.js";
 import { type Link, type LinkOptions, oneLine, openLink, SessionEnded } from "./link.js";
-import { type ChannelMessage, decodeMessage, FLAG, jsonOf, MESSAGE, PAYLOAD } from "./message.js";
+import { type ChannelMessage, decodeMessage, FLAG, flagPayload, isFlag, jsonOf, MESSAGE, PAYLOAD } from "./message.js";
 import { type StreamEnd, streamEnd } from "./stream-end.js";
 
 /** What the session requires is not supported. A new session would require it again. */
@@ -17,9 +17,8 @@ export interface ChannelOptions extends Omit<LinkOptions, "onConnected" | "onMes
 export interface DataChannel {
   /** Resolves when the agent is ready for data. Rejects with the error that ends the channel. */
   readonly ready: Promise<Handshake>;
-  /** Resolves with the reason when the channel has ended. */
-  readonly ended: Promise<Error>;
-  isOpen(): boolean;
+  /** Resolves when the channel has ended: with the reason, or with undefined after `close`. */
+  readonly ended: Promise<Error | undefined>;
   /** Sends bytes in order, and calls `done` when they are on their way. While a mebibyte is unacknowledged, they wait. */
   write(bytes: Buffer, done: (error?: Error) => void): void;
   /** Resolves when all that was written is acknowledged, with false when it is not within `ms` milliseconds or the channel has ended. */
@@ -55,7 +54,8 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
   const { clock } = options;
   const over = new AbortController();
   const ready = deferred<Handshake>();
-  const ended = deferred<Error>();
+  const ended = deferred<Error | undefined>();
+  let isClosed = false;
   ready.promise.catch(() => undefined);
   const link: Link = openLink({
     ...options,
@@ -66,7 +66,7 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
       over.abort();
       state.end.fail(error);
       ready.reject(error);
-      ended.resolve(error);
+      ended.resolve(isClosed ? undefined : error);
     },
   });
   const state: ChannelState = {
@@ -81,7 +81,6 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
   return {
     ready: ready.promise,
     ended: ended.promise,
-    isOpen: () => state.phase !== "ended",
     write(bytes, done) {
       if (state.phase === "ended") done(new SessionEnded("The session has ended"));
       else state.end.write(bytes, done);
@@ -98,6 +97,7 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
       link.setReading(on);
     },
     close() {
+      isClosed = true;
       if (state.phase === "open") state.end.transmit(PAYLOAD.flag, flagPayload(FLAG.terminateSession));
       link.end(new SessionEnded("The session was closed"));
     },
@@ -167,16 +167,4 @@ async function watch(state: ChannelState, clock: ChannelOptions["clock"], signal
       link.reset("nothing is acknowledged");
     }
   }
-}
-
-/** Returns whether a payload is this flag. */
-export function isFlag(payloadType: number, payload: Buffer, flag: number): boolean {
-  return payloadType === PAYLOAD.flag && payload.length >= 4 && payload.readUInt32BE(0) === flag;
-}
-
-/** Returns the payload of a flag. */
-export function flagPayload(flag: number): Buffer {
-  const payload = Buffer.alloc(4);
-  payload.writeUInt32BE(flag);
-  return payload;
 }

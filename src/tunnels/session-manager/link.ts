@@ -3,6 +3,7 @@ import type WebSocket from "ws";
 import type { Clock } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { messageOf } from "../../core/errors.js";
+import { plainLine } from "../../core/plain.js";
 import type { OpenedSession } from "./access.js";
 import { CLIENT_VERSION } from "./handshake.js";
 
@@ -164,10 +165,5 @@ function greeting(token: string, clientId: string): string {
 
 /** Returns text of the service or of a machine on one line, without control characters, at most 500 characters. */
 export function oneLine(value: unknown): string {
-  return typeof value === "string"
-    ? value
-        .replaceAll(/\p{Cc}+/gu, " ")
-        .trim()
-        .slice(0, 500)
-    : "";
+  return typeof value === "string" ? plainLine(value.slice(0, 500)).trim() : "";
 }

@@ -132,6 +132,18 @@ export function acknowledgedSequence({ payload }: ChannelMessage): number | unde
   return typeof sequence === "number" ? sequence : undefined;
 }
 
+/** Returns whether a payload is this flag. */
+export function isFlag(payloadType: number, payload: Buffer, flag: number): boolean {
+  return payloadType === PAYLOAD.flag && payload.length >= 4 && payload.readUInt32BE(0) === flag;
+}
+
+/** Returns the payload of a flag. */
+export function flagPayload(flag: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(flag);
+  return payload;
+}
+
 /** Returns the fields of a JSON payload; none if it is not a JSON object. */
 export function jsonOf(payload: Buffer): Readonly<Record<string, unknown>> {
   try {

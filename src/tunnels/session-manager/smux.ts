@@ -27,8 +27,8 @@ export interface Multiplexer {
   probe(): void;
   /** Takes bytes of the carrier. Throws an `Error` for a frame of another version: there is no way to find the next one. */
   take(bytes: Buffer): void;
-  /** Ends all streams with an error. */
-  fail(error: Error): void;
+  /** Ends all streams, with an error unless it is undefined. */
+  end(error: Error | undefined): void;
 }
 
 interface MuxStream {
@@ -69,7 +69,7 @@ export function multiplex(carrier: FrameCarrier, onStream?: (stream: Duplex) => 
       state.buffer = state.buffer.length === 0 ? bytes : Buffer.concat([state.buffer, bytes]);
       while (takeFrame(state));
     },
-    fail(error) {
+    end(error) {
       for (const { duplex } of [...state.streams.values()]) duplex.destroy(error);
     },
   };

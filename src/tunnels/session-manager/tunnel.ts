@@ -39,9 +39,9 @@ const PROBE_LIMIT = 3000;
 /** A session that is ready, and how connections are opened over it. */
 interface OpenTunnel {
   readonly channel: DataChannel;
-  open(): Duplex;
+  readonly open: () => Duplex;
   /** Returns whether another connection can be opened: after a reboot, nothing shows that the agent of the session is gone. */
-  isAlive(signal: AbortSignal): Promise<boolean>;
+  readonly isAlive: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Returns a tunnel. No session is started before the first connection. */
@@ -68,7 +68,9 @@ export function sessionTunnel(options: TunnelOptions): SessionTunnel {
 async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise<OpenTunnel> {
   const { access, clock, debug, port } = options;
   const session = await access.start(signal);
-  let take: (bytes: Buffer) => void = () => undefined;
+  // A server that speaks first can be heard together with the end of the handshake.
+  const early: Buffer[] = [];
+  let take = (bytes: Buffer): void => void early.push(bytes);
   let portError: () => void = () => undefined;
   const channel = openDataChannel({
     session,
@@ -92,7 +94,8 @@ async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise
     const tunnel = isMultiplexed(handshake) ? muxTunnel(channel, port) : basicTunnel(channel);
     take = tunnel.take;
     portError = tunnel.portError;
-    return { channel, open: tunnel.open, isAlive: (until) => tunnel.isAlive(until) };
+    early.forEach(take);
+    return { channel, open: tunnel.open, isAlive: tunnel.isAlive };
   } catch (error) {
     if (wait.signal.aborted) throw abortReason(wait.signal);
     throw error instanceof SessionUnsupported ? unsupported(error) : error;
@@ -126,13 +129,13 @@ interface TunnelKind {
 function muxTunnel(channel: DataChannel, port: number): TunnelKind {
   const mux: Multiplexer = multiplex(channel);
   let newest: Duplex | undefined;
-  void channel.ended.then((error) => mux.fail(error));
+  void channel.ended.then(mux.end);
   return {
     take: (bytes) => {
       try {
         mux.take(bytes);
       } catch (error) {
-        mux.fail(error instanceof Error ? error : new Error(String(error)));
+        mux.end(error instanceof Error ? error : new Error(String(error)));
         channel.close();
       }
     },

@@ -16,7 +16,7 @@ export async function chooseEndpoint(bake: Bake, network: LaunchNetwork): Promis
   const { context, options, session } = bake;
   if (options.ssh_interface !== "instance_connect_endpoint") return undefined;
   const id = options.instance_connect_endpoint_id;
-  const vpcId = network.vpcId ?? (await defaultVpcId(bake));
+  const vpcId = network.vpcId ?? (id ? "" : await defaultVpcId(bake));
   const found = await describeConnectEndpoints(inRegion(bake), id ? { id } : { vpcId });
   const usable = found.filter(({ state }) => USABLE.test(state));
   const chosen = usable.find(({ subnetId }) => subnetId === network.subnetId) ?? usable[0];

@@ -6,7 +6,6 @@ import {
   resumeSession,
   type StartedSession,
   startPortSession,
-  terminateSession,
 } from "../../../aws/session-manager.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
@@ -90,7 +89,6 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
       return found;
     },
     resume: (id, signal) => resumeSession(scopeWith(signal), id),
-    terminate: (id) => terminateSession(inRegion(bake), id),
     sign: (url) => session.sign({ service: "ssmmessages", region, url }),
   };
 }

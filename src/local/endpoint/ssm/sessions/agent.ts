@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../../../core/clock.js";
 import { messageOf } from "../../../../core/errors.js";
-import { flagPayload, isFlag } from "../../../../tunnels/session-manager/channel.js";
 import { isMultiplexedBy } from "../../../../tunnels/session-manager/handshake.js";
 import {
   type ChannelMessage,
   decodeMessage,
   FLAG,
+  flagPayload,
+  isFlag,
   jsonOf,
   MESSAGE,
   PAYLOAD,
