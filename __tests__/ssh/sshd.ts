@@ -27,7 +27,10 @@ export interface Sshd {
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
-/** Starts a server. `lines` come first in its configuration, where the first value of an option applies. */
+/**
+ * Starts a server. `lines` come first in its configuration, where the first value of an option applies. HOME is the
+ * server's directory: shells read no start-up files of the user, which can print text, take seconds, or install things.
+ */
 export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "sshd-"));
   const port = await freePort();
@@ -38,7 +41,10 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   await writeFile(join(folder, "authorized_keys"), `${login.publicKey}\n`);
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   let hostKey = await writeHostKey(folder);
+  const environment = lines.filter((line) => line.startsWith("SetEnv ")).map((line) => line.slice("SetEnv ".length));
   const config = [
+    // Only the first SetEnv of a configuration applies.
+    `SetEnv ${[`HOME=${folder}`, ...environment].join(" ")}`,
     ...lines,
     `Port ${port}`,
     "ListenAddress 127.0.0.1",

@@ -59,10 +59,10 @@ function closeUnused(connection: Connection, channel: ClientChannel): void {
 }
 
 /**
- * Called inside the callback that opens the session: the exit status of a quick command can be in the same packet as the response that it
+ * Returns how the program of a session ends. Call it inside the callback that opens the session: the exit status of a quick command can be in the same packet as the response that it
  * started, and is emitted before any promise continues.
  */
-function endOf(connection: Connection, channel: ClientChannel): Promise<ExecResult> {
+export function endOf(connection: Connection, channel: ClientChannel): Promise<ExecResult> {
   return new Promise((resolve) => {
     let result: ExecResult | undefined;
     channel.on("error", () => undefined);

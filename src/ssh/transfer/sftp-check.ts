@@ -1,8 +1,7 @@
-import type { ClientChannel } from "ssh2";
 import { BakeError } from "../../core/errors.js";
 import type { Connection } from "../connect/connection.js";
 import { shown } from "../connect/handshake-error.js";
-import { SessionRefused } from "../exec.js";
+import { type ExecChannel, endOf, SessionRefused } from "../exec.js";
 
 /** SSH_FXP_INIT with version 3, and the type of the response (draft-ietf-secsh-filexfer-02 §4). */
 const INIT = Buffer.from([0, 0, 0, 5, 1, 0, 0, 0, 3]);
@@ -36,14 +35,8 @@ export function checkSftp(connection: Connection): Promise<void> {
 }
 
 async function requestVersion(connection: Connection): Promise<void> {
-  const channel = await openSubsystem(connection);
+  const { channel, ended } = await openSubsystem(connection);
   const received: Buffer[] = [];
-  const ended = new Promise<"ended">((resolve) => channel.once("close", () => resolve("ended")));
-  let exit: number | undefined;
-  channel.on("exit", (code: number | null) => {
-    exit = code ?? undefined;
-  });
-  channel.on("error", () => undefined);
   // OpenSSH sends no error output of subsystems.
   channel.stderr.resume();
   const responded = new Promise<"responded">((resolve) => {
@@ -53,22 +46,24 @@ async function requestVersion(connection: Connection): Promise<void> {
     });
   });
   channel.write(INIT);
-  const outcome = await Promise.race([responded, ended, after(TIME_LIMIT)]);
+  const first = await Promise.race([responded, ended, after(TIME_LIMIT)]);
+  const outcome = typeof first === "string" ? first : "ended";
   const isVersion = outcome === "responded" && startsWithVersion(Buffer.concat(received));
   if (outcome === "responded" && !isVersion) await Promise.race([ended, after(REST_OF_TEXT)]);
   channel.close();
   if (isVersion) return void (await Promise.race([ended, after(TIME_LIMIT)]));
+  const exit = typeof first === "object" && first.status === "exited" ? first.code : undefined;
   // The connection ended, not the SFTP server.
   if (outcome === "ended" && exit === undefined && !connection.alive())
     throw new SessionRefused(new Error("connection lost"));
   throw unavailable(outcome, { exit, text: textOf(received) });
 }
 
-function openSubsystem(connection: Connection): Promise<ClientChannel> {
+function openSubsystem(connection: Connection): Promise<ExecChannel> {
   return new Promise((resolve, reject) => {
     try {
       connection.client.subsys("sftp", (error, channel) => {
-        if (!error) return resolve(channel);
+        if (!error) return resolve({ channel, ended: endOf(connection, channel) });
         const isMissing = /unable to start subsystem/i.test(error.message) && connection.alive();
         reject(isMissing ? unavailable("missing") : new SessionRefused(error));
       });

@@ -47,23 +47,31 @@ async function useSftp<T>(
   work: (sftp: SFTPWrapper) => Promise<T>,
   aborted: Promise<never>,
 ): Promise<T> {
-  const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
-    try {
-      connection.client.sftp((error, opened) => (error ? reject(new SessionRefused(error)) : resolve(opened)));
-    } catch (error) {
-      reject(new SessionRefused(error));
-    }
-  });
-  sftp.on("error", () => undefined);
-  const ended = new Promise<never>((_resolve, reject) => {
-    sftp.once("close", () => reject(new Error("the SFTP session ended")));
-  });
-  ended.catch(() => undefined);
+  const { sftp, ended } = await openSftp(connection);
   try {
     return await Promise.race([work(sftp), ended, aborted]);
   } finally {
     sftp.end();
   }
+}
+
+/** Opens a session. Its events are listened to inside the callback, because it can end before any promise continues. */
+function openSftp(connection: Connection): Promise<{ readonly sftp: SFTPWrapper; readonly ended: Promise<never> }> {
+  return new Promise((resolve, reject) => {
+    try {
+      connection.client.sftp((error, sftp) => {
+        if (error) return reject(new SessionRefused(error));
+        sftp.on("error", () => undefined);
+        const ended = new Promise<never>((_resolve, fail) => {
+          sftp.once("close", () => fail(new Error("the SFTP session ended")));
+        });
+        ended.catch(() => undefined);
+        resolve({ sftp, ended });
+      });
+    } catch (error) {
+      reject(new SessionRefused(error));
+    }
+  });
 }
 
 /** Returns a promise for a call with a callback. */
