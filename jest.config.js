@@ -7,16 +7,18 @@ import { fileURLToPath } from "node:url";
 const WORKER_MEMORY = 1e9;
 
 /**
- * Returns the files that import `test` from openssh.ts, if OpenSSH is not installed. All their tests would be skipped, after a quarter of
+ * Returns the files that import `test` only from openssh.ts, if OpenSSH is not installed. All their tests would be skipped, after a quarter of
  * a second in each file to load the modules.
  */
 function filesThatNeedOpenSsh() {
   if (existsSync("/usr/sbin/sshd") || process.env.BAKE_AMI_REQUIRE_TOOLS === "1") return [];
   const folder = fileURLToPath(new URL("__tests__", import.meta.url));
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".test.ts"));
-  const needing = files.filter((name) =>
-    /^import \{.*\btest\b.*\} from ".*\/openssh\.js";$/m.test(readFileSync(join(folder, name), "utf8")),
-  );
+  const needing = files.filter((name) => {
+    const text = readFileSync(join(folder, name), "utf8");
+    const imports = (from) => new RegExp(`^import \\{.*\\btest\\b.*\\} from "${from}";$`, "m").test(text);
+    return imports(".*/openssh\\.js") && !imports("@jest/globals");
+  });
   const count = `${needing.length} of ${files.length} test files`;
   process.stderr.write(`SKIPPED: ${count} need OpenSSH, which is not installed (apt-get install openssh-server).\n`);
   return needing.map((name) => `<rootDir>/__tests__/${name.replaceAll(".", "\\.")}$`);
