@@ -17,6 +17,7 @@ function machine(exec: Exec, more: Partial<Pick<Communicator, "type">> & { reado
       type: more.type ?? "ssh",
       exec: (_command, options = {}) => exec(options),
       uploadFile: refuse,
+      uploadFiles: refuse,
       uploadDirectory: refuse,
       downloadFile: refuse,
       downloadDirectory: refuse,

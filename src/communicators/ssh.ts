@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.js";
-import type { Communicator, ConnectionDetails } from "../core/communicator.js";
+import { type Communicator, type ConnectionDetails, uploadInOrder } from "../core/communicator.js";
 import { type ConnectLimits, connectUntilReady } from "../ssh/connect/connect-loop.js";
 import type { Connection } from "../ssh/connect/connection.js";
 import { type Connector, loadConnector, type SshTarget } from "../ssh/connect/connector.js";
@@ -70,6 +70,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
     await close();
     throw error;
   }
+  const transfer = transfers(live, options);
   return {
     type: "ssh",
     connected: live.alive,
@@ -78,7 +79,8 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
       live.use(given.signal, (connection) =>
         execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
       ),
-    ...transfers(live, options),
+    ...transfer,
+    uploadFiles: uploadInOrder(transfer.uploadFile),
     connection: () => details(connector, options.target),
     close,
   };
@@ -146,6 +148,7 @@ function details(connector: Connector, { port, credentials, bastion, proxy, way 
     port,
     user: credentials.user,
     direct: bastion === undefined && proxy === undefined && way === undefined,
+    winrm: undefined,
     privateKey: connector.privateKey,
     password: credentials.password,
     hostKeys: connector.hostKeys(),

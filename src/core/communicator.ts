@@ -9,6 +9,13 @@ export function lostBecause(end: ExecResult): string {
   return end.status === "disconnected" && end.reason !== undefined ? `: ${end.reason}` : "";
 }
 
+/** Returns `uploadFiles` of a communicator that sends files one after the other. */
+export function uploadInOrder(uploadFile: Communicator["uploadFile"]): Communicator["uploadFiles"] {
+  return async (files, options) => {
+    for (const { source, destination } of files) await uploadFile(source, destination, options);
+  };
+}
+
 export type OutputStream = "stdout" | "stderr";
 
 export interface ExecOptions {
@@ -50,17 +57,37 @@ export interface ConnectionDetails {
   readonly hostKeys: readonly string[];
   /** Whether the address is reachable without a bastion or proxy. */
   readonly direct: boolean;
+  /** How to log in by WinRM; undefined for SSH. */
+  readonly winrm: WinrmAccess | undefined;
+}
+
+/** How a program on the runner logs in to a machine by WinRM with the address, port, user and password of `ConnectionDetails`. */
+export interface WinrmAccess {
+  readonly https: boolean;
+  /** Whether the certificate and its name are not checked. */
+  readonly insecure: boolean;
+  /** Whether to log in with NTLM in place of Basic. */
+  readonly ntlm: boolean;
+}
+
+/** One of several files to upload together: to exactly `destination`. */
+export interface FileUpload {
+  readonly source: UploadSource;
+  readonly destination: string;
 }
 
 /**
- * Connection to the machine being built: runs commands, transfers files. Commands are text for the login user's shell (Packer §4.3).
+ * Connection to the machine being built: runs commands, transfers files. Commands are text for the login user's shell (Packer §4.3), by
+ * WinRM for cmd.exe. A command that `exec` started is never started again by a communicator: a lost connection is "disconnected".
  * Every method rejects with the signal's reason when aborted, and with a `BakeError` otherwise.
  */
 export interface Communicator {
-  readonly type: "ssh" | "docker" | "none";
+  readonly type: "ssh" | "winrm" | "docker" | "none";
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /** Uploads one file to exactly `destination`, whose directory must exist. */
   uploadFile(source: UploadSource, destination: string, options?: TransferOptions): Promise<void>;
+  /** Uploads several small files in order, in as few requests as the connection allows. Directories must exist. */
+  uploadFiles(files: readonly FileUpload[], options?: TransferOptions): Promise<void>;
   /**
    * Uploads a directory by Packer's slash rule (§4.4): without a trailing slash in `source` it becomes `destination/base`, with one its
    * contents go into `destination`. Modes, names and empty directories are kept; symbolic links are followed.

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { relative, resolve } from "node:path";
-import type { Communicator, UploadSource } from "../core/communicator.js";
+import { type Communicator, type UploadSource, uploadInOrder } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import { uploadedName, walkTree } from "../ssh/tar/tree.js";
 import type { Contents } from "./content.js";
@@ -24,6 +24,10 @@ export function openRecording(contents: Contents): Recording {
     note(what, source, destination);
     downloaded.push(resolve(destination));
   };
+  const uploadFile = async (source: UploadSource, destination: string) => {
+    if (source.from === "file") refuseDownloaded(source.path, downloaded);
+    note("file", destination, ...(await contentOf(source, contents)));
+  };
   const communicator: Communicator = {
     type: "ssh",
     async exec(command, options) {
@@ -33,10 +37,8 @@ export function openRecording(contents: Contents): Recording {
       else if (stdin) for await (const chunk of stdin) note("stdin", chunk);
       return { status: "exited", code: 0 };
     },
-    async uploadFile(source, destination) {
-      if (source.from === "file") refuseDownloaded(source.path, downloaded);
-      note("file", destination, ...(await contentOf(source, contents)));
-    },
+    uploadFile,
+    uploadFiles: uploadInOrder(uploadFile),
     async uploadDirectory(source, destination) {
       refuseDownloaded(source, downloaded);
       const name = uploadedName(source);

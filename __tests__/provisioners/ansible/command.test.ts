@@ -46,6 +46,7 @@ const direct: ConnectionDetails = {
   password: undefined,
   hostKeys: ["ssh-ed25519 AAAA"],
   direct: true,
+  winrm: undefined,
 };
 
 /** The same without a private key of the build. */

@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { abortReason, type Clock } from "../../core/clock.js";
-import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../../core/communicator.js";
+import {
+  type Communicator,
+  type ExecOptions,
+  type ExecResult,
+  type TransferOptions,
+  uploadInOrder,
+} from "../../core/communicator.js";
 import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { isContainerRunning } from "../../docker/containers.js";
@@ -74,14 +80,16 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
       throw error;
     }
   };
+  const uploadFile: Communicator["uploadFile"] = (source, destination, given) =>
+    transfer({ direction: "Upload", source, destination }, given, (counted) =>
+      copyFileIn(target, source, fromRoot(destination), counted),
+    );
   return {
     type: "docker",
     connected: () => link.connected,
     exec: (command, given = {}) => execute(options, link, command, given),
-    uploadFile: (source: UploadSource, destination: string, given?: TransferOptions) =>
-      transfer({ direction: "Upload", source, destination }, given, (counted) =>
-        copyFileIn(target, source, fromRoot(destination), counted),
-      ),
+    uploadFile,
+    uploadFiles: uploadInOrder(uploadFile),
     uploadDirectory: (source, destination, given) =>
       transfer({ direction: "Upload", source, destination }, given, (counted) =>
         copyDirectoryIn(target, source, fromRoot(destination), counted),
