@@ -25,6 +25,14 @@ export interface LaunchRequest {
   readonly authorizedKeys: readonly string[];
   /** Decoded user data; run at boot when it starts with `#!`. */
   readonly userData?: Uint8Array | undefined;
+  /** Set for an instance of a Windows image: what its administrator logs in with by WinRM. */
+  readonly windows?: WindowsLogin | undefined;
+}
+
+/** The administrator's login of a Windows instance, as EC2Launch sets it at the first boot. */
+export interface WindowsLogin {
+  /** What GetPasswordData returns once it is decrypted. */
+  readonly password: string;
 }
 
 /** Why a sandbox went down by itself. */

@@ -190,6 +190,8 @@ export interface Instance {
   readonly spotRequestId: string | undefined;
   readonly profile: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
   userData: Uint8Array | undefined;
+  /** The administrator's password; undefined where the image is not of Windows. */
+  readonly windowsPassword: string | undefined;
   shutdownBehavior: "stop" | "terminate";
   disableApiTermination: boolean;
   disableApiStop: boolean;

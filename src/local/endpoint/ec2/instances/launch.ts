@@ -11,6 +11,7 @@ import { reservationItem } from "./describe-instances.js";
 import { keysOfFirstBoot, refuseKeyType } from "./first-boot.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchSandbox } from "./power.js";
+import { newWindowsPassword } from "./windows-password.js";
 
 /** Launches instances from a checked call, all in one reservation. */
 export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
@@ -87,6 +88,7 @@ function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
     spotRequestId: spec.spot ? `sir-${newId("x").slice(-8)}` : undefined,
     profile: profile && { arn: profile.arn, id: profile.id, associationId: newId("iip-assoc") },
     userData: spec.userData,
+    windowsPassword: platform === "windows" ? newWindowsPassword() : undefined,
     shutdownBehavior: spec.shutdownBehavior,
     disableApiTermination: spec.disableApiTermination,
     disableApiStop: false,

@@ -44,6 +44,7 @@ export function launchSandbox(place: Place, instance: Instance, authorizedKeys: 
       image: { sourceName: instance.sourceName, layers: instance.layers },
       authorizedKeys,
       userData: instance.userData,
+      windows: instance.windowsPassword === undefined ? undefined : { password: instance.windowsPassword },
     });
     instance.address = launched?.address;
   });
