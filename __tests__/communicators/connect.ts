@@ -12,7 +12,7 @@ export function communicatorOptions(
 ): SshCommunicatorOptions {
   return {
     target: targetOf(sshd, target),
-    limits: { timeout: 10_000, handshakeAttempts: 1 },
+    limits: { timeout: 50_000, handshakeAttempts: 1 },
     pty: false,
     fileTransfer: "scp",
     localTunnels: [],
