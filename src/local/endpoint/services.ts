@@ -2,6 +2,7 @@ import { autoScalingActions } from "./autoscaling/auto-scaling.js";
 import type { Actions } from "./call.js";
 import { imageCopyActions } from "./ec2/images/copy-image.js";
 import { ebsSettingActions } from "./ec2/images/ebs-settings.js";
+import { fastLaunchActions } from "./ec2/images/fast-launch.js";
 import { imageAttributeActions } from "./ec2/images/image-attributes.js";
 import { imageLifeActions } from "./ec2/images/image-life.js";
 import { imageReferenceActions } from "./ec2/images/image-references.js";
@@ -16,6 +17,7 @@ import { instancePowerActions } from "./ec2/instances/instance-power.js";
 import { instanceTypeActions } from "./ec2/instances/instance-types.js";
 import { launchActions } from "./ec2/instances/launch.js";
 import { launchTemplateActions } from "./ec2/instances/launch-templates.js";
+import { passwordActions } from "./ec2/instances/password-data.js";
 import { keyPairActions } from "./ec2/key-pairs.js";
 import { connectEndpointActions } from "./ec2/networks/connect-endpoints.js";
 import { networkInterfaceActions } from "./ec2/networks/network-interfaces.js";
@@ -57,6 +59,7 @@ export const SERVICES: readonly Service[] = [
       ...imageAttributeActions,
       ...ebsSettingActions,
       ...imageLifeActions,
+      ...fastLaunchActions,
       ...imageReferenceActions,
       ...snapshotActions,
       ...volumeActions,
@@ -65,6 +68,7 @@ export const SERVICES: readonly Service[] = [
       ...instancePowerActions,
       ...instanceAttributeActions,
       ...instanceTypeActions,
+      ...passwordActions,
       ...fleetActions,
       ...launchTemplateActions,
       ...keyPairActions,

@@ -12,6 +12,10 @@ export interface Times {
   readonly terminate: number;
   /** running -> the SSM agent is connected. */
   readonly agent: number;
+  /** running -> EC2Launch has set the administrator's password of a Windows instance. */
+  readonly password: number;
+  /** EnableFastLaunch: enabling -> enabled. */
+  readonly fastLaunch: number;
   /** How long a terminated instance's interface still holds its security groups. */
   readonly release: number;
   /** CreateImage -> available. */
@@ -40,6 +44,8 @@ export const REAL_TIMES: Times = {
   launch: 7,
   check: 20,
   agent: 12,
+  password: 240,
+  fastLaunch: 600,
   stop: 18,
   terminate: 35,
   release: 5,

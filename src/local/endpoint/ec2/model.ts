@@ -73,6 +73,19 @@ export interface Image {
   layers: readonly string[];
   /** Name of the stock image whose files lie below the layers. */
   readonly sourceName: string;
+  /** Fast launch of a Windows image; undefined where it never was enabled. */
+  fastLaunch: FastLaunch | undefined;
+}
+
+/** Fast launch of an image. Its state follows from its times and the clock; times in milliseconds since the epoch. */
+export interface FastLaunch {
+  readonly enabledAt: number;
+  readonly disabledAt: number | undefined;
+  /** Why it ends as `enabling-failed`. */
+  readonly failure: string | undefined;
+  readonly targetResourceCount: number;
+  readonly maxParallelLaunches: number;
+  readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
 }
 
 /** As DescribeImages writes it. */

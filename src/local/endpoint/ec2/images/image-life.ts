@@ -4,7 +4,7 @@ import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import type { Image } from "../model.js";
-import { findImage, ownImage, usableImage } from "./images.js";
+import { ownImage, usableImage } from "./images.js";
 import { discardUnused } from "./layers.js";
 
 function isUsed(region: Region, snapshotId: string): boolean {
@@ -100,14 +100,6 @@ const disableImage: Handler = (call) => {
   return DONE;
 };
 
-/** DescribeFastLaunchImages: none, as fast launch is for Windows alone. */
-const describeFastLaunchImages: Handler = () => ({ fastLaunchImageSet: [] });
-
-const enableFastLaunch: Handler = (call) => {
-  const image = findImage(call, required(call.params, "ImageId"));
-  throw refusal("UnsupportedOperation", `Fast launch is for Windows images; ${image.id} is none.`);
-};
-
 /** Handlers of the calls that retire images: deregistration, deprecation, protection, disabling. */
 export const imageLifeActions: Actions = {
   DeregisterImage: deregisterImage,
@@ -121,6 +113,4 @@ export const imageLifeActions: Actions = {
   EnableImage: change((image) => {
     image.disabled = false;
   }),
-  DescribeFastLaunchImages: describeFastLaunchImages,
-  EnableFastLaunch: enableFastLaunch,
 };

@@ -27,6 +27,7 @@ export type NewImage = Omit<
   | "deprecateAt"
   | "protection"
   | "disabled"
+  | "fastLaunch"
 >;
 
 /** Adds an image of the account to a region. */
@@ -44,6 +45,7 @@ export function addImage(cloud: Cloud, region: Region, made: NewImage): Image {
     deprecateAt: undefined,
     protection: "disabled",
     disabled: false,
+    fastLaunch: undefined,
   };
   region.images.set(image.id, image);
   return image;

@@ -18,6 +18,7 @@ export interface StockFacts {
   /** GiB. */
   readonly volumeSize: number;
   readonly imdsSupport?: string | undefined;
+  readonly platform?: "windows" | undefined;
   readonly description: string;
 }
 
@@ -28,10 +29,10 @@ export function stockImage(facts: StockFacts): Image {
     ownerAlias: undefined,
     deprecateAt: undefined,
     imdsSupport: undefined,
+    platform: undefined,
     ...rest,
     failure: undefined,
     tpmSupport: undefined,
-    platform: undefined,
     sourceImageId: undefined,
     sourceImageRegion: undefined,
     sourceInstanceId: undefined,
@@ -67,6 +68,7 @@ export function stockImage(facts: StockFacts): Image {
     tags: new Map(),
     layers: [],
     sourceName: facts.name,
+    fastLaunch: undefined,
   };
 }
 
@@ -89,6 +91,7 @@ interface CatalogueEntry {
   /** GiB. */
   readonly volumeSize: number;
   readonly imdsSupport?: string;
+  readonly platform?: string;
   /** The name unless set. */
   readonly description?: string;
   /** Names of the public parameters that hold its id. */
@@ -120,6 +123,7 @@ function imagesOf(entry: CatalogueEntry, region: string): readonly StockImage[] 
       volumeType: entry.volumeType,
       volumeSize: entry.volumeSize,
       imdsSupport: entry.imdsSupport,
+      platform: entry.platform === "windows" ? "windows" : undefined,
       description: (entry.description ?? name).replace("ARCH", word),
     });
     return [{ image, parameters: entry.parameters.map((path) => path.replace("ARCH", word)) }];

@@ -168,7 +168,7 @@ export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit
 }
 
 /**
- * Runs `call` and applies a fault after it: the instances or the image that the call created fail later (`fail`), or the
+ * Runs `call` and applies a fault after it: the instances, the image or the fast launch that the call created fail later (`fail`), or the
  * region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
  */
 export async function withLaterFault<T>(
@@ -181,6 +181,7 @@ export async function withLaterFault<T>(
   const place = { cloud, region: regionOf(cloud, regionName) };
   const { instances, images } = place.region;
   const before = new Set([...instances.keys(), ...images.keys()]);
+  const enabled = new Map([...images.values()].map(({ id, fastLaunch }) => [id, fastLaunch]));
   const result = await call();
   if (fault.do === "interrupt") {
     interruptSpot(place);
@@ -192,6 +193,8 @@ export async function withLaterFault<T>(
   }
   for (const image of images.values()) {
     if (!before.has(image.id)) image.failure = { code, message };
+    if (image.fastLaunch && image.fastLaunch !== enabled.get(image.id))
+      image.fastLaunch = { ...image.fastLaunch, failure: `${code}: ${message}` };
   }
   return result;
 }
