@@ -8,6 +8,7 @@ import { unlessAborted, withDeadline } from "./deadline.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
 import { type AwsCall, AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
+import { limitResponses } from "./response-limit.js";
 
 /** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
 export interface Caller<In extends object, Out extends MetadataBearer, Config> {
@@ -81,7 +82,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
     await pace.wait(signal);
     const sdk = client();
     return logAttempt(settings, call, () =>
-      withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal })),
+      withDeadline(settings, signal, (abortSignal) => limitResponses(() => sdk.send(command, { abortSignal }))),
     );
   };
   return {

@@ -9,6 +9,7 @@ import { withDeadline } from "./deadline.js";
 import { classify, codeOf, hasResponse, toAwsError } from "./errors.js";
 import { type AccessOptions, LONE_TOKEN } from "./options.js";
 import { reportWhile } from "./report-while.js";
+import { limitResponses } from "./response-limit.js";
 
 /** The source for keys that the vault does not have. Other keys must not replace them: they can belong to another account. */
 const missing: CredentialSource = {
@@ -147,11 +148,15 @@ async function fromChain(context: CredentialContext): Promise<AwsCredentials> {
   const { clock, debug } = surroundings;
   const profile = access.profile || surroundings.env.AWS_PROFILE;
   const chain = await openChain(context, profile);
+  // The providers of metadata services report any failure as "no credentials", or try the next provider.
+  let refusal: Error | undefined;
+  const limited = () => limitResponses(chain, (error) => (refusal = error));
   const until = clock.now() + CREDENTIALS_BUDGET;
   for (let pause = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.max)) {
     try {
-      return await withDeadline({ clock, deadline: call.deadline }, undefined, chain);
+      return await withDeadline({ clock, deadline: call.deadline }, undefined, limited);
     } catch (error) {
+      if (refusal) throw chainError(refusal, profile, region);
       const isTemporary = hasResponse(error) && /^(transient|throttled)$/.test(classify(error));
       if (!isTemporary || clock.now() >= until) throw chainError(error, profile, region);
       context.onRetry?.(error);

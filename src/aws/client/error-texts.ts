@@ -195,6 +195,10 @@ const SITUATIONS: readonly Situation[] = [
       "AMIs settings of EC2, they hide images that they do not allow.",
   },
   {
+    codes: /^ResponseTooLarge$/,
+    hint: 'No response of AWS is so large. Check the endpoint (AWS_ENDPOINT_URL, "custom_endpoint_ec2") and the proxy (HTTPS_PROXY).',
+  },
+  {
     failure: "denied",
     message: /encoded authorization failure message|denied by policy/i,
     what: deniedAction,
@@ -240,7 +244,7 @@ const REJECTED_KEYS = {
 
 /** Returns the texts of a failed call: what happened, AWS's message, and what to do. Pure. */
 export function textsOfFailure(call: AwsCall, failure: Failure, code: string, message: string): ErrorText {
-  const failed: FailedCall = { ...call, failure, code, message: onOneLine(message) };
+  const failed: FailedCall = { ...call, failure, code, message: message.replace(/\s+/g, " ").trim() };
   const { what, hint } = situationOf(failed);
   const said = what ?? ((at: FailedCall) => `AWS call ${where(at)} failed`);
   return {
@@ -293,8 +297,4 @@ function marketplaceUrl(message: string): string {
 /** Returns the IDs with a prefix in AWS's message, each followed by a space. */
 function idsIn(message: string, prefix: string): string {
   return [...message.matchAll(new RegExp(`\\b${prefix}-[0-9a-f]+\\b`, "g"))].map(([id]) => `${id} `).join("");
-}
-
-function onOneLine(message: string): string {
-  return message.replace(/\s+/g, " ").trim();
 }

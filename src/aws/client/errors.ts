@@ -1,6 +1,7 @@
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type Failure, failureOfCode } from "./error-codes.js";
 import { type AwsCall, textsOfFailure } from "./error-texts.js";
+import { TOO_LARGE } from "./response-limit.js";
 
 export type { AwsCall, Failure };
 
@@ -42,10 +43,11 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Returns whether a failed call may have taken effect: it was aborted while it ran, or its response was lost. */
+/** Returns whether a failed call may have taken effect: it was aborted while it ran, or its response was lost or not read. */
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (!(error instanceof BakeError)) return true;
-  return error instanceof AwsError && (error.afterLostResponse || error.failure === "transient");
+  if (!(error instanceof AwsError)) return false;
+  return error.afterLostResponse || error.failure === "transient" || error.awsCode === TOO_LARGE;
 }
 
 /** Returns whether the error has this AWS code; a trailing `*` matches any text. */
