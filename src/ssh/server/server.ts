@@ -3,6 +3,7 @@ import ssh2, { type Connection } from "ssh2";
 import { offeredAlgorithms } from "../connect/algorithms.js";
 import { authenticate } from "./authentication.js";
 import { serveForwards } from "./forwarding.js";
+import { holdIdentification } from "./identification.js";
 import type { Login, LoginHost } from "./login-host.js";
 import { serveSession } from "./session.js";
 
@@ -37,6 +38,7 @@ export function openSshServer(options: SshServerOptions): SshServer {
       socket.setNoDelay(true);
       socket.on("error", () => undefined);
       socket.once("close", () => sockets.delete(socket));
+      holdIdentification(socket);
       server.injectSocket(socket);
     },
     disconnect() {
