@@ -114,11 +114,10 @@ test("calls in parallel end alike, and the next one is limited too", async () =>
 test("a change whose response is too large may have taken effect", async () => {
   answer = endless(200);
   const ec2 = await (await open(KEYS)).ec2();
-  const commands = [
-    ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 })),
-    ec2.send(new CreateSecurityGroupCommand({ GroupName: "a", Description: "a" })),
-  ];
-  for (const call of commands) expect(mayHaveTakenEffect(await call.catch((error: unknown) => error))).toBe(true);
+  const run = ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 }));
+  expect(mayHaveTakenEffect(await run.catch((error: unknown) => error))).toBe(true);
+  const group = ec2.send(new CreateSecurityGroupCommand({ GroupName: "a", Description: "a" }));
+  expect(mayHaveTakenEffect(await group.catch((error: unknown) => error))).toBe(true);
 });
 
 test("a compressed body is not unpacked", async () => {

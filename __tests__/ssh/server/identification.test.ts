@@ -70,7 +70,10 @@ async function answerTo(text: string): Promise<string> {
     received += chunk.toString("latin1");
   });
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  await writePieces(socket, [...Buffer.from(text)].map((byte) => Buffer.of(byte)));
+  await writePieces(
+    socket,
+    [...Buffer.from(text)].map((byte) => Buffer.of(byte)),
+  );
   await closed;
   return received;
 }
