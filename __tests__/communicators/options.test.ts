@@ -114,8 +114,17 @@ describe("a message is reported for", () => {
     ],
     ["a bad tunnel", { ssh_local_tunnels: ["80"] }, 'is not a tunnel: "80"'],
     ["a bad port", { ssh_port: 70000 }, '"ssh_port" must be between 1 and 65535'],
-    ["winrm", { communicator: "winrm", winrm_username: "x" }, '"communicator": "winrm" is not supported yet'],
-    ["a winrm option", { ssh_username: "me", winrm_use_ssl: true }, '"winrm_use_ssl" is not supported yet'],
+    ["winrm without a user", { communicator: "winrm" }, 'A "winrm_username" must be specified'],
+    [
+      "a bad WinRM port",
+      { communicator: "winrm", winrm_username: "x", winrm_port: 0 },
+      '"winrm_port" must be between 1 and 65535',
+    ],
+    [
+      "a key pair without its key",
+      { communicator: "winrm", winrm_username: "x", ssh_keypair_name: "k" },
+      '"ssh_keypair_name" needs "ssh_private_key_file"',
+    ],
     [
       "an old name",
       { ssh_username: "me", ssh_key_path: "key" },

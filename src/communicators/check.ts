@@ -10,13 +10,7 @@ import type { CommunicationOptions } from "./options.js";
  * call it from their schema's check.
  */
 export function checkCommunication(options: CommunicationOptions, complaints: Complaints, context: CheckContext): void {
-  if (options.communicator === "winrm") {
-    complaints.warning(
-      "communicator",
-      '"communicator": "winrm" is not supported yet; builds that use it fail',
-      'Use an image with OpenSSH and set "communicator" to "ssh".',
-    );
-  }
+  if (options.communicator === "winrm") checkWinrm(options, complaints);
   if (options.communicator !== "ssh") return;
   if (!options.ssh_username) {
     complaints.error(
@@ -33,6 +27,27 @@ export function checkCommunication(options: CommunicationOptions, complaints: Co
   for (const option of ["ssh_port", "ssh_bastion_port", "ssh_proxy_port"] as const) {
     if (options[option] < 1 || options[option] > 65_535)
       complaints.error(option, `"${option}" must be between 1 and 65535`);
+  }
+}
+
+function checkWinrm(options: CommunicationOptions, complaints: Complaints): void {
+  if (!options.winrm_username) {
+    complaints.error(
+      "winrm_username",
+      'A "winrm_username" must be specified',
+      'Set "winrm_username" to "Administrator", the user of the Windows AMIs of Amazon, or to a user that the user data creates.',
+    );
+  }
+  const port = options.winrm_port;
+  if (port !== undefined && (port < 1 || port > 65_535)) {
+    complaints.error("winrm_port", '"winrm_port" must be between 1 and 65535');
+  }
+  if (options.ssh_keypair_name && !options.winrm_password && !options.ssh_private_key_file) {
+    complaints.error(
+      "ssh_keypair_name",
+      '"ssh_keypair_name" needs "ssh_private_key_file" to decrypt the password of the instance',
+      'Set "ssh_private_key_file" to the private key of the key pair, or set "winrm_password".',
+    );
   }
 }
 

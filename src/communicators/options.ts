@@ -3,9 +3,6 @@ import { choice, duration, flag, integer, list, parsed, text } from "../options/
 import { CIPHERS, KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
 import { parseTunnel } from "../ssh/connect/tunnels.js";
 
-/** Hint of the `winrm_*` options, which builds reject by name. */
-const NO_WINRM = 'Use an image with OpenSSH and set "communicator" to "ssh".';
-
 /** A tunnel, parsed from `bindport:host:hostport`. */
 const tunnel = parsed(
   "string",
@@ -160,23 +157,51 @@ export const sshFields = {
   }),
 };
 
-/** Options of Packer's WinRM communicator (§4.5). */
+/** Options of the WinRM communicator (Packer §4.5). Durations in milliseconds. */
 export const winrmFields = {
-  winrm_username: text({ doc: "User to log in as.", unsupported: NO_WINRM }),
-  winrm_password: text({ doc: "Password.", secret: true, unsupported: NO_WINRM }),
-  winrm_host: text({ doc: "Address to connect to.", unsupported: NO_WINRM }),
-  winrm_port: integer({ doc: "Port to connect to.", unsupported: NO_WINRM }),
-  winrm_timeout: duration({ doc: "Time limit to connect.", unsupported: NO_WINRM }),
-  winrm_use_ssl: flag({ doc: "Whether to use HTTPS.", unsupported: NO_WINRM }),
-  winrm_insecure: flag({ doc: "Whether to skip the certificate check.", unsupported: NO_WINRM }),
-  winrm_use_ntlm: flag({ doc: "Whether to log in with NTLM.", unsupported: NO_WINRM }),
-  winrm_no_proxy: flag({ doc: "Whether to bypass the proxy.", unsupported: NO_WINRM }),
+  winrm_username: text({ doc: "User to log in as: `Administrator` on the Windows AMIs of Amazon." }),
+  winrm_password: text({
+    doc: "Password of the user. amazon-ebs reads the password that EC2 generates if it is not set.",
+    secret: true,
+    unfingerprinted: true,
+  }),
+  winrm_host: text({
+    doc: "Address to connect to. Overrides the address that the builder finds.",
+    unfingerprinted: true,
+  }),
+  winrm_port: integer({
+    doc: "Port to connect to.",
+    defaultDoc: "5985, or 5986 with `winrm_use_ssl`",
+    unfingerprinted: true,
+  }),
+  winrm_timeout: duration({ doc: "Time limit to connect.", default: 1_800_000, unfingerprinted: true }),
+  winrm_use_ssl: flag({ doc: "Use HTTPS.", default: false, unfingerprinted: true }),
+  winrm_insecure: flag({
+    doc: "Do not check the certificate of the machine and its name.",
+    default: false,
+    unfingerprinted: true,
+  }),
+  winrm_use_ntlm: flag({
+    doc: "Log in with NTLM. If it is not set, NTLM is used where the machine does not offer Basic authentication. Messages over HTTP are then encrypted.",
+    default: false,
+    unfingerprinted: true,
+  }),
+  winrm_no_proxy: flag({
+    doc: "Connect directly, without the proxy of `HTTP_PROXY` or `HTTPS_PROXY`.",
+    default: false,
+    unfingerprinted: true,
+  }),
 };
 
 /** All communicator options, for the schema of a builder. */
 export const communicationFields = { ...communicatorFields, ...sshFields, ...winrmFields };
 
 export type CommunicationOptions = Decode<typeof communicationFields>;
+
+/** Returns `winrm_port`, or the default port of HTTP or HTTPS. */
+export function winrmPort(options: Pick<CommunicationOptions, "winrm_port" | "winrm_use_ssl">): number {
+  return options.winrm_port || (options.winrm_use_ssl ? 5986 : 5985);
+}
 
 /** Old names that `packer fix` rewrites, for the schema's `renamed`. */
 export const renamedSshOptions: Readonly<Record<string, string>> = { ssh_key_path: "ssh_private_key_file" };

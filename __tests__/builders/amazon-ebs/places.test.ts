@@ -16,7 +16,7 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
   ["subnet_filter", { subnet_filter: none }],
   ["vpc_filter", { vpc_filter: none }],
-  ["communicator", { communicator: "winrm" }],
+  ["communicator", { communicator: "winrm", winrm_username: "Administrator" }],
   ["iam_instance_profile", { iam_instance_profile: "nobody" }],
 ])("an error about %s is reported at that option", async (option, given) => {
   const { error } = await bake(cloud, { ami_name: "nowhere", ...given });
