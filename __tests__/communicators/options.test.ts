@@ -41,6 +41,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
   return sshCommunicatorOptions(decoded, {
     address: async () => "10.0.0.1",
     way: undefined,
+    sentKey: undefined,
     surroundings: { clock: systemClock, cwd: folder(), debug: noDebug, env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",

@@ -26,13 +26,16 @@ const PREFIXES: Readonly<Record<string, string>> = {
 /** Actions that need no permission (STS API reference). */
 const FREE = ["sts:GetCallerIdentity"];
 
-/** Returns `service:Action` of every command that a source file imports. */
+/** Returns `service:Action` of every command that a source file imports, and of every call without a client of the SDK. */
 function commandsOf(file: string): readonly string[] {
   const source = readFileSync(file, "utf8");
+  const [, service] = /session\.json\("([\w-]+)"/.exec(source) ?? [];
+  const calls = [...source.matchAll(/\.call\("(\w+)"/g)].map(([, action]) => `${service}:${action}`);
   const imports = source.matchAll(/(?:import|export) \{([^}]*)\} from "@aws-sdk\/client-([\w-]+)"/g);
-  return [...imports].flatMap(([, names = "", service = ""]) =>
+  const commands = [...imports].flatMap(([, names = "", service = ""]) =>
     [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].map(([, action]) => `${PREFIXES[service] ?? service}:${action}`),
   );
+  return [...commands, ...calls];
 }
 
 describe("docs/iam.md", () => {
@@ -84,6 +87,12 @@ describe("a bake makes no call that the policy does not allow", () => {
       { deprecate_at: NEXT_MONTH, deregistration_protection: { enabled: true } },
       ["`deprecate_at`, `deregistration_protection`"],
       undefined,
+    ],
+    [
+      "with keys of EC2 Instance Connect",
+      { ...SSH, ssh_keypair: "instance-connect" },
+      ["`ssh_keypair: instance-connect`"],
+      "ssh-timeout",
     ],
     ["with a profile", { iam_instance_profile: "x" }, ["`iam_instance_profile`"], "instance-profile-not-found"],
     ["with a policy", { [PROFILE]: POLICY }, [`\`${PROFILE}\``], undefined],

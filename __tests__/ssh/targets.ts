@@ -18,6 +18,7 @@ export function targetOf(sshd: TestLogin, changes: Partial<SshTarget> = {}): Ssh
     bastion: undefined,
     proxy: undefined,
     way: undefined,
+    sentKey: undefined,
     forwardAgent: undefined,
     hostKeys: { check: true, onNewKey: () => undefined },
     debug: noDebug,

@@ -20,6 +20,13 @@ export function isAllowed(statements: readonly Statement[], request: IamRequest)
   return matching.some(({ Effect }) => Effect === "Allow") && matching.every(({ Effect }) => Effect !== "Deny");
 }
 
+/** Condition operators (IAM user guide): the value of the request, then that of the policy. */
+const OPERATORS: Readonly<Record<string, (given: string, value: string) => boolean>> = {
+  StringEquals: (given, value) => given === value,
+  NumericEquals: (given, value) => given !== "" && Number(given) === Number(value),
+  NumericLessThanEquals: (given, value) => given !== "" && Number(given) <= Number(value),
+};
+
 function matches(
   { Action, Resource, Condition = {} }: Statement,
   { action, resource, context = {} }: IamRequest,
@@ -27,8 +34,11 @@ function matches(
   if (!listOf(Action).some((pattern) => regexOf(pattern, "i").test(action))) return false;
   if (!listOf(Resource).some((pattern) => regexOf(pattern).test(resource))) return false;
   return Object.entries(Condition).every(([operator, keys]) => {
-    if (operator !== "StringEquals") throw new Error(`the operator ${operator} is not known here`);
-    return Object.entries(keys).every(([key, values]) => listOf(values).includes(context[key] ?? ""));
+    const holds = OPERATORS[operator];
+    if (holds === undefined) throw new Error(`the operator ${operator} is not known here`);
+    return Object.entries(keys).every(([key, values]) =>
+      listOf(values).some((value) => holds(context[key] ?? "", value)),
+    );
   });
 }
 

@@ -44,3 +44,21 @@ function toEndpoint(endpoint: Ec2InstanceConnectEndpoint): ConnectEndpoint {
     keepsClientAddress: endpoint.PreserveClientIp ?? false,
   };
 }
+
+/** A public key for a user of an instance. */
+export interface KeyToSend {
+  readonly instanceId: string;
+  readonly user: string;
+  /** In OpenSSH format: RSA with 2048 or 4096 bits, or ed25519. */
+  readonly publicKey: string;
+}
+
+/**
+ * Sends a public key that the instance accepts for 60 seconds (SendSSHPublicKey of the EC2 Instance Connect API). A repeated call changes
+ * nothing. Rejects with an `AwsError`: `not-found` and `pending-state` for an instance that does not run yet.
+ */
+export async function sendPublicKey(scope: CallScope, { instanceId, user, publicKey }: KeyToSend): Promise<void> {
+  const connect = await scope.session.json("ec2-instance-connect", scope.region);
+  const input = { InstanceId: instanceId, InstanceOSUser: user, SSHPublicKey: publicKey };
+  await connect.call("SendSSHPublicKey", input, scope.signal);
+}

@@ -5,7 +5,7 @@ import { throttle } from "../core/clock.js";
 import type { BuildData } from "../core/late.js";
 import type { BuilderContext, Machine } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
-import type { Way } from "../ssh/connect/connector.js";
+import type { SentKey, Way } from "../ssh/connect/connector.js";
 
 /** Milliseconds between two reports of failed attempts. */
 const REPORT_EVERY = 10_000;
@@ -18,6 +18,8 @@ export interface SshDestination {
   readonly way?: Way | undefined;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
+  /** The key, if the machine has it only for a short time after it was sent. */
+  readonly sentKey?: SentKey | undefined;
   /** `build.X` values of the builder, in addition to those of the connection. */
   readonly data: BuildData;
   /** Called after each failed attempt, with the milliseconds since the wait began. */
@@ -40,7 +42,7 @@ function loadSsh(): Promise<typeof import("../communicators/ssh.js")> {
 export async function connectBySsh(
   context: BuilderContext,
   options: CommunicationOptions,
-  { address, way, generatedKey, data, onAttempt }: SshDestination,
+  { address, way, generatedKey, sentKey, data, onAttempt }: SshDestination,
 ): Promise<Machine> {
   const { narrator, surroundings, signal } = context;
   narrator.say(`Using SSH communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
@@ -56,6 +58,7 @@ export async function connectBySsh(
       surroundings,
       signal,
       generatedKey,
+      sentKey,
       acceptNewHostKeys: context.settings.sshAcceptNewHostKeys,
       onNewHostKey: (summary) => narrator.warn({ code: "ssh-host-key-new", summary, range: context.range }),
       onAttempt: (elapsed, text) => {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ConnectLimits } from "../ssh/connect/connect-loop.js";
-import type { Bastion, SshTarget, Way } from "../ssh/connect/connector.js";
+import type { Bastion, SentKey, SshTarget, Way } from "../ssh/connect/connector.js";
 import type { SocksProxy } from "../ssh/connect/dial.js";
 import type { KeySource, SshCredentials } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
@@ -19,6 +19,8 @@ export interface SshCircumstances {
   readonly signal: AbortSignal;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
+  /** The key, if the machine has it only for a short time after it was sent. */
+  readonly sentKey: SentKey | undefined;
   /** Whether host keys that are unknown after the first login are accepted (`ssh-accept-new-host-keys`). */
   readonly acceptNewHostKeys: boolean;
   /** Called with a sentence when one is accepted. */
@@ -93,6 +95,7 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     bastion,
     proxy: way ? undefined : proxyOf(options),
     way,
+    sentKey: circumstances.sentKey,
     forwardAgent: options.ssh_disable_agent_forwarding ? undefined : agent || undefined,
     hostKeys: { check: !circumstances.acceptNewHostKeys, onNewKey: circumstances.onNewHostKey },
     debug: circumstances.surroundings.debug,
@@ -149,7 +152,8 @@ function keySource(path: string | undefined, cwd: string): KeySource | undefined
   return file === undefined ? undefined : { from: "file", path: file };
 }
 
-function absolute(path: string | undefined, cwd: string): string | undefined {
+/** Returns the absolute path of a file; `~` is the home directory. Undefined if no path is set. */
+export function absolute(path: string | undefined, cwd: string): string | undefined {
   if (!path) return undefined;
   return resolve(cwd, path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path);
 }

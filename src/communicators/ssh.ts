@@ -142,12 +142,15 @@ async function closingOnFailure(
   }
 }
 
-function details(connector: Connector, { port, credentials, bastion, proxy, way }: SshTarget): ConnectionDetails {
+function details(
+  connector: Connector,
+  { port, credentials, bastion, proxy, way, sentKey }: SshTarget,
+): ConnectionDetails {
   return {
     host: connector.lastAddress() ?? "",
     port,
     user: credentials.user,
-    direct: bastion === undefined && proxy === undefined && way === undefined,
+    direct: bastion === undefined && proxy === undefined && way === undefined && sentKey === undefined,
     winrm: undefined,
     privateKey: connector.privateKey,
     password: credentials.password,

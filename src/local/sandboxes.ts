@@ -60,6 +60,8 @@ export interface Sandboxes {
   reboot(instanceId: string): Promise<void>;
   /** Stops a sandbox and forgets its files. */
   terminate(instanceId: string): Promise<void>;
+  /** Lets a user log in with a public key for 60 seconds. */
+  sendKey(instanceId: string, user: string, publicKey: string): Promise<void>;
   /** Console output so far (with the host key fingerprints, as cloud-init prints them). */
   console(instanceId: string): Promise<string>;
   /** Keeps what changed on the sandbox as a layer on top of those it was launched from. */

@@ -41,6 +41,7 @@ function recorded(refuse?: string) {
     },
     reboot: () => record("reboot"),
     terminate: () => record("terminate"),
+    sendKey: (_id, user) => record(`key of ${user}`),
     console: () => Promise.resolve("ci-info: hello\n"),
     capture: async () => {
       await record("capture");

@@ -14,12 +14,15 @@ export interface HostMachine {
   readonly privateKey: string;
   /** Names of the signals that commands received. */
   readonly signals: readonly string[];
+  /** Closes every connection, as a reboot does. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
 const SFTP_SERVERS = ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server"];
 
-export async function startHostMachine(): Promise<HostMachine> {
+/** `accepts` replaces the one login: it returns whether a user can log in with a key (type and data). */
+export async function startHostMachine(accepts?: (user: string, key: string) => boolean): Promise<HostMachine> {
   const [host, login] = await Promise.all([
     generateKeyPair("ed25519", { comment: "host" }),
     generateKeyPair("ed25519", { comment: "login" }),
@@ -32,7 +35,8 @@ export async function startHostMachine(): Promise<HostMachine> {
     address: "127.0.0.1",
     forwards: "served",
     host: {
-      findLogin: async (user, offered) => (user === "builder" && offered === key ? known : undefined),
+      findLogin: async (user, offered) =>
+        (accepts ? accepts(user, offered) : user === "builder" && offered === key) ? { ...known, user } : undefined,
       run: async (request) => start(request, signals),
     },
   });
@@ -49,6 +53,7 @@ export async function startHostMachine(): Promise<HostMachine> {
     user: "builder",
     privateKey: login.privateKey,
     signals,
+    disconnect: server.disconnect,
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());

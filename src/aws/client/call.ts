@@ -6,7 +6,7 @@ import { BakeError } from "../../core/errors.js";
 import { logAttempt } from "./attempt-log.js";
 import { unlessAborted, withDeadline } from "./deadline.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
-import { type AwsCall, AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
+import { AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
 import { limitResponses } from "./response-limit.js";
 
@@ -14,8 +14,18 @@ import { limitResponses } from "./response-limit.js";
 export interface Caller<In extends object, Out extends MetadataBearer, Config> {
   readonly region: string;
   /** Rejects with an `AwsError`, or with the signal's reason when it is aborted. */
-  send<I extends In, O extends Out>(command: $Command<I, O, Config, In, Out>, signal?: AbortSignal): Promise<O>;
+  send<I extends In, O extends Out>(
+    command: $Command<I, O, Config, In, Out>,
+    signal?: AbortSignal,
+    lostResponse?: LostResponse,
+  ): Promise<O>;
 }
+
+/**
+ * What happens when the response of a call is lost: it is sent again unless set, or the error is reported, for a call that would create
+ * a second resource.
+ */
+export type LostResponse = "repeat" | "report";
 
 /** How calls behave; times in milliseconds. */
 export interface CallSettings {
@@ -70,63 +80,82 @@ export interface CallTarget {
 
 /** Returns a caller for a client. `client` is called for each attempt, because renewed credentials need a new client. */
 export function createCaller<In extends object, Out extends MetadataBearer, Config>(
-  { service, region, pace, endpoint }: CallTarget,
+  target: CallTarget,
   client: () => SdkClient<In, Out, Config>,
   settings: CallSettings,
 ): Caller<In, Out, Config> {
-  const attemptOnce = async <I extends In, O extends Out>(
-    command: $Command<I, O, Config, In, Out>,
-    call: AwsCall & { readonly attempt: number },
-    signal: AbortSignal | undefined,
-  ): Promise<O> => {
-    await pace.wait(signal);
-    const sdk = client();
-    return logAttempt(settings, call, () =>
-      withDeadline(settings, signal, (abortSignal) => limitResponses(() => sdk.send(command, { abortSignal }))),
-    );
-  };
+  const attempts = createAttempts(target, settings);
   return {
-    region,
-    async send(command, signal) {
-      const call = { service, region, operation: operationOf(command) };
-      const began = settings.clock.now();
-      let until: number | undefined;
-      let renewed = false;
-      let corrections = 0;
-      let lost = false;
-      for (let attempt = 1; ; attempt++) {
-        throwIfAborted(signal);
-        await unlessAborted(settings.ready(), signal);
-        try {
-          const response = await attemptOnce(command, { ...call, attempt }, signal);
-          endpoint.responded = true;
-          return response;
-        } catch (thrown) {
-          if (signal?.aborted) throw abortReason(signal);
-          if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
-          const error = toAwsError(thrown, call);
-          endpoint.responded ||= hasResponse(thrown);
-          if (!endpoint.responded && isUnopened(thrown) && settings.clock.now() >= began + UNREACHED_BUDGET)
-            throw settings.endpoints.unreachable(error);
-          if (isClockCorrected(thrown) && corrections++ < MOST_CORRECTIONS) continue;
-          error.afterLostResponse = lost;
-          lost ||= error.failure === "transient";
-          if (error.failure === "throttled") pace.slowDown();
-          if (error.failure === "expired" && !renewed && (await settings.renew())) {
-            renewed = true;
-            continue;
-          }
-          until ??= settings.clock.now() + settings.budget;
-          const retried = error.failure === "throttled" || error.failure === "transient";
-          if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
-            throw await settings.explain(error);
-          settings.onRetry?.(error);
-          const wait = pause(error, attempt, settings.random());
-          settings.debug(() => `${service}:${call.operation} is retried in ${Math.round(wait)} ms: ${error.failure}`);
-          await settings.clock.sleep(wait, signal);
+    region: target.region,
+    send: (command, signal, lostResponse) =>
+      attempts(
+        {
+          operation: operationOf(command),
+          lostResponse,
+          attempt: (abortSignal) => limitResponses(() => client().send(command, { abortSignal })),
+        },
+        signal,
+      ),
+  };
+}
+
+/** One call. */
+interface Call<T> {
+  /** `RunInstances`. */
+  readonly operation: string;
+  /** Sends it once. The signal ends the attempt. */
+  attempt(signal: AbortSignal): Promise<T>;
+  readonly lostResponse?: LostResponse | undefined;
+}
+
+/** Repeats the attempts of a call as `Caller.send` does. */
+type Attempts = <T extends MetadataBearer>(call: Call<T>, signal: AbortSignal | undefined) => Promise<T>;
+
+/** Returns how the calls of one service in one Region are sent: with rate limit, timeout, retries and classified errors. */
+export function createAttempts({ service, region, pace, endpoint }: CallTarget, settings: CallSettings): Attempts {
+  return async ({ operation, attempt: attemptOnce, lostResponse }, signal) => {
+    const call = { service, region, operation };
+    const began = settings.clock.now();
+    let until: number | undefined;
+    let renewed = false;
+    let corrections = 0;
+    let lost = false;
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(signal);
+      await unlessAborted(settings.ready(), signal);
+      try {
+        await pace.wait(signal);
+        const response = await logAttempt(settings, { ...call, attempt }, () =>
+          withDeadline(settings, signal, attemptOnce),
+        );
+        endpoint.responded = true;
+        return response;
+      } catch (thrown) {
+        if (signal?.aborted) throw abortReason(signal);
+        if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
+        const error = toAwsError(thrown, call);
+        endpoint.responded ||= hasResponse(thrown);
+        if (!endpoint.responded && isUnopened(thrown) && settings.clock.now() >= began + UNREACHED_BUDGET)
+          throw settings.endpoints.unreachable(error);
+        if (isClockCorrected(thrown) && corrections++ < MOST_CORRECTIONS) continue;
+        error.afterLostResponse = lost;
+        lost ||= error.failure === "transient";
+        if (error.failure === "throttled") pace.slowDown();
+        if (error.failure === "expired" && !renewed && (await settings.renew())) {
+          renewed = true;
+          continue;
         }
+        until ??= settings.clock.now() + settings.budget;
+        const isLost = error.failure === "transient" && lostResponse === "report" && !isUnopened(thrown);
+        const retried = (error.failure === "throttled" || error.failure === "transient") && !isLost;
+        if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
+          throw await settings.explain(error);
+        settings.onRetry?.(error);
+        const wait = pause(error, attempt, settings.random());
+        settings.debug(() => `${service}:${operation} is retried in ${Math.round(wait)} ms: ${error.failure}`);
+        await settings.clock.sleep(wait, signal);
       }
-    },
+    }
   };
 }
 

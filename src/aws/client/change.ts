@@ -1,6 +1,6 @@
 import type { $Command } from "@aws-sdk/client-ec2";
 import type { MetadataBearer } from "@smithy/types";
-import type { Caller } from "./call.js";
+import type { Caller, LostResponse } from "./call.js";
 import { AwsError } from "./errors.js";
 import type { CallScope } from "./session.js";
 import { type Circumstance, findTemporaryError, type TemporaryError } from "./temporary-errors.js";
@@ -17,6 +17,8 @@ export interface ChangeTarget {
    * terminated. Undefined retries until the error has lasted too long.
    */
   readonly isLost?: (() => Promise<boolean>) | undefined;
+  /** `report` for a call that has neither a name nor a client token, so that each attempt can create a resource. */
+  readonly lostResponse?: LostResponse | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function sendChange<In extends object, Out extends MetadataBearer, 
   const retry = createRetry(scope, target);
   for (;;) {
     try {
-      return await caller.send(command, scope.signal);
+      return await caller.send(command, scope.signal, target.lostResponse);
     } catch (error) {
       const temporary = findTemporaryError(error, target.circumstances);
       if (!(error instanceof AwsError) || temporary === undefined) throw error;

@@ -7,9 +7,10 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type * as SSM from "@aws-sdk/client-ssm";
 import type * as STS from "@aws-sdk/client-sts";
 import type { MetadataBearer } from "@smithy/types";
-import { type Caller, type CallSettings, createCaller, type SdkClient } from "./call.js";
-import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
+import { type Caller, type CallSettings, type CallTarget, createCaller, type SdkClient } from "./call.js";
+import { type ClientSettings, clientConfig, type JsonServiceName, type ServiceName } from "./config.js";
 import type { CredentialSource } from "./credential-source.js";
+import type { JsonCaller } from "./json-service.js";
 import { type Rate, sharedPace } from "./pace.js";
 import { type ObservedClient, observeDates, type ServerTime } from "./server-time.js";
 
@@ -44,6 +45,8 @@ export interface ServiceCallers {
   ecr(region?: string): Promise<Ecr>;
   ecrPublic(): Promise<EcrPublic>;
   autoScaling(region?: string): Promise<AutoScalingGroups>;
+  /** Returns the caller of a service that has no client here. */
+  json(service: JsonServiceName, region?: string): Promise<JsonCaller>;
 }
 
 export interface ClientCache {
@@ -100,14 +103,14 @@ export function createServiceCallers(
         observeDates(created, call.serverTime);
         return created;
       });
-    const target = {
-      service: ACTIONS[service] ?? service,
-      region,
-      pace: sharedPace(call.clock, `${own ?? ""} ${name}`, RATE),
-      endpoint: call.endpoints.at(own, service, region),
-    };
-    return createCaller(target, client, call);
+    return createCaller(targetOf(service, region, own), client, call);
   };
+  const targetOf = (service: ServiceName, region: string, own: string | undefined): CallTarget => ({
+    service: ACTIONS[service] ?? service,
+    region,
+    pace: sharedPace(call.clock, `${own ?? ""} ${service} ${region}`, RATE),
+    endpoint: call.endpoints.at(own, service, region),
+  });
   // Destructured at the import, so that a bundle contains only these parts of a package.
   return {
     async ec2(region = main) {
@@ -141,6 +144,12 @@ export function createServiceCallers(
     async autoScaling(region = main) {
       const { AutoScalingClient } = await import("@aws-sdk/client-auto-scaling");
       return to("auto-scaling", region, (config) => new AutoScalingClient(config));
+    },
+    async json(service, region = main) {
+      const { createJsonCaller } = await import("./json-service.js");
+      const { serverTime } = call;
+      const connection = clients.get("json", (settings) => ({ ...settings, serverTime }));
+      return createJsonCaller(service, targetOf(service, region, undefined), connection, call);
     },
   };
 }

@@ -3,7 +3,19 @@ import type { Environment } from "../../core/surroundings.js";
 import type { Transport } from "./http.js";
 
 /** Names of the services in `AWS_ENDPOINT_URL_<SERVICE>` (AWS SDKs reference guide, service-specific endpoints). */
-export type ServiceName = "ec2" | "ssm" | "iam" | "sts" | "secrets-manager" | "ecr" | "ecr-public" | "auto-scaling";
+export type ServiceName =
+  | "ec2"
+  | "ssm"
+  | "iam"
+  | "sts"
+  | "secrets-manager"
+  | "ecr"
+  | "ecr-public"
+  | "auto-scaling"
+  | JsonServiceName;
+
+/** The services that are called without a client of the SDK. */
+export type JsonServiceName = "ec2-instance-connect" | "kms";
 
 /**
  * Returns the endpoint of a service that the environment sets; undefined for the standard endpoint (AWS SDKs reference guide).

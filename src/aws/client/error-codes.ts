@@ -27,7 +27,7 @@ const CODES: readonly (readonly [Failure, string])[] = [
   ["expired", "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired"],
   [
     "denied",
-    `UnauthorizedOperation AccessDenied AccessDeniedException Client.UnauthorizedOperation Blocked ${REJECTED_KEYS}`,
+    `UnauthorizedOperation AccessDenied AccessDeniedException AuthException Client.UnauthorizedOperation Blocked ${REJECTED_KEYS}`,
   ],
   ["no-credentials", "CredentialsProviderError TokenProviderError"],
   [
@@ -50,7 +50,7 @@ const CODES: readonly (readonly [Failure, string])[] = [
   [
     "pending-state",
     `IncorrectInstanceState IncorrectState InvalidAMIID.Unavailable InvalidState* OperationNotPermitted.Pending
-     IncorrectSpotRequestState`,
+     IncorrectSpotRequestState EC2InstanceStateInvalidException EC2InstanceUnavailableException`,
   ],
   [
     "not-found",
@@ -59,7 +59,7 @@ const CODES: readonly (readonly [Failure, string])[] = [
   ],
   [
     "transient",
-    `InternalError InternalFailure InternalServerError ServiceUnavailable* Unavailable ServerInternal TimeoutError RequestTimeout*
+    `InternalError InternalFailure InternalServerError ServiceException ServiceUnavailable* Unavailable ServerInternal TimeoutError RequestTimeout*
      ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EAI_AGAIN ENOTFOUND EHOSTUNREACH ENETUNREACH NetworkingError
      IDPCommunicationError CallDeadline`,
   ],

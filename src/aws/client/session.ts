@@ -59,6 +59,7 @@ export function sessionAt(session: AwsSession, region: string): AwsSession {
     secretsManager: (where = region) => session.secretsManager(where),
     ecr: (where = region) => session.ecr(where),
     autoScaling: (where = region) => session.autoScaling(where),
+    json: (service, where = region) => session.json(service, where),
     reference: (where = region) => session.reference(where),
     close: () => undefined,
   };

@@ -1,10 +1,12 @@
 import type { AwsCredentials } from "./config.js";
 
-/** A GET request without a body to sign. `service` is the signing name, e.g. `ssmmessages`. */
+/** A request to sign. `service` is the signing name, e.g. `ssmmessages`. */
 export interface RequestToSign {
   readonly service: string;
   readonly region: string;
   readonly url: URL;
+  /** The headers and the body of a POST request; undefined for a GET request. */
+  readonly post?: { readonly headers: Readonly<Record<string, string>>; readonly body: string } | undefined;
 }
 
 /** Keys, and the time of AWS in milliseconds since the epoch. */
@@ -14,12 +16,12 @@ export interface Signer {
 }
 
 /**
- * Returns the headers that sign a request (Signature Version 4): date, token and authorization. Headers that are added later, such as
+ * Returns the headers that sign a request (Signature Version 4): date, token and authorization, and the signed headers of a POST request. Headers that are added later, such as
  * those of a websocket, are not signed.
  */
 export async function signedHeaders(request: RequestToSign, by: Signer): Promise<Readonly<Record<string, string>>> {
   const signer = await signerOf(request, by);
-  const { headers } = await signer.sign(httpRequest(request.url), { signingDate: new Date(by.now) });
+  const { headers } = await signer.sign(httpRequest(request), { signingDate: new Date(by.now) });
   const { host, ...rest } = headers;
   return rest;
 }
@@ -27,7 +29,7 @@ export async function signedHeaders(request: RequestToSign, by: Signer): Promise
 /** Returns the address of a request with its signature in the query. It can be used for `seconds`. */
 export async function presignedUrl(request: RequestToSign, by: Signer, seconds: number): Promise<URL> {
   const signer = await signerOf(request, by);
-  const { query } = await signer.presign(httpRequest(request.url), {
+  const { query } = await signer.presign(httpRequest(request), {
     expiresIn: seconds,
     signingDate: new Date(by.now),
   });
@@ -47,9 +49,12 @@ async function signerOf({ service, region }: RequestToSign, { credentials }: Sig
   return new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
 }
 
-function httpRequest(url: URL) {
+function httpRequest({ url, post }: RequestToSign) {
   const { protocol, hostname, pathname: path, host } = url;
-  return { method: "GET", protocol, hostname, path, query: queryOf(url), headers: { host } };
+  const where = { protocol, hostname, path, query: queryOf(url) };
+  return post
+    ? { ...where, method: "POST", headers: { host, ...post.headers }, body: post.body }
+    : { ...where, method: "GET", headers: { host } };
 }
 
 /** Returns the query by name; a name that occurs several times has a list. */

@@ -111,7 +111,7 @@ async function bakeOnInstance(
   if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
   const machine = await connectToInstance(bake, { ...groups, instance, key, source, endpoint });
   await provisionInstance(bake, machine, instance.id);
-  await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
+  await clearAuthorizedKeys(bake, machine.communicator, key.isSent ? undefined : key.temporary);
   await machine.communicator.close();
   if (bake.options.skip_create_ami) {
     bake.context.narrator.say("Skipping AMI creation (skip_create_ami)...");

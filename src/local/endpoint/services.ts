@@ -18,6 +18,7 @@ import { instanceTypeActions } from "./ec2/instances/instance-types.js";
 import { launchActions } from "./ec2/instances/launch.js";
 import { launchTemplateActions } from "./ec2/instances/launch-templates.js";
 import { passwordActions } from "./ec2/instances/password-data.js";
+import { sendKeyActions } from "./ec2/instances/send-key.js";
 import { keyPairActions } from "./ec2/key-pairs.js";
 import { connectEndpointActions } from "./ec2/networks/connect-endpoints.js";
 import { networkInterfaceActions } from "./ec2/networks/network-interfaces.js";
@@ -86,6 +87,7 @@ export const SERVICES: readonly Service[] = [
     namespace: "",
     actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions },
   },
+  { name: "ec2-instance-connect", protocol: "json", namespace: "", actions: sendKeyActions },
   { name: "sts", protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", actions: sessionActions },
   {
     name: "iam",

@@ -2,12 +2,14 @@ import { messageOf } from "../../core/errors.js";
 import type { HostKey } from "../../ssh/keys/host-key.js";
 import type { LoginHost } from "../../ssh/server/login-host.js";
 import type { LaunchRequest, LayerId, SandboxEvents, SandboxExit } from "../sandboxes.js";
+import type { SentKeys } from "./sent-keys.js";
 
 /** One sandbox of either kind. */
 export interface Sandbox {
   readonly id: string;
   readonly address: string;
   readonly console: Console;
+  readonly keys: SentKeys;
   /** Boots; resolves once logins are accepted. `first` on an instance's first boot. */
   up(first: boolean): Promise<void>;
   /** Cuts connections and stops listening, whether or not the processes still run. */

@@ -91,6 +91,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
         stopped.delete(id);
         await sandbox?.forget();
       }),
+    sendKey: async (id, user, publicKey) => known(sandboxes, id).keys.send(user, publicKey),
     console: async (id) => known(sandboxes, id).console.text(),
     capture: (id) => turn(id, async () => await known(sandboxes, id).capture()),
     async discard(layer) {

@@ -48,7 +48,7 @@ function directDetails(
 function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly string[]): string | undefined {
   if (details === undefined || details.host === "") return "the machine has no address";
   if (!details.direct && !ssh.some((text) => OWN_ROUTE.test(text))) {
-    return "the build connects to the machine through a bastion or a proxy";
+    return "the build connects to the machine through a bastion, a proxy or a tunnel, or with a key that expires";
   }
   if (details.privateKey === undefined && details.password !== undefined) return "the build logs in with a password";
   return undefined;

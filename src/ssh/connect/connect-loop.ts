@@ -90,7 +90,7 @@ function refusedTooOften(
 }
 
 /** Returns the hint for what the refusal shows: too many keys, RSA with SHA-1, FIPS mode; otherwise the user is probably wrong. */
-function refusalHint({ keyType }: Connector, { tooMany, sha1Server, otherHostKeys }: LoginRefusal): string {
+function refusalHint({ keyType, target }: Connector, { tooMany, sha1Server, otherHostKeys }: LoginRefusal): string {
   if (tooMany) {
     return 'The server ends the login after a number of keys ("MaxAuthTries", 6 by default). Remove the other keys from the ssh-agent, or set the right key in "ssh_private_key_file".';
   }
@@ -100,6 +100,7 @@ function refusalHint({ keyType }: Connector, { tooMany, sha1Server, otherHostKey
   if (keyType === "ssh-ed25519" && otherHostKeys !== undefined) {
     return `The server has no ed25519 host key (only ${otherHostKeys}) and is probably in FIPS mode, which accepts no ed25519 keys: set "temporary_key_pair_type" to "rsa", or use an RSA key in "ssh_private_key_file". Check "ssh_username" too.`;
   }
+  if (target.sentKey) return target.sentKey.hint;
   return 'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.';
 }
 

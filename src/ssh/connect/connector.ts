@@ -32,6 +32,14 @@ export interface Way {
   open(signal: AbortSignal): Promise<Duplex>;
 }
 
+/** A public key that the machine accepts for a short time after it was sent. */
+export interface SentKey {
+  /** Sends it. Called before each attempt to connect. A `BakeError` ends the attempts. */
+  send(signal: AbortSignal): Promise<void>;
+  /** What to check when the machine does not accept it, as imperative sentences. */
+  readonly hint: string;
+}
+
 /** The machine to connect to, the credentials and the route. Durations in milliseconds. */
 export interface SshTarget {
   /** Returns the address. Called for each attempt, because the address can change while a machine starts. */
@@ -46,6 +54,8 @@ export interface SshTarget {
   readonly proxy: SocksProxy | undefined;
   /** Replaces the TCP connection; excludes bastion and proxy. */
   readonly way: Way | undefined;
+  /** Undefined if the machine has the key. */
+  readonly sentKey: SentKey | undefined;
   /** Socket of the ssh-agent to forward. */
   readonly forwardAgent: string | undefined;
   /** Whether a host key that is unknown after the first login is rejected, and who is notified of one that is accepted. */
@@ -105,6 +115,7 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
     async connect(signal) {
       const host = await target.address(signal);
       lastAddress = host;
+      await target.sentKey?.send(signal);
       target.debug(() => `SSH: connecting to ${routeOf(target, host)}`);
       const { stream, beneath } = await openStream(host, signal);
       try {

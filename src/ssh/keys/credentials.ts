@@ -120,6 +120,12 @@ async function loadCertificate(path: string, key: EncodedKey | undefined, now: n
   });
 }
 
+/** Returns the public key of a private key file, in OpenSSH format. Throws as `loadCredentials` does. */
+export async function readPublicKey(path: string): Promise<string> {
+  const key = parsedKey((await loadKey({ from: "file", path })).key);
+  return `${key.type} ${key.getPublicSSH().toString("base64")}`;
+}
+
 function parsedKey({ text }: EncodedKey): ParsedKey {
   const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;

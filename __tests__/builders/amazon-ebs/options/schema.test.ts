@@ -35,6 +35,26 @@ describe("an error is reported for", () => {
       { ...without("instance_type"), spot_instance_types: ["m5.large"] },
       /"spot_instance_types" needs "spot_price"/,
     ],
+    [
+      "a sent key and a password",
+      { ...MINIMUM, ssh_keypair: "instance-connect", ssh_username: "ubuntu", ssh_password: "x" },
+      /"ssh_keypair": "instance-connect" cannot be combined with "ssh_password"/,
+    ],
+    [
+      "a sent key and a key pair",
+      { ...MINIMUM, ssh_keypair: "instance-connect", ssh_keypair_name: "web", ssh_agent_auth: true },
+      /cannot be combined with "ssh_keypair_name"/,
+    ],
+    [
+      "a sent key of a size that is not accepted",
+      {
+        ...MINIMUM,
+        ssh_keypair: "instance-connect",
+        temporary_key_pair_type: "rsa",
+        temporary_key_pair_bits: 3072,
+      },
+      /accepts RSA keys with 2048 or 4096 bits, not 3072/,
+    ],
     ["spot tags without a price", { ...MINIMUM, spot_tags: { a: "b" } }, /"spot_tags" needs "spot_price"/],
     ["an invalid price", { ...MINIMUM, spot_price: "cheap" }, /dollars or "auto"/],
     [

@@ -2,14 +2,17 @@ import { createProgressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { describeInstance, type FoundInstance, readConsoleTail } from "../../../aws/instance.js";
 import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
+import { absolute } from "../../../communicators/from-options.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
-import type { Way } from "../../../ssh/connect/connector.js";
+import type { SentKey, Way } from "../../../ssh/connect/connector.js";
+import { readPublicKey } from "../../../ssh/keys/credentials.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { endpointWay } from "./endpoint.js";
 import type { LaunchKey } from "./key-pair.js";
+import { sentKey, sentKeyIfPossible } from "./sent-key.js";
 import { sessionWay } from "./session.js";
 import { whyNoTokens } from "./source-system.js";
 
@@ -52,6 +55,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
         address,
         way,
         generatedKey: to.key.temporary?.privateKey,
+        sentKey: await keyToSend(bake, to),
         data: { ...data, SSHPublicKey: to.key.temporary?.publicKey ?? "" },
         onAttempt: following.onAttempt,
       });
@@ -62,6 +66,15 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       await following.ended();
     }
   });
+}
+
+/** Returns the key to send before each login: that of the run, or as Packer does, the template's own with Session Manager. */
+async function keyToSend(bake: Bake, { instance, key }: ConnectTo): Promise<SentKey | undefined> {
+  const { options, context } = bake;
+  if (key.isSent && key.temporary) return sentKey(bake, instance.id, key.temporary.publicKey);
+  if (options.ssh_interface !== "session_manager" || !options.ssh_private_key_file || options.ssh_keypair_name) return;
+  const file = absolute(options.ssh_private_key_file, context.surroundings.cwd);
+  return file === undefined ? undefined : sentKeyIfPossible(bake, instance.id, await readPublicKey(file));
 }
 
 /** Returns the way to the instance if it is not a TCP connection from the runner. */

@@ -13,6 +13,8 @@ import { whyRsaKey } from "./source-system.js";
 export interface LaunchKey {
   readonly keyName: string | undefined;
   readonly temporary: SshKeyPair | undefined;
+  /** Whether the temporary key is sent before each login (`ssh_keypair`) and is not that of the launch. */
+  readonly isSent: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface LaunchKey {
 export async function prepareKey(bake: Bake, source: FoundImage, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
   return runBuilderStep(context, "key-pair", "Preparing the SSH key", async () => {
-    const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined, isSent: false };
     if (options.communicator === "none") return own;
     if (options.ssh_private_key_file) {
       context.narrator.say("Using existing SSH private key");
@@ -39,18 +41,33 @@ export async function prepareKey(bake: Bake, source: FoundImage, tags: ResourceT
       context.narrator.say("Using the SSH password of the template");
       return own;
     }
-    return createTemporaryKey(bake, source, tags);
+    return options.ssh_keypair === "instance-connect"
+      ? generateSentKey(bake, source)
+      : createTemporaryKey(bake, source, tags);
   });
+}
+
+/** Generates a key that EC2 gets only with each login: the launch has no key pair. */
+async function generateSentKey(bake: Bake, source: FoundImage): Promise<LaunchKey> {
+  const pair = await generateKey(bake, source, `bake-ami_${bake.context.surroundings.ids.uuid()}`);
+  bake.context.narrator.say("Using a temporary key that EC2 Instance Connect sends before each login");
+  return { keyName: undefined, temporary: pair, isSent: true };
+}
+
+async function generateKey(bake: Bake, source: FoundImage, comment: string): Promise<SshKeyPair> {
+  const { options, context } = bake;
+  const { type, bits, why } = keyType(options, source);
+  context.surroundings.debug(() => `Key type: ${type} (${why})`);
+  const pair = await generateKeyPair(type, { comment, bits });
+  context.narrator.secret(pair.privateKey);
+  if (context.settings.debug) await saveKey(bake, pair.privateKey);
+  return pair;
 }
 
 async function createTemporaryKey(bake: Bake, source: FoundImage, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context, session } = bake;
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
-  const { type, bits, why } = keyType(options, source);
-  context.surroundings.debug(() => `Key type: ${type} (${why})`);
-  const pair = await generateKeyPair(type, { comment: name, bits });
-  context.narrator.secret(pair.privateKey);
-  if (context.settings.debug) await saveKey(bake, pair.privateKey);
+  const pair = await generateKey(bake, source, name);
   context.narrator.say(`Creating temporary keypair: ${name}`);
   await acquire({
     context,
@@ -60,7 +77,7 @@ async function createTemporaryKey(bake: Bake, source: FoundImage, tags: Resource
     name,
     create: (stamp) => importKeyPair(inRegion(bake), { name, publicKey: pair.publicKey, tags }, stamp),
   });
-  return { keyName: name, temporary: pair };
+  return { keyName: name, temporary: pair, isSent: false };
 }
 
 /** Returns the type of the key and the bits of an RSA key: the template's, else what the source image accepts. */

@@ -54,6 +54,11 @@ export const networkFields = {
     defaultDoc: "the one in the subnet, else one of the VPC",
     unfingerprinted: true,
   }),
+  ssh_keypair: choice(["temporary", "instance-connect"], {
+    doc: "How the instance gets the temporary key: `temporary` launches it with a key pair; `instance-connect` needs none, and sends the key with EC2 Instance Connect before each login (not in Packer).",
+    default: "temporary",
+    unfingerprinted: true,
+  }),
   session_manager_port: integer({
     doc: "Local port of Packer's tunnel. No port is opened here, so the option has no effect.",
     default: 0,
@@ -94,11 +99,39 @@ export function checkNetwork(options: NetworkOptions, complaints: Complaints): v
       '"ssh_keypair_name" needs the private key: "ssh_private_key_file" or "ssh_agent_auth"',
     );
   }
+  checkSentKey(options, complaints);
   const bits = options.temporary_key_pair_bits;
   if (options.temporary_key_pair_type === "rsa" && bits !== undefined && bits !== 0 && (bits < 1024 || bits > 16384)) {
     complaints.error(
       "temporary_key_pair_bits",
       '"temporary_key_pair_bits" of an RSA key must be between 1024 and 16384',
+    );
+  }
+}
+
+/** Options for a login without the temporary key. */
+const OWN_LOGINS = ["ssh_keypair_name", "ssh_private_key_file", "ssh_agent_auth", "ssh_password"] as const;
+
+/** Sizes of the RSA keys that EC2 Instance Connect accepts. */
+const SENT_BITS: readonly number[] = [2048, 4096];
+
+/** Checks `ssh_keypair`: what the template sets must leave the temporary key to be used, of a kind that EC2 Instance Connect accepts. */
+function checkSentKey(options: NetworkOptions, complaints: Complaints): void {
+  if (options.ssh_keypair !== "instance-connect" || options.communicator !== "ssh") return;
+  const own = OWN_LOGINS.find((name) => options[name]);
+  if (own !== undefined) {
+    complaints.error(
+      "ssh_keypair",
+      `"ssh_keypair": "instance-connect" cannot be combined with "${own}"`,
+      `Remove "${own}" to log in with a temporary key, or remove "ssh_keypair".`,
+    );
+  }
+  const bits = options.temporary_key_pair_bits;
+  if (options.temporary_key_pair_type === "rsa" && bits && !SENT_BITS.includes(bits)) {
+    complaints.error(
+      "temporary_key_pair_bits",
+      `EC2 Instance Connect accepts RSA keys with 2048 or 4096 bits, not ${bits}`,
+      'Set "temporary_key_pair_bits" to 4096, or remove it.',
     );
   }
 }

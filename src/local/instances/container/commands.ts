@@ -1,5 +1,6 @@
 import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } from "../../../ssh/server/login-host.js";
 import files from "../namespace/supervisor/files.pl";
+import type { SentKeys } from "../sent-keys.js";
 import type { Docker } from "./docker.js";
 
 /** Prints a login's passwd line, its group ids and its authorized_keys. */
@@ -22,12 +23,15 @@ exec perl -e "$0"`;
 const SFTP_PROGRAM = `${files}\nserve_files();\n`;
 
 /** Logins and commands of one container. A command's terminal is made by script(1) inside; its size is set at the start. */
-export function containerLogins(docker: Docker, container: string): LoginHost {
+export function containerLogins(docker: Docker, container: string, sent: SentKeys): LoginHost {
   let count = 0;
   return {
     async findLogin(user, key) {
       const found = await docker.run(["exec", container, "sh", "-c", LOOK_UP, "sh", user]).catch(() => "");
-      return parseLogin(user, key, found);
+      return (
+        parseLogin(user, key, found) ??
+        (sent.accepts(user, key) ? parseLogin(user, key, `${found}\n${key}`) : undefined)
+      );
     },
     async run(request) {
       count += 1;

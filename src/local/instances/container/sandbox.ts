@@ -2,6 +2,7 @@ import { generateHostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest, SandboxExit } from "../../sandboxes.js";
 import { openLoginPort, type Ports } from "../ports.js";
 import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
+import { sentKeys } from "../sent-keys.js";
 import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
 import { IDLE, setupScript } from "./setup.js";
@@ -26,7 +27,8 @@ export async function makeContainerSandbox(
   const id = request.instanceId;
   const container = `${shared.prefix}-${id}`;
   const key = await generateHostKey(`root@${request.hostName}`);
-  const host = containerLogins(docker, container);
+  const keys = sentKeys(Date.now);
+  const host = containerLogins(docker, container, keys);
   const sandboxConsole = openConsole();
   let life = 0;
   const port = await openLoginPort(shared.ports);
@@ -48,6 +50,7 @@ export async function makeContainerSandbox(
     id,
     address,
     console: sandboxConsole,
+    keys,
     unplug,
     async up(first) {
       if (first) await create();

@@ -2,16 +2,25 @@ import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } from "../../../ssh/server/login-host.js";
+import type { SentKeys } from "../sent-keys.js";
 import { decodeWord } from "./lines.js";
 import type { Supervisor } from "./supervisor.js";
 
-/** Logins and commands of one sandbox, through the supervisor. `streams` is the directory that command pipes are made in. */
-export function sandboxLogins(supervisor: Supervisor, id: string, streams: string): LoginHost {
+/** A sandbox to log in to. */
+interface SandboxPlace {
+  readonly id: string;
+  /** The directory that command pipes are made in. */
+  readonly streams: string;
+  readonly keys: SentKeys;
+}
+
+/** Logins and commands of one sandbox, through the supervisor. */
+export function sandboxLogins(supervisor: Supervisor, { id, streams, keys }: SandboxPlace): LoginHost {
   let count = 0;
   return {
     async findLogin(user, key) {
       const [response = "none"] = await supervisor.request("login", { id, user, key });
-      return parseLogin(user, response);
+      return parseLogin(user, response, keys.accepts(user, key) ? key : "");
     },
     run(request) {
       count += 1;
@@ -20,9 +29,11 @@ export function sandboxLogins(supervisor: Supervisor, id: string, streams: strin
   };
 }
 
-function parseLogin(user: string, response: string): Login | undefined {
+/** `sent`: the line of the key if it was sent, else empty. */
+function parseLogin(user: string, response: string, sent: string): Login | undefined {
   if (response === "none") return undefined;
-  const [uid = "", gid = "", groups = "", home = "", shell = "", keyLine = ""] = response.split(" ").map(decodeWord);
+  const [uid = "", gid = "", groups = "", home = "", shell = "", found = ""] = response.split(" ").map(decodeWord);
+  const keyLine = found || sent;
   if (keyLine === "") return undefined;
   return { user, uid: Number(uid), gid: Number(gid), groups, home, shell, keyLine };
 }

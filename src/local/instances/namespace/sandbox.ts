@@ -4,6 +4,7 @@ import type { LaunchRequest } from "../../sandboxes.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { openLoginPort, type Ports } from "../ports.js";
 import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
+import { sentKeys } from "../sent-keys.js";
 import { sandboxLogins } from "./commands.js";
 import { readResolver } from "./host-facts.js";
 import type { OrderFields } from "./lines.js";
@@ -22,7 +23,8 @@ export async function makeNamespaceSandbox(shared: Shared, request: LaunchReques
   const { supervisor } = shared;
   const id = request.instanceId;
   const key = await generateHostKey(`root@${request.hostName}`);
-  const host = sandboxLogins(supervisor, id, shared.streams);
+  const keys = sentKeys(Date.now);
+  const host = sandboxLogins(supervisor, { id, streams: shared.streams, keys });
   const sandboxConsole = openConsole();
   const port = await openLoginPort(shared.ports);
   const { address, unplug } = port;
@@ -41,6 +43,7 @@ export async function makeNamespaceSandbox(shared: Shared, request: LaunchReques
     id,
     address,
     console: sandboxConsole,
+    keys,
     up,
     unplug,
     async down() {
