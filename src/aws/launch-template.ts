@@ -11,11 +11,12 @@ import { ifFound } from "./client/errors.js";
 import { readPages, TEMPLATE_PAGE_SIZE } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
-/** A launch template and its default version. */
+/** A launch template, its default version and its latest one. */
 export interface FoundLaunchTemplate {
   readonly id: string;
   readonly name: string;
   readonly defaultVersion: number;
+  readonly latestVersion: number;
 }
 
 /** One version of a launch template; `imageId` may be `resolve:ssm:…`. */
@@ -45,7 +46,7 @@ export async function describeLaunchTemplate(
   const found = response?.LaunchTemplates?.[0];
   if (!found) return undefined;
   const { LaunchTemplateId: id = "", LaunchTemplateName: name = "", DefaultVersionNumber: version = 1 } = found;
-  return { id, name, defaultVersion: version };
+  return { id, name, defaultVersion: version, latestVersion: found.LatestVersionNumber ?? version };
 }
 
 /** Returns the ids of all launch templates of a Region. */

@@ -44,6 +44,7 @@ const ON_IMAGES = [
   "EnableImageDeprecation",
   "EnableImageDeregistrationProtection",
   "DisableImage",
+  "EnableFastLaunch",
   "CreateTags",
   "DeleteTags",
 ];

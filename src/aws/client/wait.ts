@@ -55,6 +55,8 @@ export const LONGEST = {
   /** Without progress. While an image makes progress, the wait has no end. */
   image: 60 * MINUTE,
   profile: 2 * MINUTE,
+  /** EC2 launches instances, runs sysprep and creates snapshots. */
+  fastLaunch: 90 * MINUTE,
 } as const;
 
 /** One wait for a resource. Times in milliseconds. */

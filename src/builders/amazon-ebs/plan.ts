@@ -4,6 +4,7 @@ import { BakeError } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/fingerprint.js";
 import type { Bake, ImagesByRegion } from "./bake.js";
 import type { ExistingImage } from "./look/earlier-images.js";
+import type { FastLaunchPlan } from "./look/fast-launch.js";
 import { isOfResumedBake, refuseNameConflicts, replacesOldImages } from "./look/prevalidate.js";
 import { type RunRegions, regionsOfRun, targetRegions } from "./look/regions.js";
 import { temporaryName } from "./marks.js";
@@ -49,6 +50,7 @@ export interface BakeFindings {
   readonly start: StartingPoint;
   /** The account's own images with the name. */
   readonly withName: ImagesByRegion;
+  readonly fastLaunch: FastLaunchPlan;
 }
 
 /** All that is decided before anything is created. */
@@ -59,10 +61,12 @@ export interface PlannedBake extends ImagePlan {
   readonly metadata: ImageMetadata;
   /** Old images with the name, to be replaced. */
   readonly replaced: ImagesByRegion;
+  readonly fastLaunch: FastLaunchPlan;
 }
 
 /** Renders tags and description, and plans the images. Throws when the name is in use; nothing was created then. */
-export function planBake(bake: Bake, { source, fingerprint, start, withName }: BakeFindings): PlannedBake {
+export function planBake(bake: Bake, findings: BakeFindings): PlannedBake {
+  const { source, fingerprint, start, withName, fastLaunch } = findings;
   const { options, context, session } = bake;
   const { existing } = start;
   const fields = sourceFields(source, session.region);
@@ -99,6 +103,7 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
       context,
     ),
     replaced,
+    fastLaunch,
   };
 }
 

@@ -12,6 +12,7 @@ import { chooseStartingPoint } from "./image/start.js";
 import { openBuildAccount } from "./look/account.js";
 import { chooseEndpoint } from "./look/connect-endpoint.js";
 import { findEarlierImages } from "./look/earlier-images.js";
+import { planFastLaunch } from "./look/fast-launch.js";
 import { admitEndpoint, chooseIngress, type Ingress } from "./look/ingress.js";
 import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
 import { chooseNetwork } from "./look/network.js";
@@ -47,13 +48,17 @@ async function bakeImage(bake: Bake): Promise<Artifact> {
   const { context } = bake;
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
-  const [early, source] = await awaitSteps(prevalidateEarly(bake), chooseSourceImage(bake));
+  const [early, source, fastLaunch] = await awaitSteps(
+    prevalidateEarly(bake),
+    chooseSourceImage(bake),
+    planFastLaunch(bake),
+  );
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
   for (;;) {
     const found = await findEarlierImages(bake, fingerprint);
     const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source });
     const withName = await imagesWithName(bake, early, earlier, start.existing);
-    const plan = planBake(bake, { source, fingerprint, start, withName });
+    const plan = planBake(bake, { source, fingerprint, start, withName, fastLaunch });
     // Create the image and its copies.
     const first = start.existing
       ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }

@@ -11,6 +11,7 @@ import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../pla
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
 import { copyToTarget, isFailedImage } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
+import { setFastLaunch } from "./fast-launch.js";
 import { discardImage, replaceByCopy } from "./replace.js";
 
 /** The result of one Region. */
@@ -126,6 +127,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
 async function complete(bake: Bake, start: CopyStart, region: string, made: ImageOfRun): Promise<void> {
   if (reusesImage(start)) await addMissingTags(bake, region, made.image, start.plan.metadata);
   await setAttributes(bake, region, made.image, isReused(start, made));
+  await setFastLaunch(bake, start.plan, region, made.image);
 }
 
 function reusesImage({ plan }: CopyStart): boolean {

@@ -4,7 +4,9 @@ import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
+import { refuseKeyType } from "../machine/source-system.js";
 import { allFilters } from "../options/shared.js";
+import { refuseFastLaunch } from "./fast-launch.js";
 
 /** Returns the source image. Throws a `BakeError` when its root device is not an EBS volume. */
 export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
@@ -32,6 +34,8 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
       );
     }
     checkEnhancedNetworking(bake, image);
+    refuseFastLaunch(bake, image);
+    refuseKeyType(bake, image);
     return image;
   });
 }

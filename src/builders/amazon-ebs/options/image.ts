@@ -4,9 +4,9 @@ import type { Decode } from "../../../options/decoding.js";
 import { choice, flag, integer, late, list, map, object, objects, text } from "../../../options/fields.js";
 import type { Complaints } from "../../../options/schema.js";
 import { blockDeviceFields } from "./block-devices.js";
+import { checkFastLaunch, fastLaunchFields } from "./fast-launch.js";
 import { tagBlocks, tagMap } from "./shared.js";
 
-const NO_FAST_LAUNCH = "Enable Windows fast launch on the finished image.";
 const account = text({ doc: "Account id." });
 
 /** The image (Packer's "AMI configuration", §3.1.6 to §3.1.8). */
@@ -87,27 +87,7 @@ export const imageFields = {
   skip_ami_run_tags: flag({ doc: "Do not put `run_tags` on the image.", default: false, unfingerprinted: true }),
   ami_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices of the image." }),
   launch_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices of the build instance." }),
-  fast_launch: object(
-    {
-      enable_fast_launch: flag({ doc: "Enable fast launch." }),
-      template_id: text({ doc: "Launch template." }),
-      template_name: text({ doc: "Name of the launch template." }),
-      template_version: integer({ doc: "Version of the template." }),
-      region_launch_templates: objects(
-        {
-          region: text({ doc: "Region.", required: true }),
-          enable_fast_launch: flag({ doc: "Enable fast launch in the Region." }),
-          template_id: text({ doc: "Launch template." }),
-          template_name: text({ doc: "Name of the launch template." }),
-          template_version: integer({ doc: "Version of the template." }),
-        },
-        { doc: "Launch template of each Region." },
-      ),
-      max_parallel_launches: integer({ doc: "Maximum number of instances to launch in parallel." }),
-      target_resource_count: integer({ doc: "Number of pre-provisioned snapshots." }),
-    },
-    { doc: "Windows fast launch.", unsupported: NO_FAST_LAUNCH, unfingerprinted: true },
-  ),
+  ...fastLaunchFields,
 };
 
 /** The options of the image, and the build Region. */
@@ -118,6 +98,7 @@ export function checkImage(options: ImageOptions, complaints: Complaints): void 
   checkName(options.ami_name, complaints);
   checkKeys(options, complaints);
   checkSharing(options, complaints);
+  checkFastLaunch(options, complaints);
   const { deprecate_at: at, snapshot_copy_duration_minutes: minutes } = options;
   if (at && at !== PLACEHOLDER && !isTimestamp(at)) {
     complaints.error(

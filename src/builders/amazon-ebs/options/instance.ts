@@ -154,8 +154,9 @@ export const instanceFields = {
   user_data: text({ doc: "User data. Set this or `user_data_file`." }),
   user_data_file: text({ doc: "File with the user data.", isFile: true }),
   windows_password_timeout: duration({
-    doc: "How long to wait for the Windows password.",
-    unsupported: "Windows instances are not supported yet.",
+    doc: "How long to wait until Windows has set the administrator's password. With `winrm_password` there is no wait.",
+    default: 1_200_000,
+    unfingerprinted: true,
   }),
   no_ephemeral: flag({ doc: "Suppress the instance store mappings xvdca to xvdcz (Windows).", default: false }),
 };
