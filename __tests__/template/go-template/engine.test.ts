@@ -25,6 +25,7 @@ function context(needs: Partial<TextFunctionContext> & Outside = {}, fields = {}
       ["late", "{{ .SourceAMI }}"],
     ]),
     build: { name: "web", type: "amazon-ebs" },
+    secretVariables: undefined,
     data: undefined,
     templateDir: "/work/images",
     onSecret: undefined,
@@ -38,6 +39,7 @@ function render(text: string, needs: Partial<TextFunctionContext> & Outside = {}
   const given = node(JSON.stringify(text));
   return renderText(given.node, {
     language: "json",
+    onDerived: undefined,
     functions,
     fields,
     budget: createBudget(() => 0),
@@ -173,6 +175,7 @@ describe("diagnostics have the place of the error, also after escapes of JSON", 
     const given = node(json);
     const result = renderText(given.node, {
       language: "json",
+      onDerived: undefined,
       ...context(),
       budget: createBudget(() => 0),
       locate: given.locate,
@@ -217,6 +220,7 @@ describe("late text", () => {
     const given = node(JSON.stringify(text));
     const attempt = makeDecodeContext({
       language: "json",
+      onDerived: undefined,
       ...context(needs),
       budget: createBudget(() => 0),
       locate: given.locate,

@@ -25,12 +25,11 @@ const data = { A: "text", B: 3n, M: { k: "v", a: "b", "x y": "z" }, T: true, E: 
 
 function render(text: string): string | null {
   try {
-    return evaluateText(
-      parseText(text, functionNames(functions)),
-      data,
+    return evaluateText(parseText(text, functionNames(functions)), data, {
       functions,
-      createBudget(() => 0),
-    );
+      budget: createBudget(() => 0),
+      onDerived: undefined,
+    });
   } catch (error) {
     if (error instanceof TextFault || error instanceof TextSyntaxError) return null;
     throw error;

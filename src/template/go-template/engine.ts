@@ -19,6 +19,8 @@ export interface TextEnvironment {
   readonly functions: TextFunctions;
   /** Value of `.` in text that is rendered at once. A missing field prints `<no value>`. */
   readonly fields: Fields | undefined;
+  /** Called with each text that an action computes from a secret. */
+  readonly onDerived: ((text: string) => void) | undefined;
   /** What rendering may use. Text that is rendered during the build has a fresh one each time. */
   readonly budget: Budget;
   /**
@@ -48,9 +50,7 @@ export function renderText(
     const parsed = parse(node.value, environment, keepFields === "keep fields");
     const { errors, warnings } = check(node, parsed, environment);
     if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
-    const value = restoreBraces(
-      evaluateText(parsed, goFields(environment.fields ?? {}), environment.functions, environment.budget),
-    );
+    const value = restoreBraces(evaluateText(parsed, goFields(environment.fields ?? {}), environment));
     return { ok: true, value, warnings };
   });
 }
@@ -87,7 +87,7 @@ function renderLate(node: StringNode, first: ParsedText, environment: TextEnviro
   let text = node.value;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     try {
-      const next = evaluateText(parsed, data, environment.functions, budget);
+      const next = evaluateText(parsed, data, { ...environment, budget });
       if (next === text || !next.includes("{{")) return restoreBraces(next);
       parsed = parse(next, environment);
       text = next;

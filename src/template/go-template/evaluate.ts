@@ -22,9 +22,17 @@ export class TextFault extends Error {
   }
 }
 
+/** What a rendering uses. */
+interface Rendering {
+  readonly functions: TextFunctions;
+  readonly budget: Budget;
+  /** Called with each text that an action computes from a secret. */
+  readonly onDerived: ((text: string) => void) | undefined;
+}
+
 /** Renders parsed text with `data` as `.`. Throws `TextFault`, also when it needs more than the budget. */
-export function evaluateText(text: ParsedText, data: GoValue, functions: TextFunctions, budget: Budget): string {
-  return budget.run(() => new Evaluation(text, functions, budget).run(data));
+export function evaluateText(text: ParsedText, data: GoValue, rendering: Rendering): string {
+  return rendering.budget.run(() => new Evaluation(text, rendering).run(data));
 }
 
 /** Runs a part of a rendering. Gives an exceeded budget the place of the innermost part. */
@@ -44,6 +52,7 @@ type Jump = "break" | "continue" | undefined;
 interface Variable {
   readonly name: string;
   value: GoValue;
+  isSecret: boolean;
 }
 
 /** One rendering. A class because the output and the variables go through the whole recursion. */
@@ -51,18 +60,23 @@ class Evaluation {
   private readonly text: ParsedText;
   private readonly functions: TextFunctions;
   private readonly budget: Budget;
+  private readonly onDerived: Rendering["onDerived"];
   private output = "";
+  /** Whether the value of the current pipeline comes from a secret, and whether that of `.` does. */
+  private isSecret = false;
+  private isDotSecret = false;
   private calls = 0;
   private variables: Variable[] = [];
 
-  constructor(text: ParsedText, functions: TextFunctions, budget: Budget) {
+  constructor(text: ParsedText, { functions, budget, onDerived }: Rendering) {
     this.text = text;
     this.budget = budget;
     this.functions = functions;
+    this.onDerived = onDerived;
   }
 
   run(data: GoValue): string {
-    this.variables = [{ name: "$", value: data }];
+    this.variables = [{ name: "$", value: data, isSecret: false }];
     this.nodes(this.text.body, data);
     return this.output;
   }
@@ -84,16 +98,19 @@ class Evaluation {
         this.write(node.text);
         return undefined;
       case "print": {
-        const value = this.pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.write(value === null ? "<no value>" : formatGoValue(value));
+        const [value, isSecret] = this.pipeline(node.pipeline, dot);
+        if (node.pipeline.variables.length > 0) return undefined;
+        const text = value === null ? "<no value>" : formatGoValue(value);
+        this.write(text);
+        if (isSecret) this.onDerived?.(text);
         return undefined;
       }
       case "if":
       case "with":
         return this.scoped(() => {
-          const value = this.pipeline(node.pipeline, dot);
-          const inner = node.kind === "with" ? value : dot;
-          return isTrue(value) ? this.nodes(node.body, inner) : this.nodes(node.otherwise, dot);
+          const [value, isSecret] = this.pipeline(node.pipeline, dot);
+          if (!isTrue(value)) return this.nodes(node.otherwise, dot);
+          return node.kind === "with" ? this.inner(node.body, value, isSecret) : this.nodes(node.body, dot);
         });
       case "range":
         return this.scoped(() => this.range(node, dot));
@@ -103,6 +120,15 @@ class Evaluation {
       default:
         return node.kind;
     }
+  }
+
+  /** Runs nodes with another `.`. */
+  private inner(nodes: readonly TextNode[], dot: GoValue, isSecret: boolean): Jump {
+    const outer = this.isDotSecret;
+    this.isDotSecret = isSecret;
+    const jump = this.nodes(nodes, dot);
+    this.isDotSecret = outer;
+    return jump;
   }
 
   private write(text: string): void {
@@ -121,16 +147,16 @@ class Evaluation {
 
   private range(node: TextNode & { kind: "range" }, dot: GoValue): Jump {
     const { pipeline } = node;
-    const value = this.commands(pipeline, dot);
+    const [value, isSecret] = this.commands(pipeline, dot);
     const [first, second] = pipeline.variables;
     let any = false;
     for (const [key, element] of this.elements(value, pipeline)) {
       any = true;
       this.budget.charge("steps", 1);
       const jump = this.scoped(() => {
-        if (first) this.bind(first, second ? key : element, pipeline.assigns);
-        if (second) this.bind(second, element, pipeline.assigns);
-        return this.nodes(node.body, element);
+        if (first) this.bind({ name: first, value: second ? key : element, isSecret }, pipeline.assigns);
+        if (second) this.bind({ name: second, value: element, isSecret }, pipeline.assigns);
+        return this.inner(node.body, element, isSecret);
       });
       if (jump === "break") break;
     }
@@ -158,31 +184,35 @@ class Evaluation {
         new TextFailure(`Template "${node.name}" exceeds the maximum of ${MAX_CALLS} nested calls`),
         node,
       );
-    const value = node.pipeline ? this.pipeline(node.pipeline, dot) : null;
+    const [value, isSecret] = node.pipeline ? this.pipeline(node.pipeline, dot) : [null, false];
     const outer = this.variables;
-    this.variables = [{ name: "$", value }];
-    this.nodes(body, value);
+    this.variables = [{ name: "$", value, isSecret }];
+    this.inner(body, value, isSecret);
     this.variables = outer;
     this.calls--;
   }
 
-  /** Evaluates a pipeline and sets its variables. */
-  private pipeline(pipeline: Pipeline, dot: GoValue): GoValue {
-    const value = this.commands(pipeline, dot);
-    for (const name of pipeline.variables) this.bind(name, value, pipeline.assigns);
-    return value;
+  /** Evaluates a pipeline and sets its variables. Returns its value, and whether it comes from a secret. */
+  private pipeline(pipeline: Pipeline, dot: GoValue): readonly [GoValue, boolean] {
+    const [value, isSecret] = this.commands(pipeline, dot);
+    for (const name of pipeline.variables) this.bind({ name, value, isSecret }, pipeline.assigns);
+    return [value, isSecret];
   }
 
-  private bind(name: string, value: GoValue, assigns: boolean): void {
-    const known = assigns ? this.variables.findLast((variable) => variable.name === name) : undefined;
-    if (known) known.value = value;
-    else this.variables.push({ name, value });
+  private bind(variable: Variable, assigns: boolean): void {
+    const known = assigns ? this.variables.findLast(({ name }) => name === variable.name) : undefined;
+    if (known) Object.assign(known, variable);
+    else this.variables.push(variable);
   }
 
-  private commands(pipeline: Pipeline, dot: GoValue): GoValue {
+  private commands(pipeline: Pipeline, dot: GoValue): readonly [GoValue, boolean] {
+    const outer = this.isSecret;
+    this.isSecret = false;
     let value: GoValue | undefined;
     for (const command of pipeline.commands) value = this.command(command, dot, value);
-    return value ?? null;
+    const { isSecret } = this;
+    this.isSecret = outer;
+    return [value ?? null, isSecret];
   }
 
   private command(command: TextCommand, dot: GoValue, piped: GoValue | undefined): GoValue {
@@ -208,7 +238,9 @@ class Evaluation {
       values.push(value);
     }
     try {
-      return within(command, () => callTextFunction(name, this.functions, values, this.budget));
+      const value = within(command, () => callTextFunction(name, this.functions, values, this.budget));
+      this.isSecret ||= this.functions.get(name)?.isSecret?.(values) ?? false;
+      return value;
     } catch (error) {
       throw error instanceof TextFailure ? new TextFault(error, command) : error;
     }
@@ -219,17 +251,23 @@ class Evaluation {
       case "literal":
         return operand.value;
       case "dot":
+        this.isSecret ||= this.isDotSecret;
         return dot;
       case "function":
         return this.call(operand.name, { operands: [operand], start: operand.start, end: operand.end }, dot, undefined);
       case "field":
+        this.isSecret ||= this.isDotSecret;
         return this.fields(dot, operand.names, operand);
       case "variable": {
         const variable = this.variables.findLast(({ name }) => name === operand.name);
+        this.isSecret ||= variable?.isSecret ?? false;
         return this.fields(variable?.value ?? null, operand.names, operand);
       }
-      default:
-        return this.fields(this.pipeline(operand.pipeline, dot), operand.names, operand);
+      default: {
+        const [value, isSecret] = this.pipeline(operand.pipeline, dot);
+        this.isSecret ||= isSecret;
+        return this.fields(value, operand.names, operand);
+      }
     }
   }
 

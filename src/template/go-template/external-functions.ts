@@ -1,6 +1,7 @@
 import { PLACEHOLDER } from "../../options/context.js";
 import type { Lookups } from "../lookups.js";
 import { TextFailure, type TextFunction } from "./function.js";
+import type { GoValue } from "./values.js";
 
 interface ExternalContext {
   readonly scope: "variables" | "options";
@@ -18,6 +19,7 @@ export function externalFunctions(context: ExternalContext): [string, TextFuncti
     if (text !== undefined) context.onSecret?.(value);
     return value;
   };
+  const isRead = ([name]: readonly GoValue[]) => readSecret(String(name), context.lookups) !== undefined;
   const functions: [string, TextFunction][] = [
     ["env", { parameters: ["string"], run: ([name]) => context.lookups.env(String(name)) ?? "" }],
     ["consul_key", unsupported("consul_key", ["string"], "Consul")],
@@ -27,10 +29,14 @@ export function externalFunctions(context: ExternalContext): [string, TextFuncti
       {
         parameters: ["string", "string"],
         optional: 1,
+        isSecret: isRead,
         run: ([name, key]) => secret(String(name), key === undefined ? undefined : String(key), false),
       },
     ],
-    ["aws_secretsmanager_raw", { parameters: ["string"], run: ([name]) => secret(String(name), undefined, true) }],
+    [
+      "aws_secretsmanager_raw",
+      { parameters: ["string"], isSecret: isRead, run: ([name]) => secret(String(name), undefined, true) },
+    ],
   ];
   if (context.scope === "variables") return functions;
   return functions.map(([name, each]) => [

@@ -21,6 +21,8 @@ export interface TextFunction {
   readonly optional?: number | undefined;
   /** Throws `TextFailure`. A function whose result is more than a small multiple of its arguments asks `budget` first. */
   readonly run: (values: readonly GoValue[], budget: Budget) => GoValue;
+  /** Returns whether the result of `run` with these arguments is a secret. */
+  readonly isSecret?: ((values: readonly GoValue[]) => boolean) | undefined;
   /**
    * Called once per call when the text is compiled, with the literal arguments (others are undefined). Returns an error for a call
    * that will fail, or a warning.

@@ -1,5 +1,5 @@
 import type { BuildData } from "../../core/late.js";
-import { PLACEHOLDER } from "../../options/context.js";
+import { isPlaceholder, PLACEHOLDER } from "../../options/context.js";
 import type { Budget } from "../budget.js";
 import { countOf } from "../functions/strings.js";
 import type { Lookups } from "../lookups.js";
@@ -16,6 +16,8 @@ export interface TextFunctionContext {
   readonly lookups: Lookups;
   /** User variables by name. Undefined in HCL2, where `user` is an error. */
   readonly variables: ReadonlyMap<string, string> | undefined;
+  /** Names of the variables whose values are secrets, or have one in them. */
+  readonly secretVariables: ReadonlySet<string> | undefined;
   /** The build whose options are rendered. Undefined in `variables`. */
   readonly build: { readonly name: string; readonly type: string } | undefined;
   /** Values that `build` returns, by key. Undefined: a placeholder for any key. */
@@ -163,7 +165,7 @@ function buildFunctions({ build, data }: TextFunctionContext): [string, TextFunc
   ];
 }
 
-function userFunction({ variables, scope }: TextFunctionContext): TextFunction {
+function userFunction({ variables, secretVariables, scope }: TextFunctionContext): TextFunction {
   return {
     ...ofText(1, (name = "") => {
       if (!variables)
@@ -176,6 +178,8 @@ function userFunction({ variables, scope }: TextFunctionContext): TextFunction {
         throw new TextFailure(`Variable "${name}" is not set`, { code: "variable-not-set" });
       return value ?? "";
     }),
+    isSecret: ([name]) =>
+      secretVariables?.has(String(name)) === true && !isPlaceholder(variables?.get(String(name)) ?? ""),
     check: ([name]) =>
       typeof name === "string" && variables && scope === "options" && !variables.has(name)
         ? {

@@ -50,12 +50,14 @@ export function buildTemplate(context: Context): BuildTemplate {
       makeDecodeContext({
         language: "hcl2",
         locate: undefined,
+        onDerived: undefined,
         fields: data,
         budget: data ? reading.budget.fresh() : reading.budget,
         functions: packerFunctions({
           scope: "options",
           lookups: reading.lookups,
           variables: undefined,
+          secretVariables: undefined,
           build: { name: shortName, type: use.source.type },
           data: data ?? announcedData(announced),
           templateDir: undefined,

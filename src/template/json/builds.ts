@@ -15,7 +15,7 @@ import type { JsonTemplate } from "./grammar.js";
 import type { Applies, BuilderSection, ProvisionerSection, TemplateSection } from "./parts.js";
 
 /** Returns the environment of a build's options. */
-type BuildEnvironment = (
+export type BuildEnvironment = (
   build: { readonly name: string; readonly type: string } | undefined,
   data: BuildData | undefined,
 ) => TextEnvironment;

@@ -1,16 +1,25 @@
 import type { SourceText } from "../../core/source.js";
+import type { OptionNode } from "../../options/node.js";
 import { createBudget } from "../budget.js";
 import { directoryOf, readTextFile } from "../files.js";
 import type { TextEnvironment } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import { type Lookups, recordPending } from "../lookups.js";
 import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
-import { makeBuilds } from "./builds.js";
+import { type BuildEnvironment, makeBuilds } from "./builds.js";
 import { checkBuilders, checkMinimumVersion, checkReferences } from "./checks.js";
+import { findDerivedSecrets } from "./derived-secrets.js";
 import { jsonLocator, parseDocument } from "./document.js";
 import { newFindings, type TemplateFindings } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
-import { type GivenVariables, readGivenVariables, resolveVariables, secretParts } from "./variables.js";
+import {
+  derivedParts,
+  type GivenVariables,
+  type ResolvedVariables,
+  readGivenVariables,
+  resolveVariables,
+  secretParts,
+} from "./variables.js";
 
 /** Loads a JSON template (Packer §1). Returns all problems as diagnostics; mistakes of the user throw nothing. */
 export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
@@ -34,7 +43,7 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
     checkReferences(written, findings);
     checkMinimumVersion(written.minPackerVersion, findings);
   }
-  return evaluateTemplate({ source, written }, inputs, lookups, findings);
+  return evaluateTemplate({ source, written, node: root }, inputs, lookups, findings);
 }
 
 function readSource(inputs: TemplateInputs, lookups: Lookups, findings: TemplateFindings): SourceText | undefined {
@@ -46,16 +55,20 @@ function readSource(inputs: TemplateInputs, lookups: Lookups, findings: Template
 interface WrittenTemplate {
   readonly source: SourceText;
   readonly written: JsonTemplate;
+  readonly node: OptionNode;
 }
 
 function evaluateTemplate(
-  { source, written }: WrittenTemplate,
+  { source, written, node }: WrittenTemplate,
   inputs: TemplateInputs,
   outerLookups: Lookups,
   findings: TemplateFindings,
 ): LoadedTemplate {
   const { lookups, pending } = recordPending(outerLookups);
   const secrets = new Set<string>();
+  const addSecrets = (parts: readonly string[]) => {
+    for (const part of parts) secrets.add(part);
+  };
   const given = readGivenVariables(inputs, lookups, findings);
   const sources = [source, ...given.sources];
   const locate = jsonLocator(sources);
@@ -68,39 +81,47 @@ function evaluateTemplate(
     functions,
     fields: undefined,
     locate,
+    onDerived: (text) => addSecrets(derivedParts(text)),
     budget,
   });
 
   const variables = inputs.syntaxOnly
     ? variablesAsWritten(written, given)
     : resolveVariables(
-        written.variables,
-        given.values,
-        (resolved) =>
+        {
+          declared: written.variables,
+          sensitive: written.sensitive.map(({ value }) => value),
+          given: given.values,
+        },
+        ({ values, secret }) =>
           textEnvironment(
-            packerFunctions({ ...common, scope: "variables", variables: resolved, build: undefined, data: undefined }),
+            packerFunctions({
+              ...{ ...common, scope: "variables", variables: values, secretVariables: secret },
+              ...{ build: undefined, data: undefined },
+            }),
           ),
         findings,
       );
-  for (const name of written.sensitive) {
-    for (const part of secretParts(variables.get(name.value) ?? "")) secrets.add(part);
-  }
-  const builds = makeBuilds(
-    written,
-    inputs,
-    (build, data) => ({
-      ...textEnvironment(packerFunctions({ ...common, scope: "options", variables, build, data })),
-      fields: data ?? {},
-      budget: data ? budget.fresh() : budget,
-    }),
-    findings,
-  );
+  for (const { value } of written.sensitive) addSecrets(secretParts(variables.values.get(value) ?? ""));
+  const known = { variables: variables.values, secretVariables: variables.secret };
+  const buildEnvironment: BuildEnvironment = (build, data) => ({
+    ...textEnvironment(packerFunctions({ ...common, scope: "options", ...known, build, data })),
+    fields: data ?? {},
+    budget: data ? budget.fresh() : budget,
+  });
+  const builds = makeBuilds(written, inputs, buildEnvironment, findings);
+  if (variables.secret.size > 0)
+    for (const { name, builder } of builds)
+      findDerivedSecrets(node, {
+        ...buildEnvironment({ name, type: builder.type }, undefined),
+        budget: budget.fresh(),
+      });
   const template: Template = {
     language: "json",
     path: inputs.path,
     root,
     description: written.description,
-    variables: describeVariables(written, given, variables),
+    variables: describeVariables(written, given, variables.values),
     locals: [],
     dataSources: [],
     builds,
@@ -128,9 +149,12 @@ function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {
 }
 
 /** Returns the variables as written, for `validate -syntax-only`. */
-function variablesAsWritten(written: JsonTemplate, given: GivenVariables): ReadonlyMap<string, string> {
+function variablesAsWritten(written: JsonTemplate, given: GivenVariables): ResolvedVariables {
   const defaults = written.variables.map((variable) => [variable.name, variable.default?.value ?? ""] as const);
-  return new Map([...defaults, ...[...given.values].map(([name, node]) => [name, node.value] as const)]);
+  return {
+    values: new Map([...defaults, ...[...given.values].map(([name, node]) => [name, node.value] as const)]),
+    secret: new Set(),
+  };
 }
 
 function describeVariables(

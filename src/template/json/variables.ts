@@ -105,26 +105,44 @@ function readVariableFile({ file, text }: SourceText, findings: TemplateFindings
 /** Maximum number of passes over the variables, as in Packer. */
 const MAX_PASSES = 100;
 
-/** Returns the environment in which a variable is rendered, with the variables resolved so far. */
-type VariableEnvironment = (resolved: ReadonlyMap<string, string>) => TextEnvironment;
+/** The variables resolved so far, and the names of those that are secrets or have one in them. */
+export interface ResolvedVariables {
+  readonly values: ReadonlyMap<string, string>;
+  readonly secret: ReadonlySet<string>;
+}
+
+/** Returns the environment in which a variable is rendered. */
+type VariableEnvironment = (resolved: ResolvedVariables) => TextEnvironment;
+
+/** The variables of a template: declared, marked as sensitive, and given. */
+export interface WrittenVariables {
+  readonly declared: readonly VariableDeclaration[];
+  readonly sensitive: readonly string[];
+  readonly given: ReadonlyMap<string, StringNode>;
+}
 
 /**
  * Returns the values of all variables (Packer §1.3). Renders each default or given value once; a value that uses an unresolved
  * variable is tried again in the next pass. Reports required variables without a value, and cycles.
  */
 export function resolveVariables(
-  declared: readonly VariableDeclaration[],
-  given: ReadonlyMap<string, StringNode>,
+  { declared, sensitive, given }: WrittenVariables,
   environment: VariableEnvironment,
   findings: TemplateFindings,
-): ReadonlyMap<string, string> {
+): ResolvedVariables {
   const resolved = new Map<string, string>();
+  const secret = new Set(sensitive);
   let waiting: readonly (readonly [string, StringNode])[] = collectValues(declared, given, resolved, findings);
   let problems = new Map<string, readonly Diagnostic[]>();
   for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
     problems = new Map();
     const rest = waiting.filter(([name, node]) => {
-      const attempt = renderText(node, environment(resolved), "keep fields");
+      const outer = environment({ values: resolved, secret });
+      const onDerived = (text: string) => {
+        secret.add(name);
+        outer.onDerived?.(text);
+      };
+      const attempt = renderText(node, { ...outer, onDerived }, "keep fields");
       if (attempt.ok) {
         resolved.set(name, attempt.value);
         findings.diagnostics.push(...(attempt.warnings ?? []));
@@ -143,7 +161,7 @@ export function resolveVariables(
   }
   reportUnresolved(waiting, problems, findings);
   for (const [name] of waiting) resolved.set(name, PLACEHOLDER);
-  return resolved;
+  return { values: resolved, secret };
 }
 
 function collectValues(
@@ -198,4 +216,9 @@ export function secretParts(secret: string): readonly string[] {
   if (secret.trim() === "" || isPlaceholder(secret)) return [];
   const lines = secret.split("\n").map((line) => line.trim());
   return [secret, ...(lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [])];
+}
+
+/** Returns what to mask of a text that is computed from a secret. Shorter pieces would mask too much of the output. */
+export function derivedParts(text: string): readonly string[] {
+  return secretParts(text).filter((part) => part.length >= SHORTEST_LINE);
 }

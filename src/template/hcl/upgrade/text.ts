@@ -124,6 +124,7 @@ const FUNCTIONS = functionNames(
     scope: "options",
     lookups: NO_LOOKUPS,
     variables: new Map(),
+    secretVariables: undefined,
     build: undefined,
     data: undefined,
     templateDir: undefined,
