@@ -33,6 +33,7 @@ export interface OwnedResource {
     | "launch-template"
     | "instance-profile"
     | "role"
+    | "session"
   >;
   readonly region: string;
   /** Id; the name for kinds that are deleted by name (key pairs, roles, instance profiles). */

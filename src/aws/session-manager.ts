@@ -5,26 +5,27 @@ import {
   StartSessionCommand,
   TerminateSessionCommand,
 } from "@aws-sdk/client-ssm";
+import type { OpenedSession } from "../core/opened-session.js";
 import { sendChange } from "./client/change.js";
-import { hasAwsCode, ifFound } from "./client/errors.js";
+import { hasAwsCode, ifAllowed, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-
-/** A session, and the data of one connection to its data channel. */
-export interface StartedSession {
-  readonly id: string;
-  readonly token: string;
-  readonly url: string;
-}
 
 /** Document that forwards a port of the instance (Systems Manager User Guide, "Starting a session (port forwarding)"). */
 const FORWARDING = "AWS-StartPortForwardingSession";
 
-/** Starts a session that forwards a port of an instance. Rejects with an `AwsError`: `TargetNotConnected` while there is no agent. */
-export async function startPortSession(
-  scope: CallScope,
-  target: { readonly instanceId: string; readonly port: number; readonly reason: string },
-): Promise<StartedSession> {
+/** A port of an instance, and the reason of the session, by which the session is found. */
+export interface PortTarget {
+  readonly instanceId: string;
+  readonly port: number;
+  readonly reason: string;
+}
+
+/**
+ * Starts a session that forwards a port of an instance. StartSession has no client token: when a response is lost, the session is searched
+ * for by its reason and resumed. Rejects with an `AwsError`: `TargetNotConnected` while there is no agent.
+ */
+export async function startPortSession(scope: CallScope, target: PortTarget): Promise<OpenedSession> {
   const ssm = await scope.session.ssm(scope.region);
   const command = new StartSessionCommand({
     Target: target.instanceId,
@@ -32,12 +33,24 @@ export async function startPortSession(
     Parameters: { portNumber: [String(target.port)], localPortNumber: ["0"] },
     Reason: target.reason,
   });
-  const started = await sendChange(scope, ssm, command, { what: `the session to ${target.instanceId}` });
-  return { id: started.SessionId ?? "", token: started.TokenValue ?? "", url: started.StreamUrl ?? "" };
+  let earlier: string | undefined;
+  const isLost = async () => {
+    earlier = await ifAllowed(findPortSession(scope, target));
+    return earlier !== undefined;
+  };
+  try {
+    const change = { what: `the session to ${target.instanceId}`, lostResponse: "report", isLost } as const;
+    const started = await sendChange(scope, ssm, command, change);
+    return { id: started.SessionId ?? "", token: started.TokenValue ?? "", url: started.StreamUrl ?? "" };
+  } catch (error) {
+    const resumed = earlier === undefined ? undefined : await resumeSession(scope, earlier);
+    if (!resumed) throw error;
+    return resumed;
+  }
 }
 
 /** Returns a new connection to a session; undefined when the session has ended. */
-export async function resumeSession(scope: CallScope, id: string): Promise<StartedSession | undefined> {
+export async function resumeSession(scope: CallScope, id: string): Promise<OpenedSession | undefined> {
   const ssm = await scope.session.ssm(scope.region);
   const command = new ResumeSessionCommand({ SessionId: id });
   const resumed = await ifFound(sendChange(scope, ssm, command, { what: `session ${id}` }));
@@ -48,15 +61,26 @@ export async function resumeSession(scope: CallScope, id: string): Promise<Start
 /** Returns the ID of the active session with this reason; undefined if there is none. */
 export async function findPortSession(
   scope: CallScope,
-  { instanceId, reason }: { readonly instanceId: string; readonly reason: string },
+  { instanceId, reason }: Pick<PortTarget, "instanceId" | "reason">,
 ): Promise<string | undefined> {
+  return (await describeSessions(scope, instanceId)).find((session) => session.reason === reason)?.id;
+}
+
+/** An active session. */
+export interface ActiveSession {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Returns the active sessions of an instance (DescribeSessions). */
+export async function describeSessions(scope: CallScope, instanceId: string): Promise<readonly ActiveSession[]> {
   const ssm = await scope.session.ssm(scope.region);
   const Filters = [{ key: "Target" as const, value: instanceId }];
   const sessions = await readPages(
     (NextToken) => ssm.send(new DescribeSessionsCommand({ State: "Active", Filters, NextToken }), scope.signal),
     ({ Sessions }) => Sessions,
   );
-  return sessions.find(({ Reason }) => Reason === reason)?.SessionId;
+  return sessions.flatMap(({ SessionId: id, Reason: reason = "" }) => (id === undefined ? [] : [{ id, reason }]));
 }
 
 /** Ends a session. Session Manager does not report a session that has ended as an error. */

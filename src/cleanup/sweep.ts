@@ -1,6 +1,8 @@
+import { failedAs } from "../aws/client/errors.js";
 import type { AwsSession } from "../aws/client/session.js";
 import { findOwnedInIam, findOwnedInRegion, type OwnedResource } from "../aws/owned.js";
 import { describeEnabledRegions } from "../aws/regions.js";
+import { findSessionsLeft } from "../aws/release/session.js";
 import { messageOf } from "../core/errors.js";
 import { leaseEnd, runText } from "../core/lease.js";
 import type { Intent } from "../core/ledger.js";
@@ -95,7 +97,36 @@ export async function findExpired(session: AwsSession, options: SweepOptions): P
       .filter((each) => each.kind === "image" && decide(each, facts).verdict !== "remove")
       .flatMap((image) => (image.snapshotIds ?? []).map((id) => `${image.region} ${id}`)),
   );
-  return found.map((resource) => ({ resource, ...decide(resource, { ...facts, usedSnapshots }) }));
+  const findings = found.map((resource) => ({ resource, ...decide(resource, { ...facts, usedSnapshots }) }));
+  return [...findings, ...(await findSessions(findings, session, signal))];
+}
+
+/** Finds the sessions of Session Manager that runs left on expired instances. They have no tags, but a reason. */
+async function findSessions(
+  findings: readonly SweepFinding[],
+  session: AwsSession,
+  signal: AbortSignal,
+): Promise<readonly SweepFinding[]> {
+  const instances = findings.filter(({ resource, verdict }) => resource.kind === "instance" && verdict === "remove");
+  const lists = await mapWithLimit(instances, PARALLEL.regions, async ({ resource: { id: instanceId, region } }) => {
+    const left = await findSessionsLeft({ session, region, signal }, instanceId);
+    return left.map((id) => ({ resource: sessionResource(id, region), ...ofExpired(instanceId) }));
+  });
+  return lists.flat();
+}
+
+const ofExpired = (instanceId: string): SweepVerdict => ({ verdict: "remove", why: `${instanceId} has expired` });
+
+function sessionResource(id: string, region: string): OwnedResource {
+  return {
+    kind: "session",
+    region,
+    id,
+    tags: {},
+    createdAt: undefined,
+    state: undefined,
+    snapshotIds: undefined,
+  };
 }
 
 /** Returns the runs that hold an image by a lease, each with the last end of its leases. */
@@ -147,6 +178,8 @@ async function removeOne(
     onRemoved(resource);
     return undefined;
   } catch (error) {
+    // A session ends with its instance.
+    if (kind === "session" && failedAs(error, "denied")) return undefined;
     return { kind, id, region, why: options.signal.aborted ? "no time was left" : messageOf(error) };
   } finally {
     session.close();

@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createConnection, createServer as createTcpServer, type Socket } from "node:net";
 import { systemClock } from "../../../src/core/clock.js";
+import type { OpenedSession } from "../../../src/core/opened-session.js";
 import type { PortAgent } from "../../../src/local/endpoint/ssm/model.js";
 import { sessionAgent } from "../../../src/local/endpoint/ssm/sessions/agent.js";
-import type { OpenedSession, SessionAccess } from "../../../src/tunnels/session-manager/access.js";
+import type { SessionAccess } from "../../../src/tunnels/session-manager/access.js";
 import { acceptWebSocket, dialWebSocket, type MessageSocket } from "../../../src/tunnels/websocket.js";
 
 /** What goes wrong on the way between client and agent. */

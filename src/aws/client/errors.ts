@@ -43,6 +43,16 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Returns the result of a call; undefined if the role has no permission for it. Rejects with any other failure. */
+export async function ifAllowed<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (failedAs(error, "denied")) return undefined;
+    throw error;
+  }
+}
+
 /** Returns whether a failed call may have taken effect: it was aborted while it ran, or its response was lost or not read. */
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (!(error instanceof BakeError)) return true;

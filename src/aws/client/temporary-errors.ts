@@ -193,6 +193,8 @@ const TEMPORARY: readonly TemporaryError[] = [
     pause: LIMITED,
     until: "to be allowed by the limit on copies in progress",
   },
+  // The response was lost, or the service failed: before each attempt the session is searched for.
+  { actions: ["StartSession"], failures: ["transient"], longest: 5 * MINUTE, pause: QUICK, until: "to start" },
   // A terminating instance still uses it. Metal instances take especially long.
   { actions: ["DeleteSecurityGroup"], failures: ["in-use"], longest: 20 * MINUTE, pause: QUICK, until: "to be unused" },
   {

@@ -1,4 +1,6 @@
-import { findPortSession, terminateSession } from "../session-manager.js";
+import { ifAllowed } from "../client/errors.js";
+import type { CallScope } from "../client/session.js";
+import { describeSessions, findPortSession, terminateSession } from "../session-manager.js";
 import { type ReleaseHandler, scopeOf } from "./handler.js";
 
 /** Sessions of Session Manager: found by their reason, which has our key, and ended. */
@@ -10,7 +12,15 @@ export const sessionRelease: ReleaseHandler = {
   release: (id, _intent, context) => terminateSession(scopeOf(context), id),
 };
 
+const PREFIX = "bake-ami ";
+
+/** Returns the IDs of the sessions that runs left on an instance; none where the role may not list sessions: they end with their instance. */
+export async function findSessionsLeft(scope: CallScope, instanceId: string): Promise<readonly string[]> {
+  const sessions = await ifAllowed(describeSessions(scope, instanceId));
+  return (sessions ?? []).filter(({ reason }) => reason.startsWith(PREFIX)).map(({ id }) => id);
+}
+
 /** Returns the reason of a session: Session Manager has no client token and no tags for sessions. At most 256 characters. */
 export function sessionReason(key: string): string {
-  return `bake-ami ${key}`.slice(0, 256);
+  return `${PREFIX}${key}`.slice(0, 256);
 }

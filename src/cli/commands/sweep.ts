@@ -7,7 +7,7 @@ export const sweep = command({
   name: "sweep",
   synopsis: "find and remove resources of interrupted bakes in the account",
   usage: "bake-ami sweep [options]",
-  help: "Searches all Regions for expired resources with the tags of bake-ami: instances, volumes, key pairs, security groups, snapshots, unfinished images, roles, instance profiles and launch templates. Resources are only removed with -remove. Finished images and resources without these tags are never changed. The exit code is 1 if a resource could not be removed.",
+  help: "Searches all Regions for expired resources with the tags of bake-ami: instances, volumes, key pairs, security groups, snapshots, unfinished images, roles, instance profiles, launch templates, and sessions of Session Manager on expired instances. Resources are only removed with -remove. Finished images and resources without these tags are never changed. The exit code is 1 if a resource could not be removed.",
   arguments: { least: 0, most: 0 },
   request: ({ values }) => ({
     allowedAccounts: values.allowedAccounts,

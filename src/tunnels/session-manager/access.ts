@@ -1,11 +1,4 @@
-/** A session and the data of one connection to its data channel (StartSession and ResumeSession of the SSM API). */
-export interface OpenedSession {
-  readonly id: string;
-  /** Goes into the first message of the connection. */
-  readonly token: string;
-  /** `wss://` address of the data channel. */
-  readonly url: string;
-}
+import type { OpenedSession } from "../../core/opened-session.js";
 
 /** What a tunnel needs of the SSM API, with the credentials of the build. */
 export interface SessionAccess {

@@ -3,8 +3,8 @@ import type WebSocket from "ws";
 import type { Clock } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { messageOf } from "../../core/errors.js";
+import type { OpenedSession } from "../../core/opened-session.js";
 import { plainLine } from "../../core/plain.js";
-import type { OpenedSession } from "./access.js";
 import { CLIENT_VERSION } from "./handshake.js";
 
 /** The session has ended, and cannot be resumed. A new one can be started. */

@@ -1,3 +1,4 @@
+import { DescribeSessionsCommand } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Json } from "../../../../src/options/collections.js";
 import { startPasswordServer } from "../../../ssh/password-server.js";
@@ -107,6 +108,25 @@ describe("a bake through Session Manager", () => {
     const released = records.flatMap((record) => (record.op === "released" ? [record.key] : []));
     expect(intents.length).toBeGreaterThan(0);
     expect(released).toEqual(expect.arrayContaining(intents));
+    expect(calls().filter((action) => action === "StartSession")).toHaveLength(1);
+    const ssm = await cloud.session().ssm();
+    expect((await ssm.send(new DescribeSessionsCommand({ State: "Active" }))).Sessions).toEqual([]);
+  });
+
+  test("starts a session again when the lost response was of none", async () => {
+    cloud.endpoint().faults([{ action: "StartSession", when: "before", do: "hangup", times: 2 }]);
+    expect(await bake(cloud, through())).toMatchObject({ error: undefined });
+    expect(calls().filter((action) => action === "StartSession")).toHaveLength(3);
+  });
+
+  test("starts a session again when it may not list sessions", async () => {
+    const message = "not authorized to perform: ssm:DescribeSessions";
+    cloud.endpoint().faults([
+      { action: "StartSession", when: "after", do: "hangup" },
+      { action: "DescribeSessions", do: "error", code: "AccessDeniedException", message, status: 400 },
+    ]);
+    expect(await bake(cloud, through())).toMatchObject({ error: undefined });
+    expect(calls().filter((action) => action === "StartSession")).toHaveLength(2);
   });
 
   test("says what to check when nothing listens on the port", async () => {

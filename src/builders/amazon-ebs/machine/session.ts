@@ -1,14 +1,9 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import { sessionReason } from "../../../aws/release/session.js";
-import {
-  describeAgent,
-  isNotConnected,
-  resumeSession,
-  type StartedSession,
-  startPortSession,
-} from "../../../aws/session-manager.js";
+import { describeAgent, isNotConnected, resumeSession, startPortSession } from "../../../aws/session-manager.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import type { OpenedSession } from "../../../core/opened-session.js";
 import { poll } from "../../../core/poll.js";
 import { formatDuration } from "../../../core/text.js";
 import type { Way } from "../../../ssh/connect/connector.js";
@@ -70,8 +65,8 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
   const scopeWith = (signal: AbortSignal) => ({ ...inRegion(bake), signal });
   return {
     async start(signal) {
-      let started: StartedSession | undefined;
-      const { id } = await acquire({
+      let started: OpenedSession | undefined;
+      await acquire({
         context,
         session,
         kind: "session",
@@ -83,10 +78,8 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
           return started.id;
         },
       });
-      // The response was lost, and the session was found by its reason: its token can only be had by resuming it.
-      const found = started ?? (await resumeSession(scopeWith(signal), id));
-      if (!found) throw new Error(`Session ${id} has ended`);
-      return found;
+      if (!started) throw new Error("No session was started");
+      return started;
     },
     resume: (id, signal) => resumeSession(scopeWith(signal), id),
     sign: (url) => session.sign({ service: "ssmmessages", region, url }),

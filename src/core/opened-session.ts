@@ -1,0 +1,8 @@
+/** A session of Session Manager and the data of one connection to its data channel (StartSession and ResumeSession of the SSM API). */
+export interface OpenedSession {
+  readonly id: string;
+  /** Goes into the first message of the connection. */
+  readonly token: string;
+  /** `wss://` address of the data channel. */
+  readonly url: string;
+}
