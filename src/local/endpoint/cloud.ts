@@ -1,7 +1,7 @@
 import type { Sandboxes } from "../sandboxes.js";
 import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model.js";
 import { stockImages, stockParameters } from "./ec2/images/stock.js";
-import { defaultGroup, defaultVpc } from "./ec2/known-regions.js";
+import { DEFAULT_NETWORK, defaultGroup, defaultVpc } from "./ec2/known-regions.js";
 import type {
   FleetRecord,
   Image,
@@ -12,7 +12,7 @@ import type {
   Snapshot,
   Volume,
 } from "./ec2/model.js";
-import type { DefaultVpc, SecurityGroup } from "./ec2/networks/model.js";
+import type { DefaultVpc, NetworkSettings, SecurityGroup } from "./ec2/networks/model.js";
 import type { InstanceProfile, Role } from "./iam/model.js";
 import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";
@@ -24,6 +24,7 @@ import type { Timing } from "./times.js";
 export interface Region {
   readonly name: string;
   readonly vpc: DefaultVpc;
+  network: NetworkSettings;
   readonly images: Map<string, Image>;
   /** Ids of images that were deregistered. */
   readonly deregistered: Set<string>;
@@ -125,6 +126,7 @@ export function regionOf(cloud: Cloud, name: string): Region {
   const region: Region = {
     name,
     vpc,
+    network: DEFAULT_NETWORK,
     images: new Map(images.map((image) => [image.id, image])),
     deregistered: new Set(),
     snapshots: new Map(),

@@ -1,6 +1,8 @@
 import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model.js";
 import { type Cloud, regionOf } from "./cloud.js";
 import { type StockFacts, stockImage } from "./ec2/images/stock.js";
+import { DEFAULT_NETWORK } from "./ec2/known-regions.js";
+import type { NetworkSettings } from "./ec2/networks/model.js";
 import { newSecret } from "./secretsmanager/model.js";
 
 /** What the control call `seed` puts into one region. */
@@ -11,6 +13,8 @@ interface RegionSeed {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Ids, ARNs or aliases of KMS keys. */
   readonly kmsKeys?: readonly string[] | undefined;
+  /** Settings of the default VPC that differ from the usual ones. */
+  readonly network?: Partial<NetworkSettings> | undefined;
   /** Public images of other owners. */
   readonly images?: readonly StockFacts[] | undefined;
 }
@@ -34,6 +38,7 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
       region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value, binary: undefined }));
     }
     for (const key of wanted.kmsKeys ?? []) region.kmsKeys.add(key);
+    region.network = wanted.network ? { ...DEFAULT_NETWORK, ...wanted.network } : region.network;
     for (const facts of wanted.images ?? []) region.images.set(facts.id, stockImage(facts));
   }
 }

@@ -31,6 +31,7 @@ import { roleActions } from "./iam/roles.js";
 import { secretActions } from "./secretsmanager/secrets.js";
 import { parameterReadActions } from "./ssm/parameter-reads.js";
 import { parameterWriteActions } from "./ssm/parameter-writes.js";
+import { serviceSettingActions } from "./ssm/service-settings.js";
 import { portSessionActions } from "./ssm/sessions/sessions.js";
 import { sessionActions } from "./sts/sessions.js";
 
@@ -85,7 +86,7 @@ export const SERVICES: readonly Service[] = [
     name: "ssm",
     protocol: "json",
     namespace: "",
-    actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions },
+    actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions, ...serviceSettingActions },
   },
   { name: "ec2-instance-connect", protocol: "json", namespace: "", actions: sendKeyActions },
   { name: "sts", protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", actions: sessionActions },

@@ -43,6 +43,12 @@ const KINDS = {
     malformed: "InvalidSubnetID.Malformed",
     unknown: "InvalidSubnetID.NotFound",
   },
+  "route-table": {
+    prefix: "rtb",
+    noun: "routeTable ID",
+    malformed: "InvalidRouteTableId.Malformed",
+    unknown: "InvalidRouteTableID.NotFound",
+  },
   vpc: { prefix: "vpc", noun: "vpc ID", malformed: "InvalidVpcID.Malformed", unknown: "InvalidVpcID.NotFound" },
   "network-interface": {
     prefix: "eni",

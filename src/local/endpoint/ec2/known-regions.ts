@@ -1,5 +1,5 @@
 import { stockId } from "../records.js";
-import type { DefaultVpc, Rule, SecurityGroup, Zone } from "./networks/model.js";
+import type { DefaultVpc, NetworkSettings, Rule, SecurityGroup, Zone } from "./networks/model.js";
 import regions from "./regions.json" with { type: "json" };
 
 /** A region of EC2, whether or not the account uses it. */
@@ -52,6 +52,16 @@ export function defaultVpc(region: string): DefaultVpc {
     })),
   };
 }
+
+/** The settings of a default VPC that nobody has changed, and an endpoint. */
+export const DEFAULT_NETWORK: NetworkSettings = {
+  publicAddresses: true,
+  internetGateway: true,
+  blockMode: "off",
+  connectEndpoint: true,
+  otherAddresses: [],
+  managementRole: undefined,
+};
 
 /** The rule of every new security group: all outbound traffic passes. */
 export const ALL_OUT: Omit<Rule, "id"> = {

@@ -62,7 +62,7 @@ export function launchSpec(call: ApiCall, params: Params): LaunchSpec {
     type,
     keyName,
     subnet,
-    publicAddress: (card && flag(card, "AssociatePublicIpAddress")) ?? true,
+    publicAddress: (card && flag(card, "AssociatePublicIpAddress")) ?? call.region.network.publicAddresses,
     groupIds: groupsOf(call, params, card),
     profile: profileOf(call, params),
     userData: userDataOf(params),

@@ -19,9 +19,10 @@ interface EndpointRow extends Resource {
   readonly vpcId: string;
 }
 
-/** The one endpoint of a Region, in the first subnet of the default VPC. */
-function endpointOf({ name, vpc }: Region): EndpointRow {
-  return { id: stockId("eice", name), bornAt: 0, subnetId: vpc.subnets[0]?.id ?? "", vpcId: vpc.vpcId };
+/** The endpoint of a Region, in the first subnet of the default VPC. */
+function endpointsOf({ name, vpc, network }: Region): readonly EndpointRow[] {
+  if (!network.connectEndpoint) return [];
+  return [{ id: stockId("eice", name), bornAt: 0, subnetId: vpc.subnets[0]?.id ?? "", vpcId: vpc.vpcId }];
 }
 
 const FILTERS: FilterFields<EndpointRow> = {
@@ -33,9 +34,9 @@ const FILTERS: FilterFields<EndpointRow> = {
 
 const describeEndpoints: Handler = (call: ApiCall) => {
   const { region, host } = call;
-  const row = endpointOf(region);
+  const existing = new Map(endpointsOf(region).map((row) => [row.id, row]));
   const group = [...region.securityGroups.values()].find(({ name }) => name === "default");
-  const rows = select(call, "instance-connect-endpoint", new Map([[row.id, row]]), "InstanceConnectEndpointId");
+  const rows = select(call, "instance-connect-endpoint", existing, "InstanceConnectEndpointId");
   return describeRows(call, "instanceConnectEndpointSet", rows, {
     filters: FILTERS,
     item: ({ id, subnetId, vpcId }) => ({
@@ -51,7 +52,7 @@ const describeEndpoints: Handler = (call: ApiCall) => {
   });
 };
 
-/** EC2 Instance Connect Endpoints: each Region has one. */
+/** EC2 Instance Connect Endpoints: each Region has one, unless a seed removes it. */
 export const connectEndpointActions: Actions = { DescribeInstanceConnectEndpoints: describeEndpoints };
 
 /** Longest time of a tunnel in seconds, and the ports that it connects to. */

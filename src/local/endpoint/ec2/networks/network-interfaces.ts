@@ -1,6 +1,6 @@
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
-import { ACCOUNT } from "../../records.js";
+import { ACCOUNT, stockId, type TagMap } from "../../records.js";
 import { timestamp } from "../../times.js";
 import type { FilterFields } from "../../wire/filters.js";
 import { texts } from "../../wire/query.js";
@@ -77,29 +77,70 @@ export function interfaceItem(call: ApiCall, instance: Instance): Members {
   };
 }
 
+/** A network interface: of an instance, or of a gateway that a seed has added. */
+interface InterfaceRow {
+  readonly id: string;
+  readonly groupIds: readonly string[];
+  readonly subnetId: string | undefined;
+  readonly instanceId: string | undefined;
+  readonly outer: string | undefined;
+  readonly tags: TagMap;
+  readonly item: Members;
+}
+
+function instanceRow(call: ApiCall, instance: Instance): InterfaceRow {
+  const { networkInterface, groupIds, subnet, id } = instance;
+  return {
+    id: networkInterface.id,
+    groupIds,
+    subnetId: subnet.id,
+    instanceId: id,
+    outer: addresses(call.cloud, instance).outer,
+    tags: networkInterface.tags,
+    item: { ...interfaceItem(call, instance), availabilityZone: subnet.zone.name },
+  };
+}
+
+function gatewayRow({ region }: ApiCall, publicIp: string): InterfaceRow {
+  const id = stockId("eni", publicIp);
+  const subnet = region.vpc.subnets[0];
+  const association = { ipOwnerId: ACCOUNT, publicIp };
+  const item = {
+    networkInterfaceId: id,
+    subnetId: subnet?.id,
+    vpcId: region.vpc.vpcId,
+    ownerId: ACCOUNT,
+    status: "in-use",
+    interfaceType: "nat_gateway",
+    requesterManaged: true,
+    association,
+    availabilityZone: subnet?.zone.name,
+  };
+  return { id, groupIds: [], subnetId: subnet?.id, instanceId: undefined, outer: publicIp, tags: new Map(), item };
+}
+
 const describeNetworkInterfaces: Handler = (call) => {
   const { cloud, region, params } = call;
   const ids = texts(params, "NetworkInterfaceId");
-  const rows = [...region.instances.values()].filter(
-    (row) => (ids.length === 0 || ids.includes(row.networkInterface.id)) && !isReleased(cloud, row),
-  );
-  const filters: FilterFields<Instance> = {
-    "network-interface-id": (row) => row.networkInterface.id,
+  const instances = [...region.instances.values()].filter((row) => !isReleased(cloud, row));
+  const all = [
+    ...instances.map((each) => instanceRow(call, each)),
+    ...region.network.otherAddresses.map((each) => gatewayRow(call, each)),
+  ];
+  const filters: FilterFields<InterfaceRow> = {
+    "network-interface-id": (row) => row.id,
     "group-id": (row) => row.groupIds,
-    "attachment.instance-id": (row) => row.id,
-    "subnet-id": (row) => row.subnet.id,
+    "association.public-ip": (row) => row.outer,
+    "attachment.instance-id": (row) => row.instanceId,
+    "subnet-id": (row) => row.subnetId,
     "vpc-id": () => region.vpc.vpcId,
     status: () => "in-use",
   };
-  const selection = { rows, ids };
+  const selection = { rows: all.filter(({ id }) => ids.length === 0 || ids.includes(id)), ids };
   return describeRows(call, "networkInterfaceSet", selection, {
     filters,
-    tagsOf: (row) => row.networkInterface.tags,
-    item: (row) => ({
-      ...interfaceItem(call, row),
-      availabilityZone: row.subnet.zone.name,
-      tagSet: tagSet(row.networkInterface.tags),
-    }),
+    tagsOf: (row) => row.tags,
+    item: (row) => ({ ...row.item, tagSet: tagSet(row.tags) }),
   });
 };
 

@@ -3,7 +3,7 @@ import { ACCOUNT, type Resource, stockId } from "../../records.js";
 import type { FilterFields } from "../../wire/filters.js";
 import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
-import type { Subnet } from "./model.js";
+import type { NetworkSettings, Subnet } from "./model.js";
 
 interface VpcRow extends Resource {
   readonly cidr: string;
@@ -49,6 +49,7 @@ const describeVpcs: Handler = (call) => {
 interface SubnetRow extends Resource, Subnet {
   readonly region: string;
   readonly vpcId: string;
+  readonly network: NetworkSettings;
 }
 
 const SUBNET_FILTERS: FilterFields<SubnetRow> = {
@@ -61,7 +62,7 @@ const SUBNET_FILTERS: FilterFields<SubnetRow> = {
   "cidr-block": (row) => row.cidr,
   "default-for-az": () => true,
   defaultForAz: () => true,
-  "map-public-ip-on-launch": () => true,
+  "map-public-ip-on-launch": (row) => row.network.publicAddresses,
   state: () => "available",
   "owner-id": () => ACCOUNT,
 };
@@ -77,20 +78,69 @@ function subnetItem(subnet: SubnetRow): Members {
     availabilityZone: subnet.zone.name,
     availabilityZoneId: subnet.zone.id,
     defaultForAz: true,
-    mapPublicIpOnLaunch: true,
+    mapPublicIpOnLaunch: subnet.network.publicAddresses,
+    blockPublicAccessStates: { internetGatewayBlockMode: subnet.network.blockMode },
     assignIpv6AddressOnCreation: false,
     ownerId: ACCOUNT,
   };
 }
 
 const describeSubnets: Handler = (call) => {
-  const { name, vpc } = call.region;
-  const subnets = new Map(
-    vpc.subnets.map((subnet) => [subnet.id, { ...subnet, bornAt: 0, region: name, vpcId: vpc.vpcId }]),
-  );
+  const { name, vpc, network } = call.region;
+  const more = { bornAt: 0, region: name, vpcId: vpc.vpcId, network };
+  const subnets = new Map(vpc.subnets.map((subnet) => [subnet.id, { ...subnet, ...more }]));
   const selection = select(call, "subnet", subnets, "SubnetId");
   return describeRows(call, "subnetSet", selection, { filters: SUBNET_FILTERS, item: subnetItem });
 };
 
+interface RouteTableRow extends Resource {
+  readonly vpcId: string;
+  readonly associationId: string;
+}
+
+/** `association.subnet-id` matches explicit associations only, and the main route table has none. */
+const ROUTE_TABLE_FILTERS: FilterFields<RouteTableRow> = {
+  "route-table-id": (row) => row.id,
+  "vpc-id": (row) => row.vpcId,
+  "association.main": () => true,
+  "association.route-table-association-id": (row) => row.associationId,
+  "association.subnet-id": () => [],
+  "owner-id": () => ACCOUNT,
+};
+
+const describeRouteTables: Handler = (call) => {
+  const { name, vpc, network } = call.region;
+  const main = {
+    id: stockId("rtb", name),
+    bornAt: 0,
+    vpcId: vpc.vpcId,
+    associationId: stockId("rtbassoc", name),
+  };
+  const gateway = { destinationCidrBlock: "0.0.0.0/0", gatewayId: stockId("igw", name), state: "active" };
+  const local = { destinationCidrBlock: vpc.cidr, gatewayId: "local", state: "active", origin: "CreateRouteTable" };
+  const selection = select(call, "route-table", new Map([[main.id, main]]), "RouteTableId");
+  return describeRows(call, "routeTableSet", selection, {
+    filters: ROUTE_TABLE_FILTERS,
+    item: ({ id, vpcId, associationId }) => ({
+      routeTableId: id,
+      vpcId,
+      ownerId: ACCOUNT,
+      routeSet: [local, ...(network.internetGateway ? [{ ...gateway, origin: "CreateRoute" }] : [])],
+      associationSet: [
+        {
+          routeTableAssociationId: associationId,
+          routeTableId: id,
+          main: true,
+          associationState: { state: "associated" },
+        },
+      ],
+    }),
+  });
+};
+
 /** Handlers of the calls about the default VPC. */
-export const networkActions: Actions = { DescribeVpcs: describeVpcs, DescribeSubnets: describeSubnets };
+export const networkActions: Actions = {
+  DescribeVpcs: describeVpcs,
+  DescribeSubnets: describeSubnets,
+  DescribeRouteTables: describeRouteTables,
+};

@@ -1,5 +1,5 @@
 import type { ApiCall } from "../../call.js";
-import type { Cloud } from "../../cloud.js";
+import type { Cloud, Region } from "../../cloud.js";
 import type { Instance } from "../../ec2/model.js";
 import { instanceState } from "../../ec2/states.js";
 
@@ -23,11 +23,17 @@ export function onlineInstances({ cloud, region }: Pick<ApiCall, "cloud" | "regi
   return [...region.instances.values()].filter((instance) => isAgentOnline(cloud, instance));
 }
 
-function isAllowed(cloud: Cloud, { profile }: Instance): boolean {
-  const found = [...cloud.profiles.values()].find(({ arn }) => arn === profile?.arn);
+/** Without a profile, the role of default host management applies. */
+function isAllowed(cloud: Cloud, { id, profile }: Instance): boolean {
+  if (!profile) return regionOfInstance(cloud, id)?.network.managementRole !== undefined;
+  const found = [...cloud.profiles.values()].find(({ arn }) => arn === profile.arn);
   const role = cloud.roles.get(found?.roleName ?? "");
   if (!role) return false;
   return [...role.attached].some((arn) => MANAGED.test(arn)) || [...role.policies.values()].some(allowsChannel);
+}
+
+function regionOfInstance(cloud: Cloud, id: string): Region | undefined {
+  return [...cloud.regions.values()].find(({ instances }) => instances.has(id));
 }
 
 function allowsChannel(policy: string): boolean {
