@@ -19,6 +19,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     missingRegion: "fail",
     spotFallback: false,
     permissionsBoundary: undefined,
+    access: "template",
     sshSourceCidrs: [],
     sshAcceptNewHostKeys: false,
     skipUnchanged: { enabled: false, maxAge: undefined },

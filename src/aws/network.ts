@@ -1,8 +1,11 @@
 import {
   DescribeInstanceTypeOfferingsCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   type Filter,
+  type RouteTable,
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
@@ -15,6 +18,10 @@ export interface FoundSubnet {
   readonly vpcId: string;
   readonly zone: string;
   readonly freeAddresses: number;
+  /** Whether instances get a public address unless the launch sets otherwise. */
+  readonly givesPublicAddress: boolean;
+  /** Mode of VPC Block Public Access: `off`, `block-bidirectional` or `block-ingress`. */
+  readonly blockMode: string;
 }
 
 function toFoundSubnet(subnet: Subnet): FoundSubnet {
@@ -23,6 +30,8 @@ function toFoundSubnet(subnet: Subnet): FoundSubnet {
     vpcId: subnet.VpcId ?? "",
     zone: subnet.AvailabilityZone ?? "",
     freeAddresses: subnet.AvailableIpAddressCount ?? 0,
+    givesPublicAddress: subnet.MapPublicIpOnLaunch ?? false,
+    blockMode: subnet.BlockPublicAccessStates?.InternetGatewayBlockMode ?? "off",
   };
 }
 
@@ -66,6 +75,57 @@ export async function describeSubnets(scope: CallScope, filters: readonly Filter
     ({ Subnets }) => Subnets,
   );
   return found.map(toFoundSubnet);
+}
+
+/** Routes to internet gateways in a VPC, by its route tables. */
+export interface InternetRoutes {
+  /** Returns whether the route table of a subnet has a default route to an internet gateway. */
+  has(subnetId: string): boolean;
+}
+
+/**
+ * Returns the routes of a VPC's subnets to internet gateways (EC2 DescribeRouteTables). A subnet without a route table of its own uses the
+ * main one (VPC User Guide, "Subnet route tables").
+ */
+export async function describeInternetRoutes(scope: CallScope, vpcId: string): Promise<InternetRoutes> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+  const tables = await readPages(
+    (NextToken) =>
+      ec2.send(new DescribeRouteTablesCommand({ Filters, NextToken, MaxResults: ROUTE_TABLES_PAGE }), scope.signal),
+    ({ RouteTables }) => RouteTables,
+  );
+  const main = tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+  return {
+    has: (subnetId) => {
+      const own = tables.find(({ Associations }) => Associations?.some(({ SubnetId }) => SubnetId === subnetId));
+      return leadsToInternet(own ?? main);
+    },
+  };
+}
+
+/** Largest page of DescribeRouteTables. */
+const ROUTE_TABLES_PAGE = 100;
+
+function leadsToInternet(table: RouteTable | undefined): boolean {
+  return (table?.Routes ?? []).some(
+    ({ DestinationCidrBlock, GatewayId, State }) =>
+      DestinationCidrBlock === "0.0.0.0/0" && GatewayId?.startsWith("igw-") && State === "active",
+  );
+}
+
+/** Returns the id of the network interface in a VPC that has a public IPv4 address, for example of a NAT gateway; undefined if none has. */
+export async function findPublicInterface(
+  scope: CallScope,
+  { vpcId, address }: { readonly vpcId: string; readonly address: string },
+): Promise<string | undefined> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const Filters = [
+    { Name: "vpc-id", Values: [vpcId] },
+    { Name: "association.public-ip", Values: [address] },
+  ];
+  const found = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters }), scope.signal);
+  return found.NetworkInterfaces?.[0]?.NetworkInterfaceId;
 }
 
 /** Returns whether a zone is an Availability Zone, in contrast to a Local Zone (`us-east-1-bos-1a`) or a Wavelength Zone. */

@@ -1,6 +1,7 @@
 import {
   DescribeInstanceInformationCommand,
   DescribeSessionsCommand,
+  GetServiceSettingCommand,
   ResumeSessionCommand,
   StartSessionCommand,
   TerminateSessionCommand,
@@ -103,6 +104,18 @@ export async function describeAgent(scope: CallScope, instanceId: string): Promi
   const found = await ssm.send(new DescribeInstanceInformationCommand({ Filters }), scope.signal);
   const [information] = found.InstanceInformationList ?? [];
   return { ping: information?.PingStatus, version: information?.AgentVersion };
+}
+
+/** Setting of a Region (Systems Manager User Guide, "Default Host Management Configuration"), and its value without a role. */
+const MANAGEMENT_ROLE = "/ssm/managed-instance/default-ec2-instance-management-role";
+const NO_ROLE = "$None";
+
+/** Returns whether Systems Manager manages instances without an instance profile in the Region (default host management). */
+export async function managesWithoutProfile(scope: CallScope): Promise<boolean> {
+  const ssm = await scope.session.ssm(scope.region);
+  const found = await ssm.send(new GetServiceSettingCommand({ SettingId: MANAGEMENT_ROLE }), scope.signal);
+  const { SettingValue = NO_ROLE } = found.ServiceSetting ?? {};
+  return SettingValue !== NO_ROLE && SettingValue !== "";
 }
 
 /** Returns whether a session could not be started because no agent is connected. */

@@ -40,6 +40,8 @@ export type EventData =
       readonly region?: string | undefined;
       readonly why?: string | undefined;
     }
+  /** How a build connects to its instance with `access: auto`, and why. */
+  | { readonly type: "access"; readonly way: string; readonly why: string }
   /** An image is available in a region. */
   | { readonly type: "image-available"; readonly region: string; readonly imageId: string }
   | {

@@ -3,6 +3,7 @@
  * command line. The names are those of the flags.
  */
 export const SETTINGS = [
+  "access",
   "except",
   "image",
   "keep-names",

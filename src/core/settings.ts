@@ -5,6 +5,11 @@ export const ON_ERROR_WORDS = ["cleanup", "abort", "ask", "run-cleanup-provision
 
 export type OnError = (typeof ON_ERROR_WORDS)[number];
 
+/** Values of `access`: how builds connect to their instances. `template` is what the template sets, which is Packer's way. */
+export const ACCESS_WORDS = ["template", "auto"] as const;
+
+export type AccessSetting = (typeof ACCESS_WORDS)[number];
+
 /** Settings of a run outside the template. */
 export interface RunSettings {
   readonly runUuid: string;
@@ -22,6 +27,7 @@ export interface RunSettings {
   readonly spotFallback: boolean;
   /** ARN of the policy that limits temporary roles; undefined limits them by their own policy only. */
   readonly permissionsBoundary: string | undefined;
+  readonly access: AccessSetting;
   /** CIDR blocks that may connect by SSH; empty means the runner's own address. */
   readonly sshSourceCidrs: readonly string[];
   /** Whether a host key that is unknown after the first login is accepted. */

@@ -60,6 +60,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   missingRegion: "fail",
   spotFallback: false,
   permissionsBoundary: undefined,
+  access: "template",
   sshSourceCidrs: [],
   sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },

@@ -19,6 +19,11 @@ export function packageLine({ count, distribution, since, difference }: PackageR
     : `${what}; the previous image (${since}) has no package list`;
 }
 
+/** One line on how a build connects to its instance: `Session Manager, because …`. */
+export function accessLine({ way, why }: { readonly way: string; readonly why: string }): string {
+  return `${way}, because ${why}`;
+}
+
 /** A version of a pointer before it was moved; `at` in milliseconds since the epoch. */
 export interface EarlierVersion {
   readonly version: number;

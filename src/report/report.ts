@@ -36,6 +36,12 @@ export interface RemainingReport {
   readonly why: string | undefined;
 }
 
+/** How a build connects to its instance, and why. */
+export interface AccessReport {
+  readonly way: string;
+  readonly why: string;
+}
+
 export interface BuildReport {
   readonly name: string;
   readonly builder: string;
@@ -46,6 +52,8 @@ export interface BuildReport {
   readonly artifacts: readonly Artifact[];
   readonly error: Diagnostic | undefined;
   readonly warnings: readonly Diagnostic[];
+  /** With `access: auto`. */
+  readonly access: AccessReport | undefined;
   readonly steps: readonly StepReport[];
   readonly parameters: readonly ParameterReport[];
   /** Files that post-processors wrote, in order. */
@@ -119,6 +127,7 @@ function newBuild(name: string, builder: string): BuildReport {
     artifacts: [],
     error: undefined,
     warnings: [],
+    access: undefined,
     steps: [],
     parameters: [],
     files: [],
@@ -140,6 +149,8 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
     }
     case "step-ended":
       return { ...build, steps: endStep(build.steps, event.step, event.at, event.outcome) };
+    case "access":
+      return { ...build, access: { way: event.way, why: event.why } };
     case "output":
       return { ...build, tail: [...build.tail, event.text].slice(-TAIL_LINES) };
     case "diagnostic":

@@ -76,6 +76,11 @@ us-west-2: ami-2
     ]);
   });
 
+  test("prints how a build connects, and why", () => {
+    const access = at(0, { type: "access", way: "Session Manager", why: "no subnet is public\u001b[2J" });
+    expect(linesOf([access])).toEqual(["==> web: Access: Session Manager, because no subnet is public"]);
+  });
+
   test("prints failed and successful builds", () => {
     expect(linesOf(mixedBake())).toEqual([
       "web: output will be in this color.",

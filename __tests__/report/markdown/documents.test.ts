@@ -16,6 +16,34 @@ function bakeOf(artifact: AmiArtifact): BakeReport {
   ]);
 }
 
+describe("how a build connects", () => {
+  const connected = (names: readonly string[]) =>
+    reportFrom([
+      at(0, { type: "bake-started", builds: names.map((name) => ({ name, builder: "amazon-ebs" })) }, null),
+      ...names.map((name) => at(0, { type: "access", way: "Session Manager", why: '"a<b>" is set' }, name)),
+      ...names.map((name) => at(9, { type: "build-ended", outcome: "succeeded", artifacts: [ami()] }, name)),
+      at(9, { type: "bake-ended", outcome: "succeeded" }, null),
+    ]);
+
+  test.each<[readonly string[], readonly string[]]>([
+    [["web"], ["Access: Session Manager, because <code>a&#60;b&#62;</code> is set"]],
+    [
+      ["web", "db"],
+      [
+        "Access of `web`: Session Manager, because <code>a&#60;b&#62;</code> is set",
+        "Access of `db`: Session Manager, because <code>a&#60;b&#62;</code> is set",
+      ],
+    ],
+  ])("is in the summary and the comment: %j", (names, expected) => {
+    for (const text of [summaryMarkdown(connected(names), FACTS), commentMarkdown(connected(names), FACTS)])
+      expect(text.split("\n").filter((line) => line.startsWith("Access"))).toEqual(expected);
+  });
+
+  test("is not in a report of a bake that connects as the template sets it", () => {
+    expect(summaryMarkdown(reportFrom(successfulBake()), FACTS)).not.toMatch(/Access/);
+  });
+});
+
 describe("the comment", () => {
   const comment = commentMarkdown(reportFrom(successfulBake()), FACTS);
 

@@ -9,11 +9,11 @@ import { noImageArtifact } from "./image/artifact.js";
 import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
 import { chooseStartingPoint } from "./image/start.js";
+import { chooseAccess } from "./look/access.js";
 import { openBuildAccount } from "./look/account.js";
-import { chooseEndpoint } from "./look/connect-endpoint.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { planFastLaunch } from "./look/fast-launch.js";
-import { admitEndpoint, chooseIngress, type Ingress } from "./look/ingress.js";
+import { chooseIngress, type Ingress, ingressOf } from "./look/ingress.js";
 import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
 import { chooseNetwork } from "./look/network.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
@@ -91,9 +91,8 @@ async function bakeOnInstance(
   const { source, metadata } = plan;
   const { tags } = metadata;
   // Nothing is created before these succeed.
-  const [network, allowed, userData] = await awaitSteps(
-    chooseNetwork(bake),
-    ingress,
+  const [{ network, access, admitted }, userData] = await awaitSteps(
+    chooseRoute(bake, ingress),
     encodeUserData(bake),
     findAccount(bake.session, bake.context),
     checkParameters(bake, plan),
@@ -103,18 +102,26 @@ async function bakeOnInstance(
       plan.targets.map(({ region }) => region),
     ),
   );
-  const endpoint = await chooseEndpoint(bake, network);
-  const admitted = await admitEndpoint(bake, allowed, endpoint);
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run),
     prepareSecurityGroups(bake, network, admitted, tags.run),
     prepareProfile(bake, tags.run),
   );
   const liveTags = liveBuildTags(bake, plan.fingerprint);
-  const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags, liveTags });
+  const launched = await launchBuildInstance(bake, {
+    source,
+    network,
+    publicAddress: access.publicAddress,
+    key,
+    groups,
+    profile,
+    userData,
+    tags,
+    liveTags,
+  });
   const { instance } = launched;
   if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
-  const machine = await connectToInstance(bake, { ...groups, instance, key, source, endpoint });
+  const machine = await connectToInstance(bake, { ...groups, instance, key, source, access });
   await provisionInstance(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.isSent ? undefined : key.temporary);
   await machine.communicator.close();
@@ -124,6 +131,13 @@ async function bakeOnInstance(
   }
   await stopBuildInstance(bake, launched);
   return createImageOfInstance(bake, plan, instance.id);
+}
+
+/** Chooses where the instance is launched, how to connect to it, and who may. */
+async function chooseRoute(bake: Bake, ingress: Promise<Ingress>) {
+  const network = await chooseNetwork(bake);
+  const access = await chooseAccess(bake, network, ingress);
+  return { network, access, admitted: await ingressOf(bake, access, ingress) };
 }
 
 /** With `skip-unchanged`: releases the instance if another run launched one for the same inputs earlier, and returns whether it did. */

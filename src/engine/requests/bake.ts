@@ -51,6 +51,7 @@ export function bakeRequest(
       missingRegion: values.missingRegion,
       spotFallback: values.spotFallback,
       permissionsBoundary: values.permissionsBoundary,
+      access: values.access,
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },

@@ -1,5 +1,5 @@
 import { parseAge, parseRegion } from "../../core/request-values.js";
-import { ON_ERROR_WORDS } from "../../core/settings.js";
+import { ACCESS_WORDS, ON_ERROR_WORDS } from "../../core/settings.js";
 import { parsed, text } from "../../options/fields.js";
 import { commas } from "../../options/separated-lists.js";
 import { LOCAL_PARAMETER, PACKAGE_MODES } from "../request.js";
@@ -47,6 +47,15 @@ export const BUILD = {
     ),
     input: { name: "spot-fallback", actions: ["bake"] },
     flag: { name: "spot-fallback", commands: ["build"] },
+  },
+  access: {
+    group: "build",
+    field: word(ACCESS_WORDS, {
+      doc: "How builds connect to their EC2 instances - template (as the template sets it) or auto (the public address if it works, else an EC2 Instance Connect Endpoint of the VPC, else Session Manager; the private address if the runner is in the VPC). The choice is printed. A template that sets ssh_interface, ssh_host, a bastion host or a proxy decides itself.",
+      default: "template",
+    }),
+    input: { name: "access", actions: ["bake"] },
+    flag: { name: "access", commands: ["build"], value: ACCESS_WORDS.join("|") },
   },
   sshSourceCidrs: {
     group: "build",

@@ -2,7 +2,7 @@ import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
 import { plain, plainLine } from "../../core/plain.js";
 import type { SourceText } from "../../core/source.js";
-import { packageLine } from "../phrases.js";
+import { accessLine, packageLine } from "../phrases.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
 import { bakeEnding, buildEnding } from "./ending.js";
@@ -60,6 +60,8 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
         return event.action === "left"
           ? prefixed(event, resourceText("Could not remove", event), "say", paints.error)
           : [];
+      case "access":
+        return prefixed(event, `Access: ${accessLine(event)}`, "say");
       case "packages":
         return packageLines(event);
       case "build-failing":

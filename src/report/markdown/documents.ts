@@ -5,6 +5,7 @@ import { headline, title } from "./headings.js";
 import { packageChanges, packageCounts } from "./packages.js";
 import { retentionChanges, retentionLine } from "./retention.js";
 import {
+  accessText,
   buildsTable,
   errors,
   imageFacts,
@@ -71,6 +72,7 @@ function sections(report: BakeReport, facts: RunFacts, most: number): readonly S
       return [
         { rank: 0, text: images === "" ? "" : heading + images },
         { rank: 3, text: imageFacts(build, facts) },
+        { rank: 3, text: accessText(build, several) },
         { rank: 3, text: otherArtifacts(build) },
         { rank: 4, text: build.packages ? packageCounts(build.packages) : "" },
         { rank: 6, text: build.packages ? packageChanges(build.packages, most) : "" },

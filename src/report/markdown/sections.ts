@@ -1,6 +1,6 @@
 import type { AmiArtifact } from "../../core/artifact.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
-import { ageOf, shortDuration } from "../phrases.js";
+import { accessLine, ageOf, shortDuration } from "../phrases.js";
 import { amiOf, type BakeReport, type BuildReport, type RemainingReport, type RunFacts } from "../report.js";
 import { imageUrl, parameterUrl, resourceUrl } from "./console-links.js";
 import { code, folded, link, message, prose } from "./escape.js";
@@ -81,6 +81,12 @@ function sourceLine(ami: AmiArtifact, facts: RunFacts): string {
   const url = facts.rehearsal ? undefined : imageUrl(ami.buildRegion, source.imageId);
   const age = ageOf(source.createdAt, facts.now);
   return `Source AMI: ${link(code(source.imageId), url)} ${code(source.name)}${age ? `, ${age}` : ""}`;
+}
+
+/** How a build connects to its instance, if it was chosen; the build is named if there are several. */
+export function accessText({ name, access }: BuildReport, several: boolean): string {
+  if (!access) return "";
+  return `Access${several ? ` of ${code(name)}` : ""}: ${message(accessLine(access))}`;
 }
 
 /** All builds in one table; empty for a single one. */

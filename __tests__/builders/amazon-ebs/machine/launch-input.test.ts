@@ -8,6 +8,7 @@ const NO_TAGS = { run: {}, volume: {}, spot: {}, image: {}, snapshot: {} };
 const PARTS: LaunchParts = {
   source: toFoundImage({ ImageId: "ami-1" }),
   keyName: undefined,
+  publicAddress: undefined,
   groupIds: ["sg-1"],
   profileName: undefined,
   userData: undefined,
@@ -44,7 +45,7 @@ describe("a request with", () => {
     ["a zone", input({}, {}, { zone: "us-east-1a" }), { Placement: { AvailabilityZone: "us-east-1a" } }],
     [
       "an address",
-      input({ associate_public_ip_address: false }, {}, { subnetId: "subnet-1" }),
+      input({}, { publicAddress: false }, { subnetId: "subnet-1" }),
       {
         NetworkInterfaces: [
           {

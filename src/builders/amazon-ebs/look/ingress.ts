@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
-import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { isOwnAddress, isPrivateAddress } from "../../../core/address-ranges.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Bake } from "../bake.js";
+import { type InstanceAccess, interfaceOf, isTunnelled } from "./access-choice.js";
 
 /** Returns whether the bake creates a temporary security group. */
 export function needsTemporaryGroup(bake: Bake): boolean {
@@ -41,20 +41,19 @@ function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
   return `Ingress: ${cidrs.join(", ")}, set by "${isOption ? "temporary_security_group_source_cidrs" : "ssh-source-cidrs"}"`;
 }
 
-/** Returns whether connections do not come from the runner. The rule for an endpoint is added when it is known (`admitEndpoint`). */
-function isTunnelled(kind: Bake["options"]["ssh_interface"]): boolean {
-  return kind === "session_manager" || kind === "instance_connect_endpoint";
-}
-
-/** Returns who may connect through an endpoint: its security groups, and the caller if the endpoint keeps the client's address. */
-export async function admitEndpoint(
+/**
+ * Returns who may connect: nobody with Session Manager; with an endpoint its security groups, and the caller if the endpoint keeps the
+ * client's address; else who `chooseIngress` found. Rejects as `chooseIngress` does only where its result is needed.
+ */
+export async function ingressOf(
   bake: Bake,
-  ingress: Ingress,
-  endpoint: ConnectEndpoint | undefined,
+  { kind, endpoint }: InstanceAccess,
+  chosen: Promise<Ingress>,
 ): Promise<Ingress> {
-  if (!endpoint || !needsTemporaryGroup(bake)) return ingress;
-  const cidrs = endpoint.keepsClientAddress && ingress.cidrs.length === 0 ? [await callerCidr(bake)] : ingress.cidrs;
-  return { ...ingress, cidrs, groupIds: endpoint.groupIds };
+  if (!isTunnelled(kind)) return chosen;
+  if (!endpoint || !needsTemporaryGroup(bake)) return NONE;
+  const cidrs = endpoint.keepsClientAddress ? [await callerCidr(bake)] : [];
+  return { ...NONE, cidrs, groupIds: endpoint.groupIds };
 }
 
 const NONE: Ingress = { cidrs: [], groupIds: [], ofCaller: false };
@@ -88,8 +87,7 @@ function noneUnlessAborted({ context }: Bake, error: unknown): readonly string[]
 
 /** Returns the interface of the template if it is not reached by a public IPv4 address; undefined otherwise. */
 function privateInterface({ options }: Bake): "private_ip" | "private_dns" | "ipv6" | undefined {
-  if (options.ssh_private_ip) return "private_ip";
-  const kind = options.ssh_interface;
+  const kind = interfaceOf(options);
   return kind === "private_ip" || kind === "private_dns" || kind === "ipv6" ? kind : undefined;
 }
 

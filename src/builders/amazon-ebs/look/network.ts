@@ -19,6 +19,8 @@ import { allFilters } from "../options/shared.js";
 export interface LaunchNetwork {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
+  /** The subnet with the id. */
+  readonly subnet: FoundSubnet | undefined;
   readonly zone: string | undefined;
   /** Other subnets of the VPC that the template allows, in order: for a launch when the first has no capacity. */
   readonly alternatives: readonly FoundSubnet[];
@@ -34,7 +36,7 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
     if (subnet) {
       debug(() => `Subnet ${subnet.id} (${subnet.vpcId}, zone ${subnet.zone}): ${whySubnet(bake)}`);
       const alternatives = others.filter((other) => other.vpcId === subnet.vpcId);
-      return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone, alternatives };
+      return { vpcId: subnet.vpcId, subnetId: subnet.id, subnet, zone: subnet.zone, alternatives };
     }
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
       throw new BakeError(`VPC ${vpcId} is not the default VPC, and no subnet is set`, {
@@ -46,7 +48,7 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
     }
     const zone = options.availability_zone || undefined;
     debug(() => `No subnet is set: EC2 chooses it in ${zone ?? "any zone"} of ${vpcId ?? "the default VPC"}`);
-    return { vpcId, subnetId: undefined, zone, alternatives: [] };
+    return { vpcId, subnetId: undefined, subnet: undefined, zone, alternatives: [] };
   });
 }
 
@@ -130,7 +132,8 @@ function shuffle<T>(list: readonly T[], random: () => number): readonly T[] {
     .map(({ value }) => value);
 }
 
-function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
+/** Returns the filters of available subnets, in the VPC and the zone of the template. */
+export function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
   const zone = bake.options.availability_zone;
   return [
     { Name: "state", Values: ["available"] },

@@ -1,7 +1,6 @@
 import { createProgressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { describeInstance, type FoundInstance, readConsoleTail } from "../../../aws/instance.js";
-import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { absolute } from "../../../communicators/from-options.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
@@ -10,6 +9,7 @@ import { readPublicKey } from "../../../ssh/keys/credentials.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
+import type { InstanceAccess } from "../look/access-choice.js";
 import { endpointWay } from "./endpoint.js";
 import type { LaunchKey } from "./key-pair.js";
 import { sentKey, sentKeyIfPossible } from "./sent-key.js";
@@ -30,8 +30,7 @@ export interface ConnectTo {
   readonly instance: FoundInstance;
   readonly key: LaunchKey;
   readonly source: FoundImage;
-  /** The endpoint to connect through. */
-  readonly endpoint: ConnectEndpoint | undefined;
+  readonly access: InstanceAccess;
   /** Authorizes the caller's address again when it has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
   /** Authorizes the address that SSH to this address comes from. */
@@ -69,24 +68,26 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
 }
 
 /** Returns the key to send before each login: that of the run, or as Packer does, the template's own with Session Manager. */
-async function keyToSend(bake: Bake, { instance, key }: ConnectTo): Promise<SentKey | undefined> {
+async function keyToSend(bake: Bake, { instance, key, access }: ConnectTo): Promise<SentKey | undefined> {
   const { options, context } = bake;
   if (key.isSent && key.temporary) return sentKey(bake, instance.id, key.temporary.publicKey);
-  if (options.ssh_interface !== "session_manager" || !options.ssh_private_key_file || options.ssh_keypair_name) return;
+  if (access.kind !== "session_manager" || !options.ssh_private_key_file || options.ssh_keypair_name) return;
   const file = absolute(options.ssh_private_key_file, context.surroundings.cwd);
   return file === undefined ? undefined : sentKeyIfPossible(bake, instance.id, await readPublicKey(file));
 }
 
 /** Returns the way to the instance if it is not a TCP connection from the runner. */
-async function wayTo(bake: Bake, { instance, endpoint }: ConnectTo): Promise<Way | undefined> {
-  if (bake.options.ssh_interface === "session_manager") return sessionWay(bake, instance.id);
-  return endpoint && endpointWay(bake, endpoint, instance.privateIp ?? "");
+async function wayTo(bake: Bake, { instance, access }: ConnectTo): Promise<Way | undefined> {
+  if (access.kind === "session_manager") return sessionWay(bake, instance.id);
+  return access.endpoint && endpointWay(bake, access.endpoint, instance.privateIp ?? "");
 }
 
 /** Returns the address to connect to, after the security group admits where SSH comes from. */
 async function reachableAddress(bake: Bake, to: ConnectTo): Promise<string> {
-  const address = bake.options.ssh_host || (await findAddress(bake, to.instance));
-  bake.context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake, address === to.instance.privateIp)}`);
+  const address = bake.options.ssh_host || (await findAddress(bake, to));
+  bake.context.surroundings.debug(
+    () => `Address ${address}: ${whyAddress(bake, to.access.kind, address === to.instance.privateIp)}`,
+  );
   await to.admitRoute?.(address);
   return address;
 }
@@ -119,19 +120,19 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 }
 
 /**
- * Returns the address to connect to (Packer §3.1.3): the one that `ssh_interface` selects, else the public address, else the private one.
+ * Returns the address to connect to (Packer §3.1.3): the one that the access selects, else the public address, else the private one.
  * Waits until EC2 returns it. Throws a `BakeError` (`no-address`) when the instance gets none.
  */
-async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
+async function findAddress(bake: Bake, { instance: launched, access: { kind } }: ConnectTo): Promise<string> {
   const { clock } = bake.session;
   const began = clock.now();
   const report = createProgressReporter(bake.context.narrator, "the instance's address to become available");
-  let known = chosenAddress(bake, launched, false);
+  let known = chosenAddress(kind, launched, false);
   for (let calls = 1; known === undefined; calls++) {
     const instance = await describeInstance(inRegion(bake), launched.id);
-    if (instance) known = chosenAddress(bake, instance, calls >= 3);
+    if (instance) known = chosenAddress(kind, instance, calls >= 3);
     if (known !== undefined) break;
-    if (calls > 30) throw noAddress(bake, launched);
+    if (calls > 30) throw noAddress(bake, launched, kind);
     report(clock.now() - began);
     await clock.sleep(ADDRESS_WAIT, bake.context.signal);
   }
@@ -139,8 +140,7 @@ async function findAddress(bake: Bake, launched: FoundInstance): Promise<string>
 }
 
 /** `isFinal`: after this many calls, EC2 returns no public address later. */
-function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): string | undefined {
-  const kind = bake.options.ssh_private_ip ? "private_ip" : bake.options.ssh_interface;
+function chosenAddress(kind: InstanceAccess["kind"], instance: FoundInstance, isFinal: boolean): string | undefined {
   switch (kind) {
     case "public_ip":
       return instance.publicIp;
@@ -158,21 +158,20 @@ function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): s
 }
 
 /** Returns why the address was chosen, for the debug log. */
-function whyAddress({ options }: Bake, isPrivate: boolean): string {
+function whyAddress({ options, context }: Bake, kind: InstanceAccess["kind"], isPrivate: boolean): string {
   if (options.ssh_host) return '"ssh_host" is set';
-  const kind = options.ssh_private_ip ? "private_ip" : options.ssh_interface;
+  if (kind && context.settings.access === "auto" && !options.ssh_interface) return `it is the instance's "${kind}"`;
   if (kind) return `it is the instance's "${kind}", as "ssh_interface" sets`;
   return isPrivate
     ? "it is the instance's private address, because it has no public one"
     : "it is the instance's public address";
 }
 
-function noAddress(bake: Bake, instance: FoundInstance): BakeError {
-  const kind = bake.options.ssh_interface ?? "public_ip";
+function noAddress(bake: Bake, { id }: FoundInstance, kind: InstanceAccess["kind"] = "public_ip"): BakeError {
   const range = bake.context.place("ssh_interface");
-  return new BakeError(`Instance ${instance.id} has no address for "ssh_interface": "${kind}"`, {
+  return new BakeError(`Instance ${id} has no address for "ssh_interface": "${kind}"`, {
     code: "no-address",
-    resource: instance.id,
+    resource: id,
     hint:
       kind === "ipv6"
         ? 'Choose a subnet that assigns IPv6 addresses, or set another "ssh_interface".'

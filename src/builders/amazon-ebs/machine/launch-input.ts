@@ -19,6 +19,8 @@ export interface LaunchParts {
   readonly source: FoundImage;
   readonly keyName: string | undefined;
   readonly groupIds: readonly string[];
+  /** Undefined leaves it to the subnet. */
+  readonly publicAddress: boolean | undefined;
   readonly profileName: string | undefined;
   /** Base64. */
   readonly userData: string | undefined;
@@ -66,7 +68,7 @@ export function launchInput(
     UserData: parts.userData,
     IamInstanceProfile: parts.profileName ? { Name: parts.profileName } : undefined,
     EbsOptimized: options.ebs_optimized || undefined,
-    ...network(options, parts, place),
+    ...network(parts, place),
     Placement: placement(options, place),
     MetadataOptions: metadata(options, parts.source),
     CreditSpecification: credits(options, place.instanceType),
@@ -79,9 +81,9 @@ function unlessEmpty<T>(list: readonly T[]): T[] | undefined {
   return list.length > 0 ? [...list] : undefined;
 }
 
-function network(options: AmazonEbsOptions, parts: LaunchParts, place: Place): Partial<LaunchInput> {
-  const { associate_public_ip_address: associate } = options;
-  if (place.subnetId === undefined || associate === undefined) {
+function network(parts: LaunchParts, place: Place): Partial<LaunchInput> {
+  const { publicAddress } = parts;
+  if (place.subnetId === undefined || publicAddress === undefined) {
     return { SecurityGroupIds: unlessEmpty(parts.groupIds), SubnetId: place.subnetId };
   }
   return {
@@ -90,7 +92,7 @@ function network(options: AmazonEbsOptions, parts: LaunchParts, place: Place): P
         DeviceIndex: 0,
         SubnetId: place.subnetId,
         Groups: [...parts.groupIds],
-        AssociatePublicIpAddress: associate,
+        AssociatePublicIpAddress: publicAddress,
         DeleteOnTermination: true,
       },
     ],

@@ -30,6 +30,8 @@ export interface LaunchedInstance {
 export interface InstanceRequest {
   readonly source: FoundImage;
   readonly network: LaunchNetwork;
+  /** Whether the instance gets a public address; undefined leaves it to the subnet. */
+  readonly publicAddress: boolean | undefined;
   readonly key: LaunchKey;
   readonly groups: LaunchGroups;
   readonly profile: LaunchProfile;
@@ -111,6 +113,7 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
     source: request.source,
     keyName: request.key.keyName,
     groupIds: request.groups.ids,
+    publicAddress: request.publicAddress,
     profileName: request.profile.name,
     userData: request.userData,
     terminateOnShutdown: context.settings.deadManMinutes !== undefined,

@@ -143,7 +143,7 @@ type SessionOptions = Pick<NetworkOptions, "ssh_interface" | "communicator" | "s
 };
 
 /** Ports that an EC2 Instance Connect Endpoint connects to. */
-const ENDPOINT_PORTS = [22, 3389];
+export const ENDPOINT_PORTS: readonly number[] = [22, 3389];
 
 /** Checks what `ssh_interface` needs if it is `session_manager` (Packer refuses the same) or `instance_connect_endpoint`. */
 export function checkTunnels(options: SessionOptions, complaints: Complaints): void {
