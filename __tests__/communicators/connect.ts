@@ -13,6 +13,7 @@ export function communicatorOptions(
   return {
     target: targetOf(sshd, target),
     limits: { timeout: 50_000, handshakeAttempts: 1 },
+    isWindows: false,
     pty: false,
     fileTransfer: "scp",
     localTunnels: [],

@@ -42,6 +42,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
     address: async () => "10.0.0.1",
     way: undefined,
     sentKey: undefined,
+    isWindows: false,
     surroundings: { clock: systemClock, cwd: folder(), debug: noDebug, env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",

@@ -16,6 +16,8 @@ export interface SshDestination {
   readonly address: string;
   /** Another way to the machine than a TCP connection from here; undefined connects to the address. */
   readonly way?: Way | undefined;
+  /** Whether the source image is of Windows, where the builder knows it. */
+  readonly isWindows?: boolean;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
   /** The key, if the machine has it only for a short time after it was sent. */
@@ -42,7 +44,7 @@ function loadSsh(): Promise<typeof import("../communicators/ssh.js")> {
 export async function connectBySsh(
   context: BuilderContext,
   options: CommunicationOptions,
-  { address, way, generatedKey, sentKey, data, onAttempt }: SshDestination,
+  { address, way, isWindows = false, generatedKey, sentKey, data, onAttempt }: SshDestination,
 ): Promise<Machine> {
   const { narrator, surroundings, signal } = context;
   narrator.say(`Using SSH communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
@@ -55,6 +57,7 @@ export async function connectBySsh(
     sshCommunicatorOptions(options, {
       address: async () => address,
       way,
+      isWindows,
       surroundings,
       signal,
       generatedKey,

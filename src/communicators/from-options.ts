@@ -15,6 +15,8 @@ export interface SshCircumstances {
   address(signal: AbortSignal): Promise<string>;
   /** Another way to the machine than a TCP connection from here. It excludes bastion host and proxy. */
   readonly way: Way | undefined;
+  /** Whether the source image is of Windows, where the builder knows it. */
+  readonly isWindows: boolean;
   readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "debug" | "env" | "ask">;
   readonly signal: AbortSignal;
   /** Text of the private key that was generated for the build. */
@@ -41,6 +43,7 @@ export function sshCommunicatorOptions(
   return {
     target: sshTarget(options, circumstances),
     limits: connectLimits(options),
+    isWindows: circumstances.isWindows,
     pty: options.ssh_pty,
     fileTransfer: options.ssh_file_transfer_method,
     localTunnels: options.ssh_local_tunnels,

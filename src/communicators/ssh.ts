@@ -3,14 +3,14 @@ import { type Communicator, type ConnectionDetails, uploadInOrder } from "../cor
 import { type ConnectLimits, connectUntilReady } from "../ssh/connect/connect-loop.js";
 import type { Connection } from "../ssh/connect/connection.js";
 import { type Connector, loadConnector, type SshTarget } from "../ssh/connect/connector.js";
-import { refuseForcedCommand } from "../ssh/connect/forced-command.js";
 import { keepConnection, type LiveConnection } from "../ssh/connect/live-connection.js";
 import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/connect/tunnels.js";
 import { execCommand } from "../ssh/exec.js";
 import { downloadDirectory, downloadFile } from "../ssh/transfer/download.js";
 import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/transfer/sftp-download.js";
-import { sftpUploadDirectory, sftpUploadFile } from "../ssh/transfer/sftp-upload.js";
+import { type SftpModes, sftpUploadDirectory, sftpUploadFile } from "../ssh/transfer/sftp-upload.js";
 import { uploadDirectory, uploadFile } from "../ssh/transfer/upload.js";
+import { examineMachine, type SshMachine } from "./ssh-machine.js";
 import { logTransfer, type TransferLog } from "./transfer-log.js";
 
 export interface SshCommunicatorOptions {
@@ -18,7 +18,9 @@ export interface SshCommunicatorOptions {
   readonly limits: ConnectLimits;
   /** Whether commands run in a terminal (`ssh_pty`). Transfers never do. */
   readonly pty: boolean;
-  /** `sftp` uses only SFTP. `scp` uses tar and cat, and SFTP when the machine has no tar. */
+  /** Whether the source image is of Windows, where the builder knows it. */
+  readonly isWindows: boolean;
+  /** `sftp` uses only SFTP. `scp` uses tar and cat, and SFTP when the machine has no tar. Windows gets only SFTP. */
   readonly fileTransfer: "scp" | "sftp";
   readonly localTunnels: readonly Tunnel[];
   readonly remoteTunnels: readonly Tunnel[];
@@ -40,24 +42,21 @@ export interface SshCommunicator extends Communicator {
 
 /**
  * Connects to a machine as soon as it responds. Reconnects with the same host key when the next command runs after the connection was
- * lost. Rejects as `connectUntilReady` and `refuseForcedCommand` do.
+ * lost. Rejects as `connectUntilReady` and `examineMachine` do.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
   const connector = await loadConnector(options.target, options.clock.now());
   const connect = (signal: AbortSignal) => connectUntilReady(connector, { ...options, signal });
-  const addTunnels = (connection: Connection) =>
-    closingOnFailure(connection, () => openRemoteTunnels(options.remoteTunnels, connection));
+  const addTunnels = async (connection: Connection) => {
+    await closingOnFailure(connection, () => openRemoteTunnels(options.remoteTunnels, connection));
+    return connection;
+  };
   if (options.pauseBeforeConnecting > 0) {
     await (await connect(options.signal)).close();
     await options.clock.sleep(options.pauseBeforeConnecting, options.signal);
   }
-  const first = await closingOnFailure(await connect(options.signal), (connection) =>
-    refuseForcedCommand(connection, {
-      user: options.target.credentials.user,
-      sftpOnly: options.fileTransfer === "sftp",
-      signal: options.signal,
-    }),
-  );
+  const first = await connect(options.signal);
+  const machine = await closingOnFailure(first, () => examineMachine(first, options));
   const live = keepConnection(await addTunnels(first), async (signal) => addTunnels(await connector.connect(signal)));
   const tunnels: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -70,14 +69,14 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
     await close();
     throw error;
   }
-  const transfer = transfers(live, options);
+  const transfer = transfers(live, options, machine);
   return {
     type: "ssh",
     connected: live.alive,
     reconnect: (signal) => live.replaceWith(async () => addTunnels(await connect(signal))),
     exec: (command, given = {}) =>
       live.use(given.signal, (connection) =>
-        execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
+        execCommand(connection, machine.line(command), { ...given, pty: given.pty ?? options.pty }),
       ),
     ...transfer,
     uploadFiles: uploadInOrder(transfer.uploadFile),
@@ -86,18 +85,22 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
   };
 }
 
-/** Returns the transfer functions: tar and cat, or SFTP if the options set it or the machine has no tar. */
+/** Returns the transfer functions: tar and cat, or SFTP if the options set it, on Windows, or if the machine has no tar. */
 function transfers(
   live: LiveConnection,
   { fileTransfer, target, clock }: SshCommunicatorOptions,
+  { isWindows, path }: SshMachine,
 ): Pick<Communicator, "uploadFile" | "uploadDirectory" | "downloadFile" | "downloadDirectory"> {
-  const sftp = fileTransfer === "sftp";
+  const sftp = isWindows || fileTransfer === "sftp";
+  const modes: SftpModes = isWindows ? "none" : sftp ? "exact" : "masked";
+  const globs = isWindows ? "listings" : "shell";
   const log: TransferLog = { debug: target.debug, clock };
   return {
     uploadFile: (source, destination, given) =>
       logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
-          await (sftp ? sftpUploadFile : uploadFile)(connection, source, destination, counted);
+          if (sftp) await sftpUploadFile(connection, source, path(destination), { ...counted, modes });
+          else await uploadFile(connection, source, destination, counted);
           return sftp ? "SFTP" : "cat";
         }),
       ),
@@ -105,37 +108,33 @@ function transfers(
       logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
           if (!sftp && (await uploadDirectory(connection, source, destination, counted)) !== "no-tar") return "tar";
-          await sftpUploadDirectory(connection, source, destination, { ...counted, modes: sftp ? "exact" : "masked" });
+          await sftpUploadDirectory(connection, source, path(destination), { ...counted, modes });
           return "SFTP";
         }),
       ),
     downloadFile: (source, destination, given) =>
       logTransfer(log, { direction: "Download", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
-          await (sftp ? sftpDownloadFile : downloadFile)(connection, source, destination, counted);
+          await (sftp ? sftpDownloadFile : downloadFile)(connection, path(source), destination, counted);
           return sftp ? "SFTP" : "cat";
         }),
       ),
     downloadDirectory: (source, destination, given) =>
       logTransfer(log, { direction: "Download", source, destination }, given, (counted) =>
         live.use(given?.signal, async (connection) => {
-          const options = { ...counted, user: target.credentials.user };
+          const options = { ...counted, user: target.credentials.user, globs } as const;
           if (!sftp && (await downloadDirectory(connection, source, destination, options)) !== "no-tar") return "tar";
-          await sftpDownloadDirectory(connection, source, destination, options);
+          await sftpDownloadDirectory(connection, path(source), destination, options);
           return "SFTP";
         }),
       ),
   };
 }
 
-/** Returns the connection after `work`. Closes it when that fails. */
-async function closingOnFailure(
-  connection: Connection,
-  work: (connection: Connection) => Promise<void>,
-): Promise<Connection> {
+/** Returns what `work` returns. Closes the connection when it fails. */
+async function closingOnFailure<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   try {
-    await work(connection);
-    return connection;
+    return await work();
   } catch (error) {
     await connection.close();
     throw error;

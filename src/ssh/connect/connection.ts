@@ -3,9 +3,17 @@ import type { Client } from "ssh2";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
 
+/** A finished handshake. */
+export interface Handshake {
+  readonly client: Client;
+  readonly identification: string;
+}
+
 /** An authenticated connection. */
 export interface Connection {
   readonly client: Client;
+  /** What the server sent first, for example `SSH-2.0-OpenSSH_9.2` (RFC 4253 §4.2). */
+  readonly identification: string;
   /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<void>;
   alive(): boolean;
@@ -22,7 +30,7 @@ export interface Connection {
  * responses count as data, so only a peer that does not respond is idle (Packer's `ssh_read_write_timeout`).
  */
 export function watchConnection(
-  client: Client,
+  { client, identification }: Handshake,
   stream: Duplex,
   options: {
     readonly idleTimeout: number | undefined;
@@ -54,6 +62,7 @@ export function watchConnection(
   });
   return {
     client,
+    identification,
     ended,
     alive: () => alive,
     isDue: () => lifetime !== undefined && performance.now() - began > lifetime,

@@ -120,14 +120,14 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
       const { stream, beneath } = await openStream(host, signal);
       try {
         const { forwardAgent } = target;
-        const client = await handshake(stream, {
+        const done = await handshake(stream, {
           ...handshakeSettings(target, signal),
           credentials,
           pin,
           forwardAgent,
         });
         target.debug(() => `SSH: connected to ${routeOf(target, host)}`);
-        return watchConnection(client, stream, {
+        return watchConnection(done, stream, {
           idleTimeout: target.idleTimeout,
           beneath,
           lifetime: target.way?.lifetime,
@@ -176,14 +176,14 @@ async function connectToBastion(
 ): Promise<Connection> {
   try {
     const stream = await dial({ host, port }, { timeout: DIAL_TIMEOUT, signal, proxy: undefined });
-    const client = await handshake(stream, {
+    const done = await handshake(stream, {
       ...handshakeSettings(target, signal),
       debug: withPrefix(target.debug, "Bastion host "),
       credentials,
       pin,
       forwardAgent: undefined,
     });
-    return watchConnection(client, stream, {
+    return watchConnection(done, stream, {
       idleTimeout: target.idleTimeout,
       beneath: undefined,
       lifetime: undefined,

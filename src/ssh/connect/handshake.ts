@@ -7,6 +7,7 @@ import type { LoadedCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
 import { holdUntil } from "../ssh2-internals.js";
 import { type AlgorithmChoice, allowsSha1, offeredAlgorithms } from "./algorithms.js";
+import type { Handshake } from "./connection.js";
 import {
   AlgorithmsRefused,
   AuthenticationRefused,
@@ -48,7 +49,7 @@ const LONGEST_BANNERS = 256 * 1024;
  * Does the SSH handshake over an open stream. Rejects with `AuthenticationRefused`, `AlgorithmsRefused`, a host key mismatch (`BakeError`),
  * ssh2's error or the abort reason, and then closes the stream.
  */
-export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
+export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Handshake> {
   const { credentials, pin, signal } = options;
   const client = new ssh2.Client();
   const log = handshakeLog(options.debug);
@@ -88,7 +89,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
       hello?.stop();
       pin.confirm();
       log.loggedIn();
-      resolve(client);
+      resolve({ client, identification: hello?.identification() ?? "" });
     });
     try {
       client.connect(configuration(stream, login.handler, options, log));

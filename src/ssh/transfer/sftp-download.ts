@@ -1,14 +1,15 @@
-import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
+import type { SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../../core/communicator.js";
 import { limitedOutput, outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
 import { runScript } from "../script.js";
 import { type DirectoryOptions, forEachPath } from "./download.js";
 import { createLocalFile, type LocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
-import { LARGEST_LISTING, nameCounter, receivedParts, refused, shown } from "./received-name.js";
+import { LARGEST_LISTING, nameCounter, receivedParts } from "./received-name.js";
 import { sftpPath } from "./remote-path.js";
 import { isGlob, requestedName, requestedNames } from "./requested-names.js";
-import { contentOf, isEndOfFile, type ReadBudget, readBudget } from "./sftp-read.js";
+import { matchingPaths, type NamesContext, namesIn } from "./sftp-names.js";
+import { contentOf, type ReadBudget, readBudget } from "./sftp-read.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { directoryError, sftpFailed, transferError } from "./transfer-error.js";
 
@@ -28,6 +29,12 @@ export function sftpDownloadFile(
   });
 }
 
+/** Options of downloads of directories by SFTP. */
+export interface SftpDirectoryOptions extends DirectoryOptions {
+  /** What expands a glob: the machine's shell, or the listings of the directories. */
+  readonly globs: "shell" | "listings";
+}
+
 /**
  * Downloads directories by SFTP, many files in parallel, as `downloadDirectory` does by tar. All names are listed and checked before the
  * first is written. Throws a `BakeError`.
@@ -36,9 +43,9 @@ export async function sftpDownloadDirectory(
   connection: Connection,
   source: string,
   destination: string,
-  options: DirectoryOptions,
+  options: SftpDirectoryOptions,
 ): Promise<void> {
-  const roots = isGlob(source) ? await namesOf(connection, source, options) : [sftpPath(source)];
+  const expanded = isGlob(source) && options.globs === "shell" ? await namesOf(connection, source, options) : undefined;
   const check = requestedNames(source, options.user);
   await withSftp(connection, options.signal, async (sftp) => {
     const entries: RemoteEntry[] = [];
@@ -47,6 +54,7 @@ export async function sftpDownloadDirectory(
       entries.push(entry);
     };
     const listing = { sftp, count: nameCounter(), onEntry, onWarning: options.onWarning };
+    const roots = expanded ?? (isGlob(source) ? await matchingPaths(listing, source) : [sftpPath(source)]);
     for (const root of roots) {
       const name = requestedName(isGlob(source) ? root : source, options.user);
       const parts = name === undefined ? [] : receivedParts(Buffer.from(name));
@@ -71,10 +79,7 @@ interface RemoteEntry {
   readonly size: number;
 }
 
-interface ListingContext {
-  readonly sftp: SFTPWrapper;
-  /** Throws when there are too many names. */
-  readonly count: (name: string) => void;
+interface ListingContext extends NamesContext {
   readonly onEntry: (entry: RemoteEntry) => void;
   readonly onWarning: TransferOptions["onWarning"];
 }
@@ -93,50 +98,6 @@ async function collect(context: ListingContext, path: string, parts: readonly st
       ...receivedParts(Buffer.from(name)),
     ]);
   }
-}
-
-/** Returns the names in a directory, without `.` and `..`. Throws a `BakeError` for a name that is a path. */
-async function namesIn({ sftp, count }: ListingContext, path: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  try {
-    const handle = await promised<Buffer>((done) => sftp.opendir(path, done));
-    try {
-      for (let batch = await namesOnce(sftp, handle); batch; batch = await namesOnce(sftp, handle)) {
-        for (const name of batch) {
-          count(name);
-          if (name === "" || name.includes("/"))
-            throw refused(`The machine sent a path as a file name: ${shown(Buffer.from(name))}`);
-          names.push(name);
-        }
-      }
-    } finally {
-      await promised((done) => sftp.close(handle, done)).catch(() => undefined);
-    }
-  } catch (cause) {
-    throw sftpFailed("download", path, cause);
-  }
-  return names.filter((name) => name !== "." && name !== "..");
-}
-
-/** Returns the next names of an open directory, at least one; undefined at its end. */
-async function namesOnce(sftp: SFTPWrapper, handle: Buffer): Promise<readonly string[] | undefined> {
-  try {
-    const entries = await promised<FileEntry[]>((done) => readdirOf(sftp)(handle, { full: true }, done));
-    if (entries.length === 0) throw new Error("the machine sent an empty list of names");
-    return entries.map(({ filename }) => filename);
-  } catch (error) {
-    if (isEndOfFile(error)) return undefined;
-    throw error;
-  }
-}
-
-/** The types have neither the handle nor the option that keeps `.` and `..`, so that each response has names. */
-function readdirOf(sftp: SFTPWrapper) {
-  return sftp.readdir.bind(sftp) as unknown as (
-    handle: Buffer,
-    options: { readonly full: true },
-    done: (error: unknown, entries?: FileEntry[]) => void,
-  ) => void;
 }
 
 async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats> {

@@ -15,23 +15,25 @@ const AHEAD = 64;
 
 /**
  * Modes of uploads. `exact`: those of the source, also of files that exist (Packer §4.4 with `ssh_file_transfer_method = "sftp"`).
- * `masked`: as with scp, without the bits of the server's umask, and existing files keep theirs.
+ * `masked`: as with scp, without the bits of the server's umask, and existing files keep theirs. `none`: none are sent, for Windows, which
+ * has no permission bits.
  */
-export type SftpModes = "exact" | "masked";
+export type SftpModes = "exact" | "masked" | "none";
 
-/** Uploads one file by SFTP, as `uploadFile` does by `cat`, with exact modes. Throws a `BakeError`. */
+/** Uploads one file by SFTP, as `uploadFile` does by `cat`, with exact modes by default. Throws a `BakeError`. */
 export function sftpUploadFile(
   connection: Connection,
   source: UploadSource,
   destination: string,
-  options: TransferOptions = {},
+  options: TransferOptions & { readonly modes?: SftpModes } = {},
 ): Promise<void> {
+  const { modes = "exact" } = options;
   return withSftp(connection, options.signal, async (sftp) => {
     const path = sftpPath(destination);
     if ((await remoteStats(sftp, path))?.isDirectory()) throw directoryError(destination, "destination");
     const opened = await openSource(source);
     try {
-      await writeFile(sftp, opened, { path, modes: "exact" }, (sent) => options.onProgress?.(sent, opened.size));
+      await writeFile(sftp, opened, { path, modes }, (sent) => options.onProgress?.(sent, opened.size));
     } catch (error) {
       throw sftpFailed("upload to", destination, error);
     } finally {
@@ -116,6 +118,7 @@ function directoryMaker(
   return {
     async make(path, mode) {
       if ((await remoteStats(sftp, path))?.isDirectory()) return;
+      if (modes === "none") return promised((done) => sftp.mkdir(path, done));
       const open = mode | 0o700;
       await promised((done) => sftp.mkdir(path, { mode: open }, done));
       const given = modes === "exact" ? open : ((await remoteStats(sftp, path))?.mode ?? open) & 0o777;
@@ -141,8 +144,8 @@ async function writeFile(
 ): Promise<void> {
   const existed = (await remoteStats(sftp, path)) !== undefined;
   // The server applies its umask to the mode of `open`.
-  const first = modes === "exact" ? 0o600 : source.mode;
-  const handle = await promised<Buffer>((done) => sftp.open(path, "w", { mode: first }, done));
+  const first = modes === "none" ? {} : { mode: modes === "exact" ? 0o600 : source.mode };
+  const handle = await promised<Buffer>((done) => sftp.open(path, "w", first, done));
   try {
     let position = 0;
     let acknowledged = 0;
@@ -165,7 +168,7 @@ async function writeFile(
       }
     }
     await Promise.all(underWay);
-    if (modes === "masked") return;
+    if (modes !== "exact") return;
     const chmod = promised((done) => sftp.fchmod(handle, source.mode, done));
     await (existed ? chmod.catch(() => undefined) : chmod);
   } finally {

@@ -53,6 +53,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       return await connectBySsh(context, options, {
         address,
         way,
+        isWindows: to.source.isWindows,
         generatedKey: to.key.temporary?.privateKey,
         sentKey: await keyToSend(bake, to),
         data: { ...data, SSHPublicKey: to.key.temporary?.publicKey ?? "" },
