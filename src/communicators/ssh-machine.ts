@@ -1,8 +1,15 @@
 import type { Connection } from "../ssh/connect/connection.js";
+import type { SshTarget } from "../ssh/connect/connector.js";
 import { refuseForcedCommand } from "../ssh/connect/forced-command.js";
 import { windowsServer, windowsSftpPath } from "../ssh/windows/server.js";
 import { findWindowsShell, lineForShell } from "../ssh/windows/shell.js";
-import type { SshCommunicatorOptions } from "./ssh.js";
+
+interface ExamineOptions {
+  readonly target: SshTarget;
+  readonly isWindows: boolean;
+  readonly fileTransfer: "scp" | "sftp";
+  readonly signal: AbortSignal;
+}
 
 /** How the commands and paths of the provisioners are written for a machine. */
 export interface SshMachine {
@@ -20,7 +27,7 @@ const POSIX: SshMachine = { isWindows: false, line: (command) => command, path: 
  * Returns how to use a machine, by what its server sent first. One command is run: on Windows it shows the default shell, elsewhere that the
  * login runs commands at all (`refuseForcedCommand`, whose errors it throws).
  */
-export async function examineMachine(connection: Connection, options: SshCommunicatorOptions): Promise<SshMachine> {
+export async function examineMachine(connection: Connection, options: ExamineOptions): Promise<SshMachine> {
   const { signal, target } = options;
   const server = windowsServer(connection.identification, options.isWindows);
   if (server === undefined) {
