@@ -28,11 +28,14 @@ import { breakpointFacts, breakpointOptions } from "./provisioners/breakpoint/op
 import { chefSoloFacts, chefSoloOptions } from "./provisioners/chef-solo/options.js";
 import { fileFacts, fileOptions } from "./provisioners/file/options.js";
 import { inspecFacts, inspecOptions } from "./provisioners/inspec/options.js";
+import { powershellFacts, powershellOptions } from "./provisioners/powershell/options.js";
 import { puppetMasterlessFacts, puppetMasterlessOptions } from "./provisioners/puppet-masterless/options.js";
 import { saltMasterlessFacts, saltMasterlessOptions } from "./provisioners/salt-masterless/options.js";
 import { shellFacts, shellOptions } from "./provisioners/shell/options.js";
 import { shellLocalFacts, shellLocalOptions } from "./provisioners/shell-local/options.js";
 import { sleepFacts, sleepOptions } from "./provisioners/sleep/options.js";
+import { windowsRestartFacts, windowsRestartOptions } from "./provisioners/windows-restart/options.js";
+import { windowsShellFacts, windowsShellOptions } from "./provisioners/windows-shell/options.js";
 
 const builders = [
   builder({
@@ -107,6 +110,12 @@ const provisioners = [
     load: () => import("./provisioners/inspec/run.js"),
   }),
   provisioner({
+    type: "powershell",
+    schema: powershellOptions,
+    facts: powershellFacts,
+    load: () => import("./provisioners/powershell/run.js"),
+  }),
+  provisioner({
     type: "puppet-masterless",
     schema: puppetMasterlessOptions,
     facts: puppetMasterlessFacts,
@@ -135,6 +144,18 @@ const provisioners = [
     schema: sleepOptions,
     facts: sleepFacts,
     load: () => import("./provisioners/sleep/run.js"),
+  }),
+  provisioner({
+    type: "windows-restart",
+    schema: windowsRestartOptions,
+    facts: windowsRestartFacts,
+    load: () => import("./provisioners/windows-restart/run.js"),
+  }),
+  provisioner({
+    type: "windows-shell",
+    schema: windowsShellOptions,
+    facts: windowsShellFacts,
+    load: () => import("./provisioners/windows-shell/run.js"),
   }),
 ];
 

@@ -40,7 +40,7 @@ build {
   sources = ["source.amazon-ebs.web", "source.googlecompute.web"]
   provisioner "shell" { inline = ["true"] }
   provisioner "shell" { inline = ["false"] }
-  error-cleanup-provisioner "windows-shell" { inline = ["x"] }
+  error-cleanup-provisioner "goss" { tests = ["x"] }
   dynamic "provisioner" {
     labels   = ["ansible"]
     for_each = [1]
@@ -87,7 +87,7 @@ describe("init", () => {
     expect(err).toContain(
       'Warning: Builder "googlecompute" is not supported; builds that use it fail\n  at web/web.pkr',
     );
-    expect(err).toContain('Warning: Provisioner "windows-shell" is not supported; builds that use it fail\n  at web/');
+    expect(err).toContain('Warning: Provisioner "goss" is not supported; builds that use it fail\n  at web/');
     expect(err.match(/^Warning: /gm)).toHaveLength(2);
     expect(`${out}${err}`).not.toContain("hunter2");
   });
@@ -149,7 +149,7 @@ describe("plugins", () => {
       "  post-processor amazon-ami-management: built in",
       "Other components:",
       "  provisioner shell: built in",
-      expect.stringMatching(/^ {2}provisioner windows-shell: not supported\. \S.*\.$/),
+      expect.stringMatching(/^ {2}provisioner goss: not supported\. \S.*\.$/),
       "  post-processor manifest: built in",
     ]);
   });

@@ -95,11 +95,14 @@ test("every provisioner states where it runs and whether it changes the image", 
     ["chef-solo", "machine", "needs a machine", "changes the image"],
     ["file", "machine", "needs a machine", "changes the image"],
     ["inspec", "runner", "needs a machine", "changes the image"],
+    ["powershell", "machine", "needs a machine", "changes the image"],
     ["puppet-masterless", "machine", "needs a machine", "changes the image"],
     ["salt-masterless", "machine", "needs a machine", "changes the image"],
     ["shell", "machine", "needs a machine", "changes the image"],
     ["shell-local", "runner", "changes the image"],
     ["sleep", "runner"],
+    ["windows-restart", "machine", "needs a machine", "changes the image"],
+    ["windows-shell", "machine", "needs a machine", "changes the image"],
   ]);
 });
 

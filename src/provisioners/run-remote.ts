@@ -5,13 +5,20 @@ import type { ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
 import { type CommandRun, outputLines, succeeded } from "./command-run.js";
 
-/** Runs a command on the machine and emits its output line by line. Rejects as `Communicator.exec` does. */
-export async function runRemote(context: ProvisionerContext, command: string): Promise<CommandRun> {
+/**
+ * Runs a command on the machine and emits its output line by line; `stdin` is its input. Rejects as `Communicator.exec` does.
+ */
+export async function runRemote(
+  context: ProvisionerContext,
+  command: string,
+  stdin?: Uint8Array | undefined,
+): Promise<CommandRun> {
   const lines = outputLines(context.narrator);
   try {
     const end = await context.machine.communicator.exec(command, {
       signal: context.signal,
       onOutput: lines.push,
+      ...(stdin === undefined ? {} : { stdin, pty: false }),
     });
     return { end, lastLines: lines.last() };
   } finally {
@@ -51,10 +58,15 @@ export async function readRemote(
 const INTERVAL = 2000;
 
 /** Codes of errors that mean that the machine is not reachable at the moment. */
-const UNREACHABLE: ReadonlySet<string> = new Set(["ssh-disconnected", "ssh-timeout"]);
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "ssh-disconnected",
+  "ssh-timeout",
+  "winrm-unreachable",
+  "winrm-timeout",
+]);
 
 /** Returns whether an error means that the machine is not reachable at the moment. */
-function isUnreachable(error: unknown): boolean {
+export function isUnreachable(error: unknown): boolean {
   return error instanceof BakeError && UNREACHABLE.has(error.code);
 }
 

@@ -93,10 +93,18 @@ export function environmentOf(
  * are escaped for the shell.
  */
 export function flattenEnvironment(variables: readonly (readonly [string, string])[], format: string): string {
-  return variables.map(([name, value]) => formatPair(format, [name, value.replaceAll("'", `'"'"'`)])).join("");
+  return formatVariables(
+    variables.map(([name, value]) => [name, value.replaceAll("'", `'"'"'`)]),
+    format,
+  );
 }
 
-function formatPair(format: string, values: readonly [string, string]): string {
+/** Returns the variables as text in a printf-style format; values are not escaped. */
+export function formatVariables(variables: readonly (readonly [string, string])[], format: string): string {
+  return variables.map((pair) => formatPair(format, pair)).join("");
+}
+
+function formatPair(format: string, values: readonly [name: string, value: string]): string {
   let next = 0;
   return format.replace(/%(?:%|(?:\[(\d+)\])?[sv])/g, (verb, index: string | undefined) => {
     if (verb === "%%") return "%";
