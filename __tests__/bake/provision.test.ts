@@ -60,6 +60,36 @@ describe("provisioners", () => {
     expect(ran).toBe(times);
   });
 
+  test.each([
+    ["succeeds where the machine ended as expected", [true], "succeeded", 1],
+    ["fails where it did not", [false, false], "failed", 2],
+    ["succeeds where it ended during a retry", [false, true], "succeeded", 2],
+  ])("the last provisioner %s", async (_what, answers, outcome, times) => {
+    const seen: unknown[] = [];
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      await context.provision(machine(), async (error) => {
+        seen.push(error);
+        return answers[seen.length - 1] ?? false;
+      });
+      return ami;
+    };
+    const lost = new Error("the connection was lost");
+    const ending = provisioner(async () => Promise.reject(lost), { maxRetries: 1 });
+    const bench = setUp([ready("a", build, { provisioners: [provisioner(async () => undefined), ending] })]);
+    expect((await bake(bench.plan, bench.parts)).outcome).toBe(outcome);
+    expect(seen).toEqual(Array.from({ length: times }, () => lost));
+  });
+
+  test("an earlier provisioner fails also where the machine ended as the last one may end it", async () => {
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      await context.provision(machine(), async () => true);
+      return ami;
+    };
+    const ending = provisioner(async () => Promise.reject(new Error("the connection was lost")));
+    const bench = setUp([ready("a", build, { provisioners: [ending, provisioner(async () => undefined)] })]);
+    expect((await bake(bench.plan, bench.parts)).outcome).toBe("failed");
+  });
+
   test("receive the run's UUID and the machine's data", async () => {
     const seen: unknown[] = [];
     const reading = provisioner(async (_options, context) => void seen.push(context.data));

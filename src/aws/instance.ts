@@ -165,6 +165,27 @@ export async function waitUntilStopped(scope: CallScope, id: string): Promise<Fo
   });
 }
 
+/** Milliseconds that EC2 may need to show that an instance shuts itself down. */
+const SHUTDOWN_VISIBLE = 60_000;
+
+/** Returns whether an instance stops or is stopped. EC2 shows it some time after the instance began to shut down, so a running one is read again. */
+export async function stopsByItself(scope: CallScope, id: string): Promise<boolean> {
+  const { clock } = scope.session;
+  const began = clock.now();
+  return waitFor(scope, {
+    what: `instance ${id} to shut down`,
+    resource: id,
+    interval: INTERVALS.power,
+    longest: undefined,
+    probe: async () => {
+      const state = (await describeInstance(scope, id))?.state;
+      if (state === "stopping" || state === "stopped") return { state: "done", value: true };
+      const isOver = clock.now() - began >= SHUTDOWN_VISIBLE;
+      return state !== "running" || isOver ? { state: "done", value: false } : { state: "waiting" };
+    },
+  });
+}
+
 interface StateWait {
   readonly what: string;
   readonly longest: number;

@@ -130,9 +130,10 @@ function builderContext(run: BuildRun): BuilderContext {
     },
     callerAddress: () => parts.callerAddress(context.signal),
     routeTo: (host) => parts.routeTo(host),
-    provision: async (machine) => {
+    provision: async (machine, isExpectedEnd) => {
       run.machine = machine;
-      await provision(build.provisioners, machine, buildData(run), provisionerSurroundings(run));
+      const surroundings = { ...provisionerSurroundings(run), isExpectedEnd };
+      await provision(build.provisioners, machine, buildData(run), surroundings);
       run.packages = await parts.inventory?.listPackages(machine, context);
     },
   };

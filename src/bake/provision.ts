@@ -6,7 +6,11 @@ import { formatDuration } from "../core/text.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
 
 /** Context of provisioners. */
-export type ProvisionerSurroundings = PartContext & Pick<ProvisionerContext, "ledger" | "childEnvironment">;
+export type ProvisionerSurroundings = PartContext &
+  Pick<ProvisionerContext, "ledger" | "childEnvironment"> & {
+    /** Called with the error of the last provisioner: whether the machine ended as the template expects. */
+    readonly isExpectedEnd?: ((error: unknown) => Promise<boolean>) | undefined;
+  };
 
 /**
  * Runs a build's provisioners in order (Packer §1.6). Unlike Packer, `pause_before` and `timeout` can be combined, and the error
@@ -25,7 +29,8 @@ export async function provision(
     debug(() => `Provisioner ${index + 1} of ${plans.length} (${plan.kind.type})`);
     await debugPause(`provisioner ${index + 1} (${plan.kind.type})`, context);
     try {
-      await withRetries(plan, machine, data, context);
+      const isLast = index === plans.length - 1;
+      await withRetries(plan, machine, data, isLast ? context : { ...context, isExpectedEnd: undefined });
       debug(() => `Provisioner ${index + 1} ended after ${clock.now() - began} ms`);
     } catch (error) {
       debug(() => `Provisioner ${index + 1} failed after ${clock.now() - began} ms: ${messageOf(error)}`);
@@ -52,6 +57,7 @@ async function withRetries(
       return await once(plan, machine, data, context);
     } catch (error) {
       if (error instanceof Cancelled || context.signal.aborted) throw error;
+      if (await context.isExpectedEnd?.(error)) return;
       if (left > 0) {
         context.narrator.say(`Provisioner failed with "${messageOf(error)}", retrying with ${left} trie(s) left`);
       } else if (!(await retryWanted(plan, error, context))) {

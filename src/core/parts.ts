@@ -74,8 +74,11 @@ export interface BuilderContext extends PartContext {
   place(option: string): Range | undefined;
   /** Called when the account is known; shell-local and publishing use it. */
   useAccount(account: AccountReference): void;
-  /** Runs the build's provisioners on the machine; rejects when one fails. */
-  provision(machine: Machine): Promise<void>;
+  /**
+   * Runs the build's provisioners on the machine; rejects when one fails. `isExpectedEnd` is called with the error of the last one: if it
+   * returns true, this provisioner ended the machine as the template expects, and has not failed.
+   */
+  provision(machine: Machine, isExpectedEnd?: (error: unknown) => Promise<boolean>): Promise<void>;
   /** Whether the build has provisioners that need a machine. */
   readonly needsMachine: boolean;
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;

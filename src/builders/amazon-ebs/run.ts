@@ -30,6 +30,7 @@ import { releaseInstance } from "./machine/release.js";
 import { prepareSecurityGroups } from "./machine/security-group.js";
 import { stopBuildInstance } from "./machine/stop.js";
 import { encodeUserData } from "./machine/user-data.js";
+import { ownPasswordKey } from "./machine/windows-password.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type PlannedBake, planBake } from "./plan.js";
 import { atRefusedOption } from "./refused-option.js";
@@ -91,9 +92,10 @@ async function bakeOnInstance(
   const { source, metadata } = plan;
   const { tags } = metadata;
   // Nothing is created before these succeed.
-  const [{ network, access, admitted }, userData] = await awaitSteps(
+  const [{ network, access, admitted }, userData, passwordKey] = await awaitSteps(
     chooseRoute(bake, ingress),
-    encodeUserData(bake),
+    encodeUserData(bake, source),
+    ownPasswordKey(bake),
     findAccount(bake.session, bake.context),
     checkParameters(bake, plan),
     refuseUnsharableEncryption(
@@ -103,7 +105,7 @@ async function bakeOnInstance(
     ),
   );
   const [key, groups, profile] = await awaitSteps(
-    prepareKey(bake, source, tags.run),
+    prepareKey(bake, source, tags.run, passwordKey),
     prepareSecurityGroups(bake, network, admitted, tags.run),
     prepareProfile(bake, tags.run),
   );
@@ -122,7 +124,7 @@ async function bakeOnInstance(
   const { instance } = launched;
   if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
   const machine = await connectToInstance(bake, { ...groups, instance, key, source, access });
-  await provisionInstance(bake, machine, instance.id);
+  await provisionInstance(bake, machine, { instanceId: instance.id, source });
   await clearAuthorizedKeys(bake, machine.communicator, key.isSent ? undefined : key.temporary);
   await machine.communicator.close();
   if (bake.options.skip_create_ami) {

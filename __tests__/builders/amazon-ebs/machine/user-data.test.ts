@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import type { FoundImage } from "../../../../src/aws/image.js";
 import type { Bake } from "../../../../src/builders/amazon-ebs/bake.js";
 import { encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
 import type { Json } from "../../../../src/options/collections.js";
@@ -11,10 +12,10 @@ import { optionsOf } from "../options.js";
 
 const folder = temporaryFolder("user-data");
 
-async function sent(given: Readonly<Record<string, Json>>, deadManMinutes?: number) {
+async function sent(given: Readonly<Record<string, Json>>, deadManMinutes?: number, isWindows = false) {
   const context = partContext(folder(), { deadManMinutes });
   const bake = { options: optionsOf(given), context } as unknown as Bake;
-  const data = await encodeUserData(bake);
+  const data = await encodeUserData(bake, { isWindows } as FoundImage);
   return { data, text: Buffer.from(data ?? "", "base64").toString(), events: context.events };
 }
 
@@ -40,6 +41,12 @@ describe("user data", () => {
 });
 
 describe("the dead-man timer", () => {
+  test("is not used for Windows, whose user data is sent unchanged, with a warning", async () => {
+    const { text, events } = await sent({ user_data: "<powershell>winrm quickconfig -q</powershell>" }, 30, true);
+    expect(text).toBe("<powershell>winrm quickconfig -q</powershell>");
+    expect(events).toMatchObject([{ type: "diagnostic", diagnostic: { code: "dead-man-not-on-windows" } }]);
+  });
+
   /** Runs user data as the instance does at boot, with a shutdown command that writes a log and a separate PID file. */
   function boot(script: Buffer): { readonly log: string; readonly code: number } {
     const bin = join(folder(), "bin");

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { FoundImage } from "../../../aws/image.js";
@@ -15,15 +16,31 @@ export interface LaunchKey {
   readonly temporary: SshKeyPair | undefined;
   /** Whether the temporary key is sent before each login (`ssh_keypair`) and is not that of the launch. */
   readonly isSent: boolean;
+  /** The template's own key that decrypts the password of Windows; undefined for the temporary one. */
+  readonly own: KeyObject | undefined;
 }
 
 /**
  * Uses the template's key, password or agent if it sets one (Packer §3.1.5). Otherwise creates a key pair; EC2 gets only the public key.
+ * `passwordKey`: the template's own key for the password of Windows.
  */
-export async function prepareKey(bake: Bake, source: FoundImage, tags: ResourceTags): Promise<LaunchKey> {
+export async function prepareKey(
+  bake: Bake,
+  source: FoundImage,
+  tags: ResourceTags,
+  passwordKey: KeyObject | undefined,
+): Promise<LaunchKey> {
   const { options, context } = bake;
+  const keyName = options.ssh_keypair_name || undefined;
+  const own: LaunchKey = { keyName, temporary: undefined, isSent: false, own: passwordKey };
+  if (options.communicator === "winrm") {
+    return runBuilderStep(context, "key-pair", "Preparing the key of the password", async () => {
+      if (keyName === undefined) return createTemporaryKey(bake, source, tags);
+      context.narrator.say(`Using existing key pair ${keyName}`);
+      return own;
+    });
+  }
   return runBuilderStep(context, "key-pair", "Preparing the SSH key", async () => {
-    const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined, isSent: false };
     if (options.communicator === "none") return own;
     if (options.ssh_private_key_file) {
       context.narrator.say("Using existing SSH private key");
@@ -51,7 +68,7 @@ export async function prepareKey(bake: Bake, source: FoundImage, tags: ResourceT
 async function generateSentKey(bake: Bake, source: FoundImage): Promise<LaunchKey> {
   const pair = await generateKey(bake, source, `bake-ami_${bake.context.surroundings.ids.uuid()}`);
   bake.context.narrator.say("Using a temporary key that EC2 Instance Connect sends before each login");
-  return { keyName: undefined, temporary: pair, isSent: true };
+  return { keyName: undefined, temporary: pair, isSent: true, own: undefined };
 }
 
 async function generateKey(bake: Bake, source: FoundImage, comment: string): Promise<SshKeyPair> {
@@ -77,7 +94,7 @@ async function createTemporaryKey(bake: Bake, source: FoundImage, tags: Resource
     name,
     create: (stamp) => importKeyPair(inRegion(bake), { name, publicKey: pair.publicKey, tags }, stamp),
   });
-  return { keyName: name, temporary: pair, isSent: false };
+  return { keyName: name, temporary: pair, isSent: false, own: undefined };
 }
 
 /** Returns the type of the key and the bits of an RSA key: the template's, else what the source image accepts. */
@@ -85,6 +102,7 @@ function keyType(options: Bake["options"], source: FoundImage) {
   const { temporary_key_pair_type: type, temporary_key_pair_bits: given } = options;
   const bits = given || undefined;
   if (type) return { type, bits, why: 'option "temporary_key_pair_type"' };
+  if (options.communicator === "winrm") return { type: "rsa" as const, bits, why: "EC2 encrypts the password for it" };
   const why = whyRsaKey(source);
   if (why === undefined) return { type: "ed25519" as const, bits, why: "default" };
   return { type: "rsa" as const, bits: bits ?? 4096, why: `the source AMI is ${why}` };

@@ -19,6 +19,7 @@ import type { LaunchKey } from "./key-pair.js";
 import { type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
 import type { LaunchGroups } from "./security-group.js";
 import { whyNoTokens } from "./source-system.js";
+import { deadManMinutes } from "./user-data.js";
 
 /** A running instance. */
 export interface LaunchedInstance {
@@ -116,7 +117,7 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
     publicAddress: request.publicAddress,
     profileName: request.profile.name,
     userData: request.userData,
-    terminateOnShutdown: context.settings.deadManMinutes !== undefined,
+    terminateOnShutdown: deadManMinutes(bake, request.source) !== undefined,
     tags: request.tags,
     liveTags: request.liveTags,
   };

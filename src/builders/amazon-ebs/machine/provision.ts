@@ -1,25 +1,36 @@
-import { describeInstance } from "../../../aws/instance.js";
+import type { FoundImage } from "../../../aws/image.js";
+import { describeInstance, stopsByItself } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { CANCEL_DEAD_MAN } from "./user-data.js";
+import { CANCEL_DEAD_MAN, deadManMinutes } from "./user-data.js";
+
+/** The instance that is provisioned, and the image that it was launched from. */
+interface Provisioned {
+  readonly instanceId: string;
+  readonly source: FoundImage;
+}
 
 /**
  * Runs the provisioners, then stops the dead-man timer, so that it does not fire while the image is created. If they fail because the
  * instance has stopped (a spot interruption, a shutdown), the error includes its state and EC2's reason.
  */
-export async function provisionInstance(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
+export async function provisionInstance(
+  bake: Bake,
+  machine: Machine,
+  { instanceId, source }: Provisioned,
+): Promise<void> {
   const { context } = bake;
   await runBuilderStep(context, "provision", "Provisioning", async () => {
     try {
-      await context.provision(machine);
+      await context.provision(machine, () => endsItself(bake, machine, instanceId));
     } catch (error) {
       throw context.signal.aborted || machine.reachable() ? error : await withReason(bake, instanceId, error);
     }
   });
   const { communicator } = machine;
-  if (context.settings.deadManMinutes === undefined || communicator.type === "none") return;
+  if (deadManMinutes(bake, source) === undefined || communicator.type === "none") return;
   const result = await communicator.exec(CANCEL_DEAD_MAN, { signal: context.signal });
   if (result.status === "exited" && result.code === 0) return;
   context.narrator.warn({
@@ -27,6 +38,19 @@ export async function provisionInstance(bake: Bake, machine: Machine, instanceId
     summary: "Could not stop the dead-man timer; it stops with the instance",
     hint: "Give the login user sudo without a password.",
   });
+}
+
+/**
+ * Returns whether the instance shuts down as the template expects: with `disable_stop_instance` the last provisioner stops it, for example
+ * with sysprep, and its connection is lost then.
+ */
+async function endsItself(bake: Bake, machine: Machine, instanceId: string): Promise<boolean> {
+  if (!bake.options.disable_stop_instance || machine.reachable()) return false;
+  if (!(await stopsByItself(inRegion(bake), instanceId))) return false;
+  bake.context.narrator.say(
+    `The last provisioner shut down instance ${instanceId}, as "disable_stop_instance" expects`,
+  );
+  return true;
 }
 
 const GONE = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
@@ -45,7 +69,7 @@ async function withReason(bake: Bake, instanceId: string, error: unknown): Promi
       region: bake.session.region,
       hint: spot
         ? 'EC2 interrupted the spot instance. Run the bake again, add types to "spot_instance_types", or use an on-demand instance.'
-        : "Find what stopped the instance: probably a script that shuts it down, or someone in the account.",
+        : 'Find what stopped the instance: probably a script that shuts it down, or someone in the account. If the last provisioner shuts it down on purpose (sysprep), set "disable_stop_instance" to true.',
       range: error instanceof BakeError ? error.range : undefined,
     },
   );

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { FoundImage } from "../../../aws/image.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { shellQuote } from "../../../core/text.js";
 import { shellCommand } from "../../../ssh/transfer/remote-path.js";
@@ -12,13 +13,20 @@ const SHORT = 64;
  * Returns the user data of the launch in base64; undefined when there is none. Text that is already base64 is sent unchanged, as Packer
  * does, with a warning when it is short. With `dead-man`, a timer is added that powers the instance off.
  */
-export async function encodeUserData(bake: Bake): Promise<string | undefined> {
+export async function encodeUserData(bake: Bake, source: FoundImage): Promise<string | undefined> {
   const { options, context } = bake;
   const given = options.user_data_file
     ? await readUserData(bake, options.user_data_file)
     : Buffer.from(options.user_data ?? "");
   const text = given.toString("latin1");
-  const minutes = context.settings.deadManMinutes;
+  const minutes = deadManMinutes(bake, source);
+  if (context.settings.deadManMinutes !== minutes) {
+    context.narrator.warn({
+      code: "dead-man-not-on-windows",
+      summary: "The dead-man timer is not used: the source AMI is a Windows image",
+      hint: "Sysprep shuts Windows down, and an instance with the timer terminates when it is shut down. Run the sweep on a schedule instead.",
+    });
+  }
   if (minutes !== undefined)
     return withDeadMan(isBase64(text) ? Buffer.from(text, "base64") : given, minutes).toString("base64");
   if (text === "") return undefined;
@@ -31,6 +39,14 @@ export async function encodeUserData(bake: Bake): Promise<string | undefined> {
     });
   }
   return text;
+}
+
+/**
+ * Returns the minutes of the dead-man timer; undefined where there is none. Windows has none: such an instance terminates when it is shut
+ * down, and a build of Windows may end with sysprep, which shuts it down before the image is created.
+ */
+export function deadManMinutes({ context }: Bake, { isWindows }: Pick<FoundImage, "isWindows">): number | undefined {
+  return isWindows ? undefined : context.settings.deadManMinutes;
 }
 
 /** As Go's standard decoder defines it: groups of four with padding; line breaks are ignored. */
