@@ -16,6 +16,8 @@ test("the minimal options are enough", () => {
   expect(decode(MINIMUM).diagnostics).toEqual([]);
 });
 
+const WINRM = { communicator: "winrm", winrm_username: "Administrator" } as const;
+
 describe("an error is reported for", () => {
   test.each<[string, Readonly<Record<string, Json>>, RegExp]>([
     ["no source", without("source_ami"), /"source_ami" or a "source_ami_filter"/],
@@ -191,15 +193,19 @@ describe("an error is reported for", () => {
       /needs an instance profile/,
     ],
     [
-      "Session Manager with WinRM",
-      {
-        ...MINIMUM,
-        ssh_interface: "session_manager",
-        iam_instance_profile: "p",
-        communicator: "winrm",
-        winrm_username: "Administrator",
-      },
-      /does not work with "communicator": "winrm"/,
+      "an EC2 Instance Connect Endpoint with WinRM",
+      { ...MINIMUM, ...WINRM, ssh_interface: "instance_connect_endpoint" },
+      /connects only to the ports 22 and 3389, not to 5985/,
+    ],
+    [
+      "an ed25519 key for the password of Windows",
+      { ...MINIMUM, ...WINRM, temporary_key_pair_type: "ed25519" },
+      /"temporary_key_pair_type" must be "rsa" with "communicator": "winrm"/,
+    ],
+    [
+      "a key pair without its private key for the password of Windows",
+      { ...MINIMUM, ...WINRM, ssh_keypair_name: "k" },
+      /needs "ssh_private_key_file" to decrypt the password/,
     ],
     ["an access key alone", { ...MINIMUM, access_key: "AKIA" }, /"access_key" needs "secret_key"/],
     ["an unknown key", { ...MINIMUM, ami_nmae: "x" }, /Unknown configuration key: "ami_nmae"/],
@@ -210,12 +216,21 @@ describe("an error is reported for", () => {
   });
 });
 
+describe("no error is reported for", () => {
+  test.each<[string, Readonly<Record<string, Json>>]>([
+    ["Session Manager with WinRM", { ssh_interface: "session_manager", iam_instance_profile: "p" }],
+    ["a key type with a password", { winrm_password: "x", temporary_key_pair_type: "ed25519" }],
+    ["a key pair with a password", { winrm_password: "x", ssh_keypair_name: "k" }],
+  ])("%s", (_, given) => {
+    expect(messages({ ...MINIMUM, ...WINRM, ...given }, "error")).toEqual([]);
+  });
+});
+
 describe("a warning is reported for", () => {
   test.each<[string, Readonly<Record<string, Json>>, RegExp]>([
     ["an old name", { enhanced_networking: true }, /"enhanced_networking" was renamed to "ena_support"/],
     ["an old name of a list", { temporary_security_group_source_cidr: "10.0.0.0/8" }, /was renamed to/],
     ["an option without effect", { spot_price_auto_product: "Linux/UNIX" }, /deprecated/],
-    ["Windows fast launch", { fast_launch: { enable_fast_launch: true } }, /"fast_launch" is not supported yet/],
     ["tags of a fleet", { fleet_tags: { a: "b" } }, /"fleet_tags" is not supported yet/],
     ["a group other than all", { ami_groups: ["some"] }, /supports only "all", not "some"; the build fails/],
     ["a token without its keys", { token: "t" }, /"token" needs "access_key" and "secret_key"/],

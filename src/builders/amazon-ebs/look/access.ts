@@ -11,6 +11,7 @@ import { setting } from "../../../core/setting.js";
 import { type Bake, inRegion } from "../bake.js";
 import { ENDPOINT_PORTS } from "../options/network.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
+import { serverOf } from "../options/server.js";
 import {
   type AccessChoice,
   type AccessFacts,
@@ -142,8 +143,7 @@ async function findRunner(bake: Bake, vpcId: string | undefined): Promise<string
 
 async function endpointFor(bake: Bake, network: LaunchNetwork): Promise<AccessFacts["endpoint"]> {
   const { options } = bake;
-  const port = options.ssh_port;
-  if (options.communicator !== "ssh" || !ENDPOINT_PORTS.includes(port))
+  if (!ENDPOINT_PORTS.includes(serverOf(options).port))
     return `an EC2 Instance Connect Endpoint does not connect to the port of the communicator`;
   if (network.vpcId === undefined) return "there is no VPC with an EC2 Instance Connect Endpoint";
   const found = await orDenied("the EC2 Instance Connect Endpoints", findEndpoint(bake, network));

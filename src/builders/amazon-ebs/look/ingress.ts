@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { isOwnAddress, isPrivateAddress } from "../../../core/address-ranges.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Bake } from "../bake.js";
+import { serverOf } from "../options/server.js";
 import { type InstanceAccess, interfaceOf, isTunnelled } from "./access-choice.js";
 
 /** Returns whether the bake creates a temporary security group. */
@@ -97,7 +98,7 @@ const EXAMPLES = { private: ["10.0.0.1", "172.31.0.1", "192.168.0.1", "100.64.0.
 /** Throws when SSH to the interface cannot come from any address that bake-ami could authorize. */
 async function refuseUnlessReachable(bake: Bake, kind: "private_ip" | "private_dns" | "ipv6"): Promise<void> {
   const { context, options } = bake;
-  const via = viaHost(bake);
+  const via = serverOf(bake.options).via;
   const hosts = via ? [via] : EXAMPLES[kind === "ipv6" ? "ipv6" : "private"];
   const routes = (await Promise.all(hosts.map((host) => context.routeTo(host)))).flatMap((route) => route ?? []);
   const sources = routes.map((route) => (via ? route.remote : route.local));
@@ -119,17 +120,12 @@ async function refuseUnlessReachable(bake: Bake, kind: "private_ip" | "private_d
   );
 }
 
-/** Returns the host that SSH connections to the instance come from, if not from the runner: the bastion host or the SOCKS proxy. */
-function viaHost({ options }: Bake): string | undefined {
-  return options.ssh_bastion_host || options.ssh_proxy_host || undefined;
-}
-
 /**
  * Returns the CIDR block that SSH to an address comes from, as the instance sees it; undefined where that is the public address of the
  * runner, or not known. On the way to a private or an IPv6 address there is no NAT to the internet.
  */
 export async function routeCidr(bake: Bake, address: string): Promise<string | undefined> {
-  const via = viaHost(bake);
+  const via = serverOf(bake.options).via;
   const route = await bake.context.routeTo(via ?? address);
   if (route === undefined) return undefined;
   if (!via && isIP(route.remote) === 4 && !isPrivateAddress(route.remote)) return undefined;

@@ -2,6 +2,7 @@ import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Way } from "../../../ssh/connect/connector.js";
 import type { Bake } from "../bake.js";
+import { serverOf } from "../options/server.js";
 
 /** Longest time of a tunnel in seconds, and milliseconds after which it is replaced between two commands. */
 const LONGEST = 3600;
@@ -12,11 +13,12 @@ const SIGNED_FOR = 60;
 const DIAL_TIMEOUT = 15_000;
 
 /**
- * Returns the way to the instance's SSH port through an EC2 Instance Connect Endpoint (EC2 User Guide, "Connect using EC2 Instance Connect
+ * Returns the way to the instance's port of SSH or WinRM through an EC2 Instance Connect Endpoint (EC2 User Guide, "Connect using EC2 Instance Connect
  * Endpoint"). Each connection is a tunnel of its own, which ends after an hour.
  */
 export async function endpointWay(bake: Bake, endpoint: ConnectEndpoint, address: string): Promise<Way> {
   const { options, session } = bake;
+  const server = serverOf(options);
   const [{ dialWebSocket, UpgradeRefused }, { tunnelStream }] = await Promise.all([
     import("../../../tunnels/websocket.js"),
     import("../../../tunnels/endpoint-tunnel.js"),
@@ -24,12 +26,12 @@ export async function endpointWay(bake: Bake, endpoint: ConnectEndpoint, address
   const request = {
     service: "ec2-instance-connect",
     region: session.region,
-    url: tunnelUrl(endpoint, address, options.ssh_port),
+    url: tunnelUrl(endpoint, address, server.port),
   };
   return {
     name: `endpoint ${endpoint.id}`,
     lifetime: REPLACE_AFTER,
-    hint: `Check that the security groups of ${endpoint.id} allow outbound connections to port ${options.ssh_port}, that the groups of the instance allow inbound ones from them, and that the image runs an SSH server. Increase "ssh_timeout" if the image boots slowly.`,
+    hint: `Check that the security groups of ${endpoint.id} allow outbound connections to port ${server.port}, that the groups of the instance allow inbound ones from them, and that the image runs ${server.protocol === "SSH" ? "an SSH server" : "WinRM"}. Increase "${server.timeoutOption}" if the image boots slowly.`,
     async open(signal) {
       const url = await session.presign(request, SIGNED_FOR);
       try {

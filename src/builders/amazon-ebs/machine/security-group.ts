@@ -11,6 +11,7 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { callerCidr, type Ingress, routeCidr } from "../look/ingress.js";
 import type { LaunchNetwork } from "../look/network.js";
+import { serverOf } from "../options/server.js";
 import { allFilters } from "../options/shared.js";
 
 /** The security groups that the instance is launched into. */
@@ -57,12 +58,15 @@ function followAddresses(bake: Bake, groupId: string, known: readonly string[]) 
     if (cidr === undefined || allowed.has(cidr)) return;
     allowed.add(cidr);
     narrator.say(`${text}: authorizing ${cidr} too...`);
-    await authorizeIngress(inRegion(bake), groupId, bake.options.ssh_port, { cidrs: [cidr], groupIds: [] });
+    await authorizeIngress(inRegion(bake), groupId, serverOf(bake.options).port, { cidrs: [cidr], groupIds: [] });
   };
   return {
     caller: async () => allow(await callerCidr(bake), "The runner's public IP address changed"),
     route: async (address: string) =>
-      allow(await routeCidr(bake, address), `SSH to ${address} does not come from the runner's public IP address`),
+      allow(
+        await routeCidr(bake, address),
+        `${serverOf(bake.options).protocol} to ${address} does not come from the runner's public IP address`,
+      ),
   };
 }
 
@@ -106,7 +110,7 @@ async function createTemporaryGroup(
   });
   const sources = [...cidrs, ...groupIds];
   if (sources.length > 0) {
-    const port = options.ssh_port;
+    const { port } = serverOf(options);
     narrator.say(`Authorizing access to port ${port} from [${sources.join(" ")}] in the temporary security groups...`);
     await authorizeIngress(inRegion(bake), id, port, { cidrs, groupIds });
   }

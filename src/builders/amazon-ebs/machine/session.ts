@@ -10,8 +10,9 @@ import type { Way } from "../../../ssh/connect/connector.js";
 import type { SessionAccess } from "../../../tunnels/session-manager/access.js";
 import type { SessionTunnel } from "../../../tunnels/session-manager/tunnel.js";
 import { type Bake, inRegion } from "../bake.js";
+import { serverOf, serverText } from "../options/server.js";
 
-/** Milliseconds: polls of the agent, the longest wait without `ssh_timeout`, and when likely reasons are printed. */
+/** Milliseconds: polls of the agent, the longest wait without a timeout of the template, and when likely reasons are printed. */
 const AGENT_INTERVAL = { first: 1000, max: 5000 };
 const AGENT_TIMEOUT = 5 * 60_000;
 const REASONS_AFTER = 60_000;
@@ -22,8 +23,8 @@ const NEEDS =
   'and "ssmmessages" (a NAT gateway, or VPC endpoints with port 443 open), and the source AMI must contain the SSM agent.';
 
 /**
- * Waits for the SSM agent of the instance (`pause_before_ssm` before that), and returns the tunnel to its SSH port. Each session is recorded
- * in the ledger. Throws a `BakeError` (`ssm-agent-missing`) when no agent connects within `ssh_timeout`.
+ * Waits for the SSM agent of the instance (`pause_before_ssm` before that), and returns the tunnel to the port of the communicator. Each session is recorded
+ * in the ledger. Throws a `BakeError` (`ssm-agent-missing`) when no agent connects in time.
  */
 async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<SessionTunnel> {
   const { context, options, session } = bake;
@@ -42,7 +43,7 @@ async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<Sessi
     access,
     clock: session.clock,
     debug: surroundings.debug,
-    port: options.ssh_port,
+    port: serverOf(options).port,
     dial: async (url, signal) =>
       dialWebSocket(url, {
         headers: await access.sign(url),
@@ -73,7 +74,7 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
         region,
         details: { instance: instanceId },
         create: async ({ key }) => {
-          const target = { instanceId, port: options.ssh_port, reason: sessionReason(key) };
+          const target = { instanceId, port: serverOf(options).port, reason: sessionReason(key) };
           started = await startPortSession(scopeWith(signal), target);
           return started.id;
         },
@@ -89,7 +90,7 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
 async function awaitAgent(bake: Bake, instanceId: string): Promise<void> {
   const { context, options, session } = bake;
   const { narrator } = context;
-  const deadline = options.ssh_wait_timeout || options.ssh_timeout || AGENT_TIMEOUT;
+  const deadline = serverOf(options).timeout ?? AGENT_TIMEOUT;
   let explained = false;
   narrator.say(`Waiting for the SSM agent of ${instanceId}...`);
   try {
@@ -111,7 +112,7 @@ async function awaitAgent(bake: Bake, instanceId: string): Promise<void> {
         explained = true;
         narrator.message(NEEDS);
       },
-      onDeadline: (elapsed) => agentMissing(instanceId, session.region, elapsed),
+      onDeadline: (elapsed) => agentMissing(bake, instanceId, elapsed),
     });
   } catch (error) {
     // The role may have no permission to list agents. Whether a session can be started shows itself.
@@ -120,22 +121,23 @@ async function awaitAgent(bake: Bake, instanceId: string): Promise<void> {
   }
 }
 
-function agentMissing(instanceId: string, region: string, elapsed: number): BakeError {
+function agentMissing({ options, session }: Bake, instanceId: string, elapsed: number): BakeError {
   return new BakeError(`The SSM agent of ${instanceId} did not connect within ${formatDuration(elapsed)}`, {
     code: "ssm-agent-missing",
     resource: instanceId,
-    region,
-    hint: `${NEEDS} Increase "ssh_timeout" if the image boots slowly.`,
+    region: session.region,
+    hint: `${NEEDS} Increase "${serverOf(options).timeoutOption}" if the image boots slowly.`,
   });
 }
 
-/** Returns the way to the instance's SSH port through Session Manager. Throws as `openInstanceTunnel` does. */
+/** Returns the way to the instance's port of SSH or WinRM through Session Manager. Throws as `openInstanceTunnel` does. */
 export async function sessionWay(bake: Bake, instanceId: string): Promise<Way> {
   const tunnel = await openInstanceTunnel(bake, instanceId);
+  const server = serverOf(bake.options);
   return {
     name: "Session Manager",
     lifetime: undefined,
-    hint: `Check that the image runs an SSH server on port ${bake.options.ssh_port}. ${NEEDS} Increase "ssh_timeout" if the image boots slowly.`,
+    hint: `Check that the image runs ${serverText(server)}. ${NEEDS} Increase "${server.timeoutOption}" if the image boots slowly.`,
     open: (signal) => tunnel.connect(signal).catch((error: unknown) => Promise.reject(connectError(error, instanceId))),
   };
 }

@@ -4,6 +4,7 @@ import { PLACEHOLDER } from "../../../options/context.js";
 import type { Decode } from "../../../options/decoding.js";
 import { choice, duration, flag, integer, list, object, text } from "../../../options/fields.js";
 import type { Complaints } from "../../../options/schema.js";
+import { serverOf } from "./server.js";
 import { filterFields, plainFilter } from "./shared.js";
 
 /** Network of the instance (Packer §3.1.3). None of these options changes the image. */
@@ -100,6 +101,13 @@ export function checkNetwork(options: NetworkOptions, complaints: Complaints): v
     );
   }
   checkSentKey(options, complaints);
+  if (options.communicator === "winrm" && !options.winrm_password && options.temporary_key_pair_type === "ed25519") {
+    complaints.error(
+      "temporary_key_pair_type",
+      '"temporary_key_pair_type" must be "rsa" with "communicator": "winrm"',
+      'Remove it or set it to "rsa": EC2 encrypts the password of Windows with RSA, and refuses ed25519 keys for Windows images.',
+    );
+  }
   const bits = options.temporary_key_pair_bits;
   if (options.temporary_key_pair_type === "rsa" && bits !== undefined && bits !== 0 && (bits < 1024 || bits > 16384)) {
     complaints.error(
@@ -137,7 +145,7 @@ function checkSentKey(options: NetworkOptions, complaints: Complaints): void {
 }
 
 /** The options that a session of Session Manager depends on. */
-type SessionOptions = Pick<NetworkOptions, "ssh_interface" | "communicator" | "ssh_port"> & {
+type SessionOptions = NetworkOptions & {
   readonly iam_instance_profile: string | undefined;
   readonly temporary_iam_instance_profile_policy_document: object | undefined;
 };
@@ -147,17 +155,17 @@ export const ENDPOINT_PORTS: readonly number[] = [22, 3389];
 
 /** Checks what `ssh_interface` needs if it is `session_manager` (Packer refuses the same) or `instance_connect_endpoint`. */
 export function checkTunnels(options: SessionOptions, complaints: Complaints): void {
-  if (options.ssh_interface === "instance_connect_endpoint" && !ENDPOINT_PORTS.includes(options.ssh_port)) {
+  const { port, portOption, protocol } = serverOf(options);
+  if (options.ssh_interface === "instance_connect_endpoint" && !ENDPOINT_PORTS.includes(port)) {
     complaints.error(
-      "ssh_port",
-      `An EC2 Instance Connect Endpoint connects only to the ports 22 and 3389, not to ${options.ssh_port}`,
-      'Let the SSH server listen on port 22, or set "ssh_interface" to "session_manager".',
+      portOption,
+      `An EC2 Instance Connect Endpoint connects only to the ports 22 and 3389, not to ${port}`,
+      protocol === "SSH"
+        ? 'Let the SSH server listen on port 22, or set "ssh_interface" to "session_manager".'
+        : 'Set "ssh_interface" to "session_manager", which connects to any port.',
     );
   }
   if (options.ssh_interface !== "session_manager") return;
-  if (options.communicator === "winrm") {
-    complaints.error("communicator", '"ssh_interface": "session_manager" does not work with "communicator": "winrm"');
-  }
   if (options.iam_instance_profile || options.temporary_iam_instance_profile_policy_document) return;
   complaints.error(
     "ssh_interface",
