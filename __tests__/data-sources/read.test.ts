@@ -34,7 +34,7 @@ describe("amazon-ami", () => {
   test.each([
     ["no owners", { filters }, /must declare owners/],
     ["no image", { filters: { name: "nothing-*" }, owners: ["self"] }, /No source AMI matches/],
-    ["no filters", { owners: ["self"] }, /must have filters/],
+    ["no filters and no owners", {}, /must have filters/],
     ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /Unknown configuration key: "most_recnt"/],
   ])("%s is reported", async (_name, given, message) => {
     expect(await lookUp("amazon-ami", given)).toMatchObject({

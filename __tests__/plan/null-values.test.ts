@@ -69,10 +69,21 @@ describe("null in HCL2 gets Packer's verdict, at the place of the element", () =
     ],
     ["ami_regions = null", []],
     ["tags = null", []],
+    ["assume_role {\n role_arn = null\n}", []],
+    ['tag {\n key = "a"\n value = null\n}', []],
   ])("builder: %s", (option, errors) => {
     const found = errorsOf(hcl(option));
     expect(found.filter((each) => each.includes(NOT_ALLOWED))).toEqual(errors);
   });
+
+  test.each([
+    ["assume_role = null", ['"assume_role" must be a block, not an argument @8:3']],
+    ["tag = null", ['"tag" must be a block, not an argument @8:3']],
+    ["launch_block_device_mappings = null", ['"launch_block_device_mappings" must be a block, not an argument @8:3']],
+    ["assume_role {\n}", []],
+    ['tag {\n key = "a"\n}', []],
+    ["assume_role {\n role_arn = null\n}", []],
+  ])("block of the builder: %s", (option, errors) => expect(errorsOf(hcl(option))).toEqual(errors));
 
   const shell = (option: string) => `provisioner "shell-local" {\n  inline = ["a"]\n  ${option}\n}`;
   const manifest = (option: string) => `post-processor "manifest" {\n  ${option}\n}`;
@@ -103,6 +114,8 @@ describe("null in HCL2 gets Packer's verdict, at the place of the element", () =
     ['variable "x" {\n  default   = 1\n  sensitive = null\n}', refused("sensitive", "17:15")],
     ['local "x" {\n  expression = 1\n  sensitive  = null\n}', refused("sensitive", "17:16")],
     ['variable "x" {\n  default = null\n}', []],
+    ["packer {\n  required_version = null\n}", []],
+    ["build {\n  sources = null\n}", ["A build block must reference at least one source @15:1"]],
     ['build {\n  sources = ["amazon-ebs.a", null]\n  name = "other"\n}', refused("sources[1]", "16:30")],
     ['build {\n  name = "other"\n  source "amazon-ebs.a" {\n    name = null\n  }\n}', refused("name", "18:12")],
   ])("block: %s", (before, errors) => expect(errorsOf(hcl("", "", before))).toEqual(errors));

@@ -35,7 +35,7 @@ function writeTemplate(): void {
   writeFileSync(
     join(folder(), "print.cjs"),
     `const fs = require("node:fs");
-const values = [process.env.VALUE, process.env.KEY, process.env.LONG];
+const values = [process.env.VALUE, process.env.KEY, process.env.LONG, process.env.LOWER];
 const text = values.map((v) => [${PRINTS.map(([, expression]) => expression).join(", ")}].join("\\n")).join("\\n").replaceAll("@@", "");
 // Writes of sizes that divide everything.
 for (let at = 0, size = 1; at < text.length; at += size, size = (size % 4099) + 7) fs.writeSync(1, text.slice(at, at + size));
@@ -50,7 +50,12 @@ process.exit(3);
     provisioners: [
       {
         type: "shell-local",
-        environment_vars: ["VALUE={{user `value`}}", "KEY={{user `key`}}", "LONG={{user `long`}}"],
+        environment_vars: [
+          "VALUE={{user `value`}}",
+          "KEY={{user `key`}}",
+          "LONG={{user `long`}}",
+          "LOWER={{user `value` | lower}}",
+        ],
         inline: [`node ${join(folder(), "print.cjs")}`],
       },
     ],
@@ -74,7 +79,7 @@ function seen(text: string): string {
 /** Expects that no piece of a secret of 12 characters is in the text, in plain or encoded. */
 function expectNoSecret(name: string, text: string): void {
   const shown = seen(text);
-  for (const secret of [VALUE, ...KEY.trim().split("\n").slice(1, -1), LONG]) {
+  for (const secret of [VALUE, VALUE.toLowerCase(), ...KEY.trim().split("\n").slice(1, -1), LONG]) {
     const forms = [
       secret,
       Buffer.from(secret).toString("base64").replace(/=+$/, ""),

@@ -19,10 +19,9 @@ export const amazonAmiOptions = schema(
   {
     check: (options, complaints) => {
       checkAccess(options, complaints);
-      if (Object.keys(options.filters).length === 0) {
-        complaints.error("filters", "The amazon-ami data source must have filters");
-      }
       if (options.owners.length === 0) {
+        if (Object.keys(options.filters).length === 0)
+          complaints.error("filters", "The amazon-ami data source must have filters");
         complaints.error("owners", "For security reasons, the amazon-ami data source must declare owners");
       }
     },

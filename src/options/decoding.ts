@@ -156,6 +156,10 @@ export class Decoding {
     return this.within(name, () => {
       const [first, again] = entries ?? [];
       const value = entries && mergeBlocks(entries);
+      for (const entry of entries ?? []) {
+        const problem = wrongForm(this.path, field, entry);
+        if (problem) this.report(problem);
+      }
       if (!first || !value || value.kind === "null") {
         if (field.notes.required)
           this.report(
@@ -166,10 +170,6 @@ export class Decoding {
       this.places.set(this.path, value.range);
       if (again && !(first.form === "block" && field.type.startsWith("list")))
         this.report(repeatedOption(this.path, first, again));
-      for (const entry of entries ?? []) {
-        const problem = wrongForm(this.path, field, entry);
-        if (problem) this.report(problem);
-      }
       for (const note of warningsAbout(this.path, field, first)) this.report(note);
       return field.decode(value, this) ?? field.absent;
     });

@@ -32,7 +32,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
   const context = build.decodeContext(undefined, announced);
   const given = genericKeys(evaluated, context.language);
   const generic = decodeOptions(provisionerOptions, given.node, context, checks);
-  const found = [...generic.diagnostics, ...nullsIn(given.node)];
+  const found = [...generic.diagnostics, ...(context.language === "hcl2" ? nullsIn(given.node) : [])];
   if (!kind) return { plan: undefined, diagnostics: [...diagnostics, ...found], secrets: [] };
   const own = decodePart(ownKeys(evaluated), kind.schema, setting);
   const options = generic.value;
@@ -58,10 +58,10 @@ function genericKeys(evaluated: EvaluatedOptions, language: DecodeContext["langu
   return withEntries(evaluated, (entry) => GENERIC.has(entry.key) && !isUnset(entry));
 }
 
-/** Reports attributes that are null: Packer decodes these options into Go values that have none. JSON templates have no attributes. */
+/** Reports generic options that are null: Packer decodes these options of HCL2 into Go values that have none. */
 function nullsIn({ entries }: ObjectNode): readonly Diagnostic[] {
   return entries
-    .filter(({ value, form }) => value.kind === "null" && form === "attribute")
+    .filter(({ value }) => value.kind === "null")
     .map(({ key, value }) => ({
       severity: "error",
       code: "null-value",

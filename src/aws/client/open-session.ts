@@ -179,7 +179,7 @@ function referenceOf(
     insecureTls: access.insecure_skip_tls_verify || undefined,
     endpoint: (main && access.custom_endpoint_ec2) || undefined,
     credentials,
-    assumeRole: access.assume_role && roleReference(access.assume_role),
+    assumeRole: access.assume_role?.role_arn ? roleReference(access.assume_role) : undefined,
   };
 }
 

@@ -26,7 +26,7 @@ export const accessFields = {
   }),
   assume_role: object(
     {
-      role_arn: text({ doc: "ARN of the role to assume.", required: true }),
+      role_arn: text({ doc: "ARN of the role to assume. Without it, `assume_role` has no effect.", default: "" }),
       duration_seconds: integer({
         doc: "Duration of a role session in seconds. Sessions are renewed during the bake.",
       }),
@@ -145,6 +145,9 @@ export function checkAccess(options: AccessOptions, complaints: Complaints): voi
   }
   if (options.token && !options.access_key) {
     complaints.refusal("token", LONE_TOKEN.summary, LONE_TOKEN.hint);
+  }
+  if (options.assume_role && !options.assume_role.role_arn) {
+    complaints.warning("assume_role", '"assume_role" has no "role_arn", and so no effect');
   }
   const endpoint = options.custom_endpoint_ec2;
   if (endpoint && !URL.canParse(endpoint)) {

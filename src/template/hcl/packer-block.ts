@@ -32,7 +32,10 @@ export function readPackerBlocks(blocks: readonly Block[], reading: TemplateRead
 
 function checkVersion(attribute: Attribute, reading: TemplateReading): void {
   const { range } = attribute.expression;
-  const constraints = readConstraints(evaluate(attribute.expression, constantScope(reading)), attribute, reading);
+  const value = evaluate(attribute.expression, constantScope(reading));
+  // As in Packer, null is no constraint.
+  if (value.kind === "null") return;
+  const constraints = readConstraints(value, attribute, reading);
   const ours = parseVersion(PACKER_VERSION);
   if (!constraints || !ours || satisfies(ours, constraints)) return;
   reportError(

@@ -29,9 +29,10 @@ export function boolAttribute(attribute: Attribute | undefined, scope: Scope): b
   return value?.kind === "bool" ? value.value : undefined;
 }
 
-/** Returns the value of a list of strings. Returns undefined when it is not set, null or, after an error, invalid. */
+/** Returns the value of a list of strings, empty for null. Returns undefined when it is not set or, after an error, invalid. */
 export function textListAttribute(attribute: Attribute | undefined, scope: Scope): readonly string[] | undefined {
   const value = readAttribute(attribute, listOf(STRING), scope);
+  if (value?.kind === "null") return [];
   if (!attribute || !value || !("items" in value)) return undefined;
   const { expression } = attribute;
   return value.items.flatMap((item, i) => {

@@ -1,3 +1,4 @@
+import { constant } from "../../../options/context.js";
 import { late, lateMap, map, object, objects, text } from "../../../options/fields.js";
 
 const anyText = { doc: "Value. `{{ .SourceAMI }}` and similar variables are rendered during the build." };
@@ -8,14 +9,20 @@ export const tagMap = (doc: string) => lateMap({ doc, unfingerprinted: true });
 /** Tags as repeated `key`, `value` blocks. */
 export const tagBlocks = (doc: string) =>
   objects(
-    { key: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) },
+    {
+      key: late({ doc: "Key.", required: true }),
+      value: late({ ...anyText, default: constant(""), defaultDoc: "empty" }),
+    },
     { doc, unfingerprinted: true },
   );
 
 /** Tags as repeated `name`, `value` blocks. */
 export const namedTagBlocks = (doc: string) =>
   objects(
-    { name: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) },
+    {
+      name: late({ doc: "Key.", required: true }),
+      value: late({ ...anyText, default: constant(""), defaultDoc: "empty" }),
+    },
     { doc, unfingerprinted: true },
   );
 
