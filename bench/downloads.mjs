@@ -8,6 +8,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmS
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { openCommunicator } from "./communicator.mjs";
 import { load, root, scratch } from "./library.mjs";
 import { table, timed } from "./report.mjs";
 import { freePort, haveSshd, startSshd, waitForServer } from "./sshd.mjs";
@@ -168,29 +169,6 @@ function byLocalCloud() {
     const took = await timed(() => execute(process.execPath, command, { cwd: target, maxBuffer: 64 * 1024 * 1024 }));
     return { took, large: join(target, "large"), files: join(target, "data") };
   };
-}
-
-async function openCommunicator({ port, key, user }, fileTransfer) {
-  const { openSshCommunicator } = await load("communicators/ssh.ts");
-  const { systemClock } = await load("core/clock.ts");
-  return openSshCommunicator({
-    target: {
-      address: async () => "127.0.0.1",
-      port,
-      credentials: { user, key: { from: "file", path: key } },
-      algorithms: { ciphers: [], keyExchanges: [] },
-      keepAlive: { interval: 5000, tolerated: 24 },
-      debug: () => undefined,
-    },
-    limits: { timeout: 20_000, handshakeAttempts: 3 },
-    pty: false,
-    fileTransfer,
-    localTunnels: [],
-    remoteTunnels: [],
-    pauseBeforeConnecting: 0,
-    clock: systemClock,
-    signal: new AbortController().signal,
-  });
 }
 
 /** The proxy of the ansible and inspec provisioners, in front of a machine. */

@@ -3,20 +3,18 @@ import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { load, scratch } from "./library.mjs";
+import { openCommunicator } from "./communicator.mjs";
+import { scratch } from "./library.mjs";
 import { startRelay } from "./relay.mjs";
 import { ms, ratio, table, timed } from "./report.mjs";
 import { haveSshd, startSshd } from "./sshd.mjs";
 
-/** Asynchronous: the relay that scp connects through runs in this process. */
 const execute = promisify(execFile);
 
 const quick = process.argv.includes("--quick");
 
 export async function uploads() {
   if (!haveSshd) return console.log("\nuploads: skipped. They need root and the OpenSSH server.");
-  const { openSshCommunicator } = await load("communicators/ssh.ts");
-  const { systemClock } = await load("core/clock.ts");
   const sshd = await startSshd();
   const relay = await startRelay(sshd.port, 20);
   const folder = scratch("uploads");
@@ -31,7 +29,7 @@ export async function uploads() {
     for (const [what, source] of Object.entries(sources)) {
       if (what === "1 GB" && delay !== "none") continue;
       const slow = delay !== "none";
-      const ours = await upload(openSshCommunicator, systemClock, sshd, port, source);
+      const ours = await upload(sshd, port, source);
       const theirs = slow && !process.argv.includes("--scp") ? undefined : await scp(sshd, port, source, folder);
       rows.push([
         quick && what === "1 GB" ? "256 MB" : what,
@@ -47,25 +45,8 @@ export async function uploads() {
   await relay.close();
 }
 
-async function upload(open, clock, sshd, port, source) {
-  const signal = new AbortController().signal;
-  const communicator = await open({
-    target: {
-      address: async () => "127.0.0.1",
-      port,
-      credentials: { user: sshd.user, key: { from: "file", path: sshd.key } },
-      algorithms: { ciphers: [], keyExchanges: [] },
-      keepAliveInterval: 5000,
-    },
-    limits: { timeout: 10_000, handshakeAttempts: 3 },
-    pty: false,
-    fileTransfer: "scp",
-    localTunnels: [],
-    remoteTunnels: [],
-    pauseBeforeConnecting: 0,
-    clock,
-    signal,
-  });
+async function upload(sshd, port, source) {
+  const communicator = await openCommunicator({ port, key: sshd.key, user: sshd.user });
   const target = scratch("ours");
   const took = await timed(() =>
     source.file

@@ -33,7 +33,8 @@ export class UpgradeRefused extends Error {
 }
 
 /**
- * Opens a websocket. Rejects with `UpgradeRefused` (status, message and request ID of the response), the error of the connection, or the
+ * Opens a websocket, which reads nothing until its `resume` is called: what arrives together with the response to the upgrade would be lost
+ * before the caller has its listeners. Rejects with `UpgradeRefused` (status, message and request ID of the response), the error of the connection, or the
  * abort reason.
  */
 export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: DialOptions): Promise<WebSocket> {
@@ -77,7 +78,10 @@ export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: Dia
         finish(() => reject(error));
       });
     });
-    socket.once("open", () => finish(() => resolve(socket)));
+    socket.once("open", () => {
+      socket.pause();
+      finish(() => resolve(socket));
+    });
   });
 }
 

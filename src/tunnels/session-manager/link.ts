@@ -102,7 +102,7 @@ export function openLink(options: LinkOptions): Link {
       }
     });
     socket.once("close", (code, reason) => lose(socket, `code ${code} ${oneLine(reason.toString("utf8"))}`));
-    if (!state.reading) socket.pause();
+    if (state.reading) socket.resume();
     socket.send(greeting(token, clientId));
     options.onConnected();
   };
