@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import type WebSocket from "ws";
 import { oneLine } from "./session-manager/link.js";
+import { sendTogether } from "./websocket.js";
 
 /** Bytes that may wait in the websocket before a write waits. */
 const MOST_WAITING = 1024 * 1024;
@@ -22,9 +23,9 @@ export function tunnelStream(socket: WebSocket): Duplex {
       for (let at = 0; at < chunk.length; at += FRAME) {
         const isLast = at + FRAME >= chunk.length;
         // The callback comes when the bytes are handed to the system, so that a slow network holds up the writer.
-        if (isLast && socket.bufferedAmount > MOST_WAITING) socket.send(chunk.subarray(at), (error) => done(error));
+        if (isLast && socket.bufferedAmount > MOST_WAITING) sendTogether(socket, chunk.subarray(at), done);
         else {
-          socket.send(chunk.subarray(at, at + FRAME));
+          sendTogether(socket, chunk.subarray(at, at + FRAME));
           if (isLast) done();
         }
       }

@@ -78,11 +78,31 @@ export function dialWebSocket(url: URL, { headers, timeout, agent, signal }: Dia
         finish(() => reject(error));
       });
     });
+    socket.once("upgrade", (response) => transports.set(socket, response.socket));
     socket.once("open", () => {
       socket.pause();
       finish(() => resolve(socket));
     });
   });
+}
+
+/** The connections of the websockets that were dialed. */
+const transports = new WeakMap<WebSocket, Duplex>();
+
+/**
+ * Sends a binary message, together with all others that are sent this way in the same turn of the event loop. `done` is called when the
+ * bytes are handed to the system.
+ */
+export function sendTogether(socket: WebSocket, bytes: Buffer, done?: (error?: Error | null) => void): void {
+  joinWrites(transports.get(socket));
+  socket.send(bytes, done);
+}
+
+/** Makes one write of all that is written until the end of this turn: each write is a system call, and with TLS a record. */
+function joinWrites(transport: Duplex | undefined): void {
+  if (!transport || transport.writableCorked > 0) return;
+  transport.cork();
+  process.nextTick(() => transport.uncork());
 }
 
 /** Codes of certificates that are not trusted (Node.js, "X509 certificate error codes"). */
@@ -153,7 +173,10 @@ export function acceptWebSocket(
           if (isBinary) listener(data);
         }),
       onClose: (listener) => accepted.once("close", listener),
-      send: (bytes) => accepted.send(bytes),
+      send: (bytes) => {
+        joinWrites(socket);
+        accepted.send(bytes);
+      },
       bufferedAmount: () => accepted.bufferedAmount,
       setReading: (on) => (on ? accepted.resume() : accepted.pause()),
       close: (code) => accepted.close(code),

@@ -5,6 +5,7 @@ import type { Debug } from "../../core/debug.js";
 import { messageOf } from "../../core/errors.js";
 import type { OpenedSession } from "../../core/opened-session.js";
 import { plainLine } from "../../core/plain.js";
+import { sendTogether } from "../websocket.js";
 import { CLIENT_VERSION } from "./handshake.js";
 
 /** The session has ended, and cannot be resumed. A new one can be started. */
@@ -74,8 +75,10 @@ export function openLink(options: LinkOptions): Link {
     if (over.signal.aborted) return;
     over.abort();
     debug(() => `Session ${session.id}: ended: ${error.message}`);
-    state.socket?.close(1000);
-    state.socket?.terminate();
+    const last = state.socket;
+    last?.close(1000);
+    // What was sent in this turn of the event loop, such as the request to end the session, is written at its end.
+    process.nextTick(() => last?.terminate());
     state.socket = undefined;
     options.onEnd(error);
   };
@@ -130,7 +133,7 @@ export function openLink(options: LinkOptions): Link {
     (error: unknown) => end(error instanceof Error ? error : new Error(String(error))),
   );
   return {
-    send: (bytes) => state.socket?.send(bytes),
+    send: (bytes) => state.socket && sendTogether(state.socket, bytes),
     waiting: () => state.socket?.bufferedAmount,
     setReading: (on) => setReading(state, on),
     reset: (reason) => state.socket && lose(state.socket, reason),

@@ -55,7 +55,7 @@ export class MalformedMessage extends Error {}
 /** Returns the bytes of a message. `now` is in milliseconds since the epoch. */
 export function encodeMessage(message: ChannelMessage, now: number): Buffer {
   const { payload } = message;
-  const bytes = Buffer.alloc(HEADER + payload.length);
+  const bytes = Buffer.allocUnsafe(HEADER + payload.length);
   bytes.writeUInt32BE(HEADER_FIELD, 0);
   bytes.write(message.type.padEnd(32), 4, 32, "latin1");
   bytes.writeUInt32BE(1, 36);

@@ -47,7 +47,10 @@ interface MuxState {
   /** Called with a stream that the other end opened; undefined on the side that opens. */
   readonly onStream: ((stream: Duplex) => void) | undefined;
   held: number;
-  buffer: Buffer;
+  /** Bytes of a header that is not complete. */
+  head: Buffer;
+  /** The frame whose data arrives, with the bytes that are missing. */
+  frame: { readonly stream: MuxStream | undefined; left: number } | undefined;
 }
 
 /**
@@ -55,7 +58,11 @@ interface MuxState {
  * with each stream that the client opens.
  */
 export function multiplex(carrier: FrameCarrier, onStream?: (stream: Duplex) => void): Multiplexer {
-  const state: MuxState = { carrier, onStream, streams: new Map(), held: 0, buffer: Buffer.alloc(0) };
+  const state: MuxState = {
+    ...{ carrier, onStream, streams: new Map(), held: 0 },
+    head: Buffer.alloc(0),
+    frame: undefined,
+  };
   let next = 3;
   return {
     open() {
@@ -66,8 +73,8 @@ export function multiplex(carrier: FrameCarrier, onStream?: (stream: Duplex) => 
     },
     probe: () => carrier.write(frame(NOP, 0), () => undefined),
     take(bytes) {
-      state.buffer = state.buffer.length === 0 ? bytes : Buffer.concat([state.buffer, bytes]);
-      while (takeFrame(state));
+      for (let rest = bytes; rest.length > 0; )
+        rest = state.frame ? takeData(state, state.frame, rest) : takeHead(state, rest);
     },
     end(error) {
       for (const { duplex } of [...state.streams.values()]) duplex.destroy(error);
@@ -84,28 +91,45 @@ function frame(command: number, stream: number, data: Buffer = Buffer.alloc(0)):
   return Buffer.concat([header, data]);
 }
 
-/** Takes one frame off the buffer. Returns whether there may be another. */
-function takeFrame(state: MuxState): boolean {
-  const { buffer } = state;
-  if (buffer.length < HEADER) return false;
-  const command = buffer.readUInt8(1);
-  if (buffer.readUInt8(0) !== 1 || command > NOP) throw new Error("the tunnel's frames are damaged");
-  const end = HEADER + buffer.readUInt16LE(2);
-  if (buffer.length < end) return false;
-  const id = buffer.readUInt32LE(4);
-  const data = buffer.subarray(HEADER, end);
-  state.buffer = buffer.subarray(end);
+/** Takes the header of a frame, or a part of it. Returns the bytes after it. */
+function takeHead(state: MuxState, bytes: Buffer): Buffer {
+  const missing = HEADER - state.head.length;
+  const head = state.head.length === 0 ? bytes : Buffer.concat([state.head, bytes.subarray(0, missing)]);
+  if (head.length < HEADER) {
+    state.head = head;
+    return bytes.subarray(missing);
+  }
+  state.head = Buffer.alloc(0);
+  const command = head.readUInt8(1);
+  if (head.readUInt8(0) !== 1 || command > NOP) throw new Error("the tunnel's frames are damaged");
+  const left = head.readUInt16LE(2);
+  const id = head.readUInt32LE(4);
   if (command === SYN && state.onStream && !state.streams.has(id)) state.onStream(addStream(state, id));
   const stream = state.streams.get(id);
-  if (stream && command === PSH && data.length > 0) {
-    stream.held.push(data);
-    hold(state, data.length);
-    deliver(state, stream);
-  } else if (stream && command === FIN) {
+  if (stream && command === FIN) {
     stream.isEnded = true;
     deliver(state, stream);
   }
-  return true;
+  if (left > 0) state.frame = { stream: command === PSH ? stream : undefined, left };
+  return bytes.subarray(missing);
+}
+
+/** Takes data of a frame as it arrives: a frame of 32 KiB is 32 messages. Returns the bytes after it. */
+function takeData(
+  state: MuxState,
+  current: { readonly stream: MuxStream | undefined; left: number },
+  bytes: Buffer,
+): Buffer {
+  const data = bytes.subarray(0, current.left);
+  current.left -= data.length;
+  if (current.left === 0) state.frame = undefined;
+  const { stream } = current;
+  if (stream && state.streams.has(stream.id)) {
+    stream.held.push(data);
+    hold(state, data.length);
+    deliver(state, stream);
+  }
+  return bytes.subarray(data.length);
 }
 
 function addStream(state: MuxState, id: number): Duplex {
