@@ -35,8 +35,11 @@ export interface ProvisionerFacts<Options> {
   readonly runsOn: "machine" | "runner";
   /** Whether it runs commands on the machine or transfers files. */
   readonly needsMachine: boolean;
-  /** Whether it can change the image. */
-  readonly changesImage: boolean;
+  /**
+   * Whether it can change the image. `by its options`: what it sends depends on how the machine responds, so that its options alone are
+   * hashed for the fingerprint.
+   */
+  readonly changesImage: boolean | "by its options";
   /** What reports name in addition to the type; undefined for the type alone. */
   readonly subject: (options: Options) => ProvisionerSubject | undefined;
 }

@@ -37,7 +37,7 @@ export interface PartsSetting {
  */
 export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
-  const recording = openRecording(setting.contents);
+  const recording = openRecording(setting.contents, communicatorType(build));
   for (const plan of build.provisioners) {
     const { type, facts } = plan.kind;
     if (!facts.changesImage) continue;
@@ -50,15 +50,25 @@ export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting)
     const prepared = plan.prepare(placeholders(build));
     if (!prepared.ok)
       return { known: false, why: prepared.diagnostics[0]?.summary ?? "the options of a provisioner are invalid" };
+    const name = unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts);
+    if (facts.changesImage === "by its options") {
+      parts[name] = sha256(textOf(prepared.options));
+      continue;
+    }
     try {
       const { run } = await plan.kind.load();
       await run(prepared.options, { ...recordingContext(build, recording.communicator, setting), range: plan.range });
     } catch (error) {
       return { known: false, why: `the ${type} provisioner needs a running machine: ${messageOf(error)}` };
     }
-    parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.digest();
+    parts[name] = recording.digest();
   }
   return { known: true, parts, changingByRun: changingByRun(build) };
+}
+
+/** Returns the type of the communicator that is recorded. Provisioners for docker and SSH are recorded alike. */
+function communicatorType({ facts }: ReadyBuild): "ssh" | "winrm" {
+  return facts.communicator === "winrm" ? "winrm" : "ssh";
 }
 
 function changingByRun({ kind }: ReadyBuild): ReadonlySet<string> {
@@ -81,9 +91,13 @@ async function optionParts(
     // The content of a file, not its path: paths differ between hosts.
     const isFile = field?.notes.isFile && typeof value === "string" && value !== "";
     const text = isFile ? (await contents.of(resolve(surroundings.cwd, value))).join(" ") : textOf(value);
-    parts[optionPart(name)] = createHash("sha256").update(text).digest("hex");
+    parts[optionPart(name)] = sha256(text);
   }
   return parts;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Returns a value as text, the same for equal values; late text becomes its source. */
@@ -127,6 +141,7 @@ function placeholders(build: ReadyBuild): BuildData {
     "PackerRunUUID",
     "SSHPublicKey",
     "SSHPrivateKey",
+    "WinRMPassword",
   ];
   return Object.fromEntries([...names, ...build.kind.generatedData].map((name) => [name, `<${name}>`]));
 }

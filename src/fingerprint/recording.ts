@@ -15,8 +15,9 @@ export interface Recording {
 /**
  * Starts a recording of commands as text, and of files with their bytes, modes and destinations. Every command "succeeds" without
  * output, and downloads do nothing. Uploading a downloaded file rejects with a `BakeError`: its content is unknown before the run.
+ * `type`: that of the build's communicator, because provisioners send other commands by WinRM.
  */
-export function openRecording(contents: Contents): Recording {
+export function openRecording(contents: Contents, type: Communicator["type"]): Recording {
   let hash = createHash("sha256");
   const note = (...parts: readonly (string | Uint8Array)[]) => addParts(hash, parts);
   const downloaded: string[] = [];
@@ -29,7 +30,7 @@ export function openRecording(contents: Contents): Recording {
     note("file", destination, ...(await contentOf(source, contents)));
   };
   const communicator: Communicator = {
-    type: "ssh",
+    type,
     async exec(command, options) {
       note("exec", command);
       const stdin = options?.stdin;

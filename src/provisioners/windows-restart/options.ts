@@ -29,6 +29,6 @@ export type WindowsRestartOptions = OptionsOf<typeof windowsRestartOptions>;
 export const windowsRestartFacts: ProvisionerFacts<WindowsRestartOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  changesImage: true,
+  changesImage: "by its options",
   subject: () => undefined,
 };
