@@ -16,7 +16,13 @@ export const range = {
   end: { offset: 1, line: 1, column: 2 },
 };
 const facts: BuildFacts = { communicator: "ssh", images: { name: "web", regions: [], copiesRange: range, tags: [] } };
-const onMachine = { runsOn: "machine", needsMachine: true, changesImage: true, subject: () => undefined } as const;
+const onMachine = {
+  runsOn: "machine",
+  needsMachine: true,
+  needsUnix: false,
+  changesImage: true,
+  subject: () => undefined,
+} as const;
 const schema = { fields: {}, renamed: {}, check: undefined };
 
 export const ami: AmiArtifact = {

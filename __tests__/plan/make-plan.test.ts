@@ -199,6 +199,12 @@ describe("known but unsupported types and options", () => {
       "machine-missing",
       'Provisioner "shell" needs a machine, but "communicator" is "none"; the build fails',
     ],
+    [
+      "a provisioner for Unix on Windows",
+      around('"provisioners": [{"type": "shell"}]', ', "communicator": "winrm"'),
+      "unix-missing",
+      'Provisioner "shell" runs commands of Unix, but "communicator" is "winrm"; the build fails',
+    ],
   ])("%s is a warning, and an error of its build", (_, text, code, summary) => {
     const made = plan(text);
     expect(made.diagnostics).toMatchObject([{ severity: "warning", code, summary }]);

@@ -48,14 +48,14 @@ const shell = provisioner({
       },
     },
   ),
-  facts: { runsOn: "machine", needsMachine: true, changesImage: true, subject: () => undefined },
+  facts: { runsOn: "machine", needsMachine: true, needsUnix: true, changesImage: true, subject: () => undefined },
   load: never,
 });
 
 const local = provisioner({
   type: "shell-local",
   schema: schema({ command: text({ doc: "Command." }) }),
-  facts: { runsOn: "runner", needsMachine: false, changesImage: true, subject: () => undefined },
+  facts: { runsOn: "runner", needsMachine: false, needsUnix: false, changesImage: true, subject: () => undefined },
   load: never,
 });
 const manifest = postProcessor({

@@ -35,6 +35,8 @@ export interface ProvisionerFacts<Options> {
   readonly runsOn: "machine" | "runner";
   /** Whether it runs commands on the machine or transfers files. */
   readonly needsMachine: boolean;
+  /** Whether its commands are for a Unix shell, whatever its options. */
+  readonly needsUnix: boolean;
   /**
    * Whether it can change the image. `by its options`: what it sends depends on how the machine responds, so that its options alone are
    * hashed for the fingerprint.

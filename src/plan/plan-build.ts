@@ -15,7 +15,13 @@ export interface PlannedBuild {
 }
 
 /** Codes of warnings that make a build fail when it is run. */
-const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "unusable-option", "machine-missing"]);
+const REFUSALS = new Set([
+  "unsupported-option",
+  "unsupported-kind",
+  "unusable-option",
+  "machine-missing",
+  "unix-missing",
+]);
 
 /** Plans one build: builder, provisioners, post-processors. */
 export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckContext): PlannedBuild {
@@ -66,21 +72,35 @@ function plansOf<Plan extends ProvisionerPlan | PostProcessorPlan>(
   return parts.flatMap(({ plan }) => plan ?? []);
 }
 
-/** Adds a warning to a remote provisioner with `communicator: none`, where Packer would only wait for its timeout (Packer §1.6). */
+/**
+ * Adds a warning to a remote provisioner that cannot run with the communicator: with `none`, where Packer only waits for its timeout
+ * (Packer §1.6), and to one for Unix with `winrm`, where Packer sends Windows commands that it does not have.
+ */
 function withMachine(
   planned: PlannedPart<ProvisionerPlan>,
   part: PartTemplate,
   communicator: string | undefined,
 ): PlannedPart<ProvisionerPlan> {
-  if (communicator !== "none" || !planned.plan?.kind.facts.needsMachine) return planned;
-  const complaint: Diagnostic = {
-    severity: "warning",
-    code: "machine-missing",
-    summary: `Provisioner "${part.type}" needs a machine, but "communicator" is "none"; the build fails`,
-    hint: 'Exclude this build from the provisioner with "except", or set "communicator" to another value.',
-    range: part.typeRange,
+  const facts = planned.plan?.kind.facts;
+  const add = (code: string, summary: string, hint: string): PlannedPart<ProvisionerPlan> => {
+    const complaint: Diagnostic = { severity: "warning", code, summary, hint, range: part.typeRange };
+    return { ...planned, diagnostics: [...planned.diagnostics, complaint] };
   };
-  return { ...planned, diagnostics: [...planned.diagnostics, complaint] };
+  if (communicator === "none" && facts?.needsMachine) {
+    return add(
+      "machine-missing",
+      `Provisioner "${part.type}" needs a machine, but "communicator" is "none"; the build fails`,
+      'Exclude this build from the provisioner with "except", or set "communicator" to another value.',
+    );
+  }
+  if (communicator === "winrm" && facts?.needsUnix) {
+    return add(
+      "unix-missing",
+      `Provisioner "${part.type}" runs commands of Unix, but "communicator" is "winrm"; the build fails`,
+      'Use powershell or windows-shell, or exclude this build from the provisioner with "except".',
+    );
+  }
+  return planned;
 }
 
 /** Plans a post-processor. Its options are decoded with placeholders for build data (Packer §1.8). */

@@ -77,6 +77,7 @@ export type AnsibleLocalOptions = OptionsOf<typeof ansibleLocalOptions>;
 export const ansibleLocalFacts: ProvisionerFacts<AnsibleLocalOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: true,
   changesImage: true,
   subject: ({ playbook_file }) => firstPath("ansible-local", [playbook_file]),
 };

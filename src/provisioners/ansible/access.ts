@@ -1,9 +1,15 @@
 import { readdir } from "node:fs/promises";
-import type { ConnectionDetails } from "../../core/communicator.js";
+import type { ConnectionDetails, WinrmAccess } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { findRemoteUser, knownHost, makeCredentialDirectory, openProxy, type SshAccess } from "../login-proxy.js";
 import { type LocalProcessOptions, runLocalProcess } from "../run-local.js";
 import type { AnsibleOptions } from "./options.js";
+
+/** Ansible's access to the machine: by SSH, or by WinRM. */
+export interface AnsibleAccess extends SshAccess {
+  /** Undefined for SSH. */
+  readonly winrm: { readonly details: WinrmAccess; readonly passwordFile: string | undefined } | undefined;
+}
 
 /** Time limit for closing ssh's shared connections, in milliseconds. */
 const END_LIMIT = 5000;
@@ -12,19 +18,23 @@ const END_LIMIT = 5000;
 const OWN_ROUTE = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
 
 /**
- * Opens Ansible's access to the machine: through the proxy, or with `use_proxy: false` directly with the build's key (Packer §5.6).
+ * Opens Ansible's access to a machine with SSH: through the proxy, or with `use_proxy: false` directly with the build's key (Packer §5.6).
  * `args` are the known arguments of Ansible.
  */
 export async function openAccess(
   options: AnsibleOptions,
   args: readonly string[],
   context: ProvisionerContext,
-): Promise<SshAccess> {
+): Promise<AnsibleAccess> {
   const details = directDetails(options, args, context);
   if (details) return openDirect(details, options, context);
   context.narrator.say("Setting up proxy adapter for Ansible....");
   const keyType = options.ansible_proxy_key_type.toUpperCase() === "RSA" ? "rsa" : "ecdsa";
-  return openProxy({ ...options, keyType, user: options.user || (await findRemoteUser(context)) }, context);
+  const proxy = await openProxy(
+    { ...options, keyType, user: options.user || (await findRemoteUser(context)) },
+    context,
+  );
+  return { ...proxy, winrm: undefined };
 }
 
 /** Returns the details for a direct connection; undefined where the options do not request one, or it is impossible. */
@@ -58,7 +68,7 @@ async function openDirect(
   details: ConnectionDetails,
   options: AnsibleOptions,
   { narrator, surroundings }: ProvisionerContext,
-): Promise<SshAccess> {
+): Promise<AnsibleAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKeys } = details;
   const directory = await makeCredentialDirectory();
@@ -72,6 +82,7 @@ async function openDirect(
         ? await directory.write("known_hosts", hostKeys.map((key) => knownHost(details, key)).join(""))
         : undefined,
     directory: directory.path,
+    winrm: undefined,
     async close() {
       await endSharedConnections(directory.path, surroundings.env);
       await directory.remove();

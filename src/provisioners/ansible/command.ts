@@ -1,13 +1,13 @@
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-files.js";
-import type { SshAccess } from "../login-proxy.js";
+import type { AnsibleAccess } from "./access.js";
 import type { AnsibleOptions } from "./options.js";
 
 /** Inputs of a playbook run: the rendered extra arguments, and the access to the machine. */
 export interface Invocation {
   readonly extra: readonly string[];
-  readonly access: SshAccess;
+  readonly access: AnsibleAccess;
 }
 
 /**
@@ -64,8 +64,10 @@ export function playbookArguments(
       : []),
   ];
   const password = args.some((arg) => arg.split("=").includes("ansible_password"));
+  const passwordFile = access.winrm?.passwordFile;
   return [
     ...args,
+    ...(passwordFile === undefined || password ? [] : ["-e", `@${passwordFile}`]),
     ...(access.keyFile === undefined || password ? [] : ["-e", `ansible_ssh_private_key_file=${access.keyFile}`]),
     ...["-i", inventory, localPath(options.playbook_file, surroundings.cwd)],
   ];
@@ -77,6 +79,7 @@ export function ansibleEnvironment(
   invocation: Invocation,
   given: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
+  if (invocation.access.winrm !== undefined) return {};
   const methodGiven = "ANSIBLE_SCP_IF_SSH" in given || "ANSIBLE_SSH_TRANSFER_METHOD" in given;
   return {
     ...hostKeyEnvironment(options, invocation),

@@ -3,15 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError, messageOf } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
+import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-files.js";
+import type { AnsibleAccess } from "./access.js";
 import type { AnsibleOptions } from "./options.js";
+import { winrmVariables } from "./winrm.js";
 
-/** Address of the machine for Ansible. */
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-}
+/** Address of the machine for Ansible, and how to log in to it. */
+type Address = Pick<AnsibleAccess, "host" | "port" | "user" | "winrm">;
 
 /** An inventory file on the runner. */
 export interface InventoryFile {
@@ -58,12 +57,19 @@ export async function prepareInventory(
   }
 }
 
+/** Returns a value for a line of an inventory, which Ansible splits as a shell does: `DOMAIN\\user` needs quotes. */
+function quoted(value: string): string {
+  return /^[\w.@-]+$/.test(value) ? value : shellQuote(value);
+}
+
 /** Returns the machine's line, the same line in each of the groups, and the empty groups. */
-function inventoryText(options: AnsibleOptions, { host, port, user }: Address, { data }: ProvisionerContext): string {
+function inventoryText(options: AnsibleOptions, address: Address, { data }: ProvisionerContext): string {
+  const { host, port, user } = address;
+  const how = address.winrm ? winrmVariables(address.winrm.details, port) : [];
   const fields = { ...data, HostAlias: options.host_alias, Host: host, Port: port, User: user };
   const line = options.inventory_file_template
     ? options.inventory_file_template.render(fields)
-    : `${options.host_alias} ansible_host=${host} ansible_user=${user} ansible_port=${port}\n`;
+    : `${[options.host_alias, `ansible_host=${host}`, ...how, `ansible_user=${quoted(user)}`, `ansible_port=${port}`].join(" ")}\n`;
   return [
     line,
     ...options.groups.map((group) => `[${group}]\n${line}`),

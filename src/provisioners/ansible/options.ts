@@ -107,6 +107,7 @@ export type AnsibleOptions = OptionsOf<typeof ansibleOptions>;
 export const ansibleFacts: ProvisionerFacts<AnsibleOptions> = {
   runsOn: "runner",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

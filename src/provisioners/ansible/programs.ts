@@ -32,6 +32,9 @@ function hintFor(code: number | undefined, lines: readonly string[]): string {
   if (lines.some((line) => line.includes("Host key verification failed"))) {
     return 'Move SSH options from your inventory or variables to "ansible_ssh_extra_args", or add "ANSIBLE_HOST_KEY_CHECKING=False" to "ansible_env_vars". They replace the options that set the machine\'s host key.';
   }
+  if (lines.some((line) => /winrm or requests is not installed|No module named ['"]?winrm/.test(line))) {
+    return 'Install pywinrm for the Python of Ansible, for example with "pipx inject ansible-core pywinrm".';
+  }
   return HINTS[code ?? 0] ?? "Check the output of Ansible.";
 }
 

@@ -5,6 +5,7 @@ import { ansibleEnvironment, checkedKnownHosts, type Invocation, playbookArgumen
 import { prepareInventory } from "./inventory.js";
 import type { AnsibleOptions } from "./options.js";
 import { installRequirements, runProgram } from "./programs.js";
+import { openWinrmAccess } from "./winrm.js";
 
 /** Runs Ansible on the runner against the machine (Packer §5.6). Throws a `BakeError`. */
 export async function run(options: AnsibleOptions, context: ProvisionerContext): Promise<void> {
@@ -13,7 +14,10 @@ export async function run(options: AnsibleOptions, context: ProvisionerContext):
   const given = parseEnvironment(options.ansible_env_vars.map((pair) => pair.render(data)));
   const extra = options.extra_arguments.map((argument) => argument.render(data));
   for (const value of secretValues(extra)) narrator.secret(value);
-  const access = await openAccess(options, [...extra, ...Object.values(given)], context);
+  const access =
+    context.machine.communicator.type === "winrm"
+      ? await openWinrmAccess(options, context)
+      : await openAccess(options, [...extra, ...Object.values(given)], context);
   try {
     warnAboutUncheckedKey(options, { extra, access }, context);
     await runPlaybook(options, { extra, access }, given, context);

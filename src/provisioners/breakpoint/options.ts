@@ -14,6 +14,7 @@ export type BreakpointOptions = OptionsOf<typeof breakpointOptions>;
 export const breakpointFacts: ProvisionerFacts<BreakpointOptions> = {
   runsOn: "runner",
   needsMachine: false,
+  needsUnix: false,
   changesImage: false,
   subject: () => undefined,
 };

@@ -72,6 +72,7 @@ export type ChefSoloOptions = OptionsOf<typeof chefSoloOptions>;
 export const chefSoloFacts: ProvisionerFacts<ChefSoloOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

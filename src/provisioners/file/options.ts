@@ -52,6 +52,7 @@ export type FileOptions = OptionsOf<typeof fileOptions>;
 export const fileFacts: ProvisionerFacts<FileOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: ({ source, sources }) => firstPath("file", [source, ...sources]),
 };

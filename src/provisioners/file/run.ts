@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, win32 } from "node:path";
 import { throttle } from "../../core/clock.js";
-import type { TransferOptions } from "../../core/communicator.js";
+import type { Communicator, TransferOptions } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-files.js";
@@ -44,8 +44,13 @@ async function upload(source: string, destination: string, context: ProvisionerC
   });
   const given = transferOptions(context, source);
   if (stats.isDirectory()) return communicator.uploadDirectory(path, destination, given);
-  const target = destination.endsWith("/") ? destination + basename(path) : destination;
+  const target = isDirectory(destination, communicator) ? destination + basename(path) : destination;
   return communicator.uploadFile({ from: "file", path }, target, given);
+}
+
+/** Returns whether a path on the machine names a directory by its last character: with WinRM a backslash too. */
+function isDirectory(path: string, { type }: Communicator): boolean {
+  return path.endsWith("/") || (type === "winrm" && path.endsWith("\\"));
 }
 
 /** Downloads a directory when the source ends in a slash or contains a glob, else one file. */
@@ -54,8 +59,11 @@ async function download(source: string, destination: string, context: Provisione
   context.narrator.say(`Downloading ${source} => ${destination}`);
   const path = localPath(destination, context.surroundings.cwd);
   const given = transferOptions(context, source);
-  if (source.endsWith("/") || /[*?[]/.test(source)) return communicator.downloadDirectory(source, path, given);
-  const target = destination.endsWith("/") ? path + basename(source) : path;
+  const isWindows = communicator.type === "winrm";
+  if (isDirectory(source, communicator) || (isWindows ? /[*?]/ : /[*?[]/).test(source)) {
+    return communicator.downloadDirectory(source, path, given);
+  }
+  const target = destination.endsWith("/") ? path + (isWindows ? win32 : { basename }).basename(source) : path;
   return communicator.downloadFile(source, target, given);
 }
 

@@ -68,6 +68,7 @@ export type InspecOptions = OptionsOf<typeof inspecOptions>;
 export const inspecFacts: ProvisionerFacts<InspecOptions> = {
   runsOn: "runner",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

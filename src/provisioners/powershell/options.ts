@@ -114,6 +114,7 @@ export type PowershellOptions = OptionsOf<typeof powershellOptions>;
 export const powershellFacts: ProvisionerFacts<PowershellOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: ({ script, scripts }) => firstPath("script", [script, ...scripts]),
 };

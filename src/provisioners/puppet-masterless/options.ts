@@ -60,6 +60,7 @@ export type PuppetMasterlessOptions = OptionsOf<typeof puppetMasterlessOptions>;
 export const puppetMasterlessFacts: ProvisionerFacts<PuppetMasterlessOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

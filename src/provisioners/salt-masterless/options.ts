@@ -71,6 +71,7 @@ export type SaltMasterlessOptions = OptionsOf<typeof saltMasterlessOptions>;
 export const saltMasterlessFacts: ProvisionerFacts<SaltMasterlessOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

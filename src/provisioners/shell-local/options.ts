@@ -72,6 +72,7 @@ export type ShellLocalOptions = OptionsOf<typeof shellLocalOptions>;
 export const shellLocalFacts: ProvisionerFacts<ShellLocalOptions> = {
   runsOn: "runner",
   needsMachine: false,
+  needsUnix: false,
   changesImage: true,
   subject: () => undefined,
 };

@@ -66,6 +66,7 @@ export type ShellOptions = OptionsOf<typeof shellOptions>;
 export const shellFacts: ProvisionerFacts<ShellOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: true,
   changesImage: true,
   subject: ({ script, scripts }) => firstPath("script", [script, ...scripts]),
 };

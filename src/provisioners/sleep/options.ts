@@ -13,6 +13,7 @@ export type SleepOptions = OptionsOf<typeof sleepOptions>;
 export const sleepFacts: ProvisionerFacts<SleepOptions> = {
   runsOn: "runner",
   needsMachine: false,
+  needsUnix: false,
   changesImage: false,
   subject: () => undefined,
 };

@@ -29,6 +29,7 @@ export type WindowsRestartOptions = OptionsOf<typeof windowsRestartOptions>;
 export const windowsRestartFacts: ProvisionerFacts<WindowsRestartOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: "by its options",
   subject: () => undefined,
 };

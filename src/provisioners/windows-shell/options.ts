@@ -51,6 +51,7 @@ export type WindowsShellOptions = OptionsOf<typeof windowsShellOptions>;
 export const windowsShellFacts: ProvisionerFacts<WindowsShellOptions> = {
   runsOn: "machine",
   needsMachine: true,
+  needsUnix: false,
   changesImage: true,
   subject: ({ script, scripts }) => firstPath("script", [script, ...scripts]),
 };
