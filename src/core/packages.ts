@@ -1,7 +1,7 @@
-/** The supported package formats; each has its own version order. */
-export type PackageFormat = "deb" | "rpm";
+/** The supported package formats; each has its own version order. `windows`: installed software and updates of Windows. */
+export type PackageFormat = "deb" | "rpm" | "windows";
 
-/** The distribution by os-release(5); a field is empty where the file does not have it. */
+/** The distribution by os-release(5), or Windows; a field is empty where the file does not have it. */
 export interface Distribution {
   /** `ID`, e.g. `debian`, `amzn`. */
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { InstalledPackage } from "../core/packages.js";
+import type { InstalledPackage, PackageFormat } from "../core/packages.js";
 
 /** Maximum number of packages of a list. No real image has more, and the input is untrusted. */
 export const MOST_PACKAGES = 20_000;
@@ -38,4 +38,32 @@ export function checkedPackage(found: InstalledPackage): readonly InstalledPacka
       maintainer: maintainer.replace(/\p{C}/gu, "").slice(0, LONGEST_MAINTAINER),
     },
   ];
+}
+
+/** Longest name and version of software for Windows, in characters. */
+const LONGEST_SOFTWARE = { name: 128, version: 64 } as const;
+
+/**
+ * Returns software for Windows from untrusted input, as a list of one; empty without a name. Names are those of the control panel, with
+ * spaces. A missing or invalid version is `unknown`.
+ */
+export function checkedSoftware(found: InstalledPackage): readonly InstalledPackage[] {
+  const name = plain(found.name, LONGEST_SOFTWARE.name);
+  if (name === "" || !ARCH.test(found.arch)) return [];
+  const text = plain(found.version, LONGEST_SOFTWARE.version).replaceAll(" ", "-");
+  const version = VERSION.test(text) ? text : "unknown";
+  const maintainer = plain(found.maintainer, LONGEST_MAINTAINER);
+  return [{ name, version, arch: found.arch, source: name, sourceVersion: version, maintainer }];
+}
+
+function plain(text: string, longest: number): string {
+  return text
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "")
+    .trim()
+    .slice(0, longest);
+}
+
+/** Returns the check of packages of a format. */
+export function checkOf(format: PackageFormat): (found: InstalledPackage) => readonly InstalledPackage[] {
+  return format === "windows" ? checkedSoftware : checkedPackage;
 }

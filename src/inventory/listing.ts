@@ -1,10 +1,12 @@
 import { signalWithTimeout } from "../core/clock.js";
+import type { Communicator } from "../core/communicator.js";
 import { Cancelled, messageOf } from "../core/errors.js";
 import type { Distribution, InstalledPackage, PackageFormat, PackageList, SecurityUpdate } from "../core/packages.js";
 import type { Machine, PartContext } from "../core/parts.js";
 import { shellQuote } from "../core/text.js";
 import { checkedPackage, isName, isVersion, MOST_PACKAGES } from "./checked.js";
 import { VERSION_ORDERS } from "./versions.js";
+import { parseWindowsList, WINDOWS_LIST_COMMAND } from "./windows-listing.js";
 
 /** Timeout of the command in milliseconds, and its maximum output in bytes. */
 const LIMITS = { time: 60_000, bytes: 8 * 1024 * 1024 };
@@ -18,7 +20,7 @@ export async function listPackages(machine: Machine, context: PartContext): Prom
   if (communicator.type === "none") return undefined;
   if (!machine.reachable()) {
     // The last provisioner may have shut it down.
-    notListed(context, "the connection is closed");
+    notListed(context, communicator, "the connection is closed");
     return undefined;
   }
   const limited = signalWithTimeout(
@@ -28,12 +30,14 @@ export async function listPackages(machine: Machine, context: PartContext): Prom
     () => new Error(`no response within ${LIMITS.time / 1000} seconds`),
   );
   try {
-    const parsed = parsePackageList(await output(machine, limited.signal));
+    const isWindows = communicator.type === "winrm";
+    const text = await output(machine, isWindows ? WINDOWS_LIST_COMMAND : LIST_COMMAND, limited.signal);
+    const parsed = isWindows ? parseWindowsList(text) : parsePackageList(text);
     if (parsed.ok) return parsed.list;
-    notListed(context, parsed.why);
+    notListed(context, communicator, parsed.why);
   } catch (error) {
     if (error instanceof Cancelled || context.signal.aborted) throw error;
-    notListed(context, messageOf(error));
+    notListed(context, communicator, messageOf(error));
   } finally {
     limited.done();
   }
@@ -41,11 +45,11 @@ export async function listPackages(machine: Machine, context: PartContext): Prom
 }
 
 /** Returns the command's output. Throws when the command fails or its output is too large. */
-async function output({ communicator }: Machine, signal: AbortSignal): Promise<string> {
+async function output({ communicator }: Machine, command: string, signal: AbortSignal): Promise<string> {
   const tooMuch = new AbortController();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const result = await communicator.exec(LIST_COMMAND, {
+  const result = await communicator.exec(command, {
     signal: AbortSignal.any([signal, tooMuch.signal]),
     pty: false,
     onOutput(chunk, stream) {
@@ -59,8 +63,11 @@ async function output({ communicator }: Machine, signal: AbortSignal): Promise<s
   throw new Error(`the list command ended with ${how}`);
 }
 
-function notListed({ narrator }: PartContext, why: string): void {
-  narrator.message(`Could not list the packages of the image: ${why}`);
+/** Says why there is no list. On Windows only the debug log does: PowerShell may be restricted there on purpose. */
+function notListed({ narrator, surroundings }: PartContext, { type }: Communicator, why: string): void {
+  const text = `Could not list the packages of the image: ${why}`;
+  if (type === "winrm") surroundings.debug(() => text);
+  else narrator.message(text);
 }
 
 /** The lines before each part of the command's output and at its end. Output of the login before the first one is ignored. */

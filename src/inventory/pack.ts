@@ -1,6 +1,6 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import type { InstalledPackage, PackageFormat, PackageList } from "../core/packages.js";
-import { checkedPackage, MOST_PACKAGES } from "./checked.js";
+import { checkOf, MOST_PACKAGES } from "./checked.js";
 
 /** Maximum length of a standard parameter's value (PutParameter), in characters. */
 const LONGEST_VALUE = 4096;
@@ -69,16 +69,21 @@ function listOf(text: string): PackageList | undefined {
   const [format, id = "", version = "", name = ""] = head.split("\t");
   if (!isFormat(format)) return undefined;
   if (lines.length > MOST_PACKAGES) return undefined;
-  return { format, distribution: { id, version, name }, packages: lines.flatMap(packageOf), securityUpdates: [] };
+  return {
+    format,
+    distribution: { id, version, name },
+    packages: lines.flatMap((line) => packageOf(line, format)),
+    securityUpdates: [],
+  };
 }
 
 function isFormat(text: string | undefined): text is PackageFormat {
-  return text === "deb" || text === "rpm";
+  return text === "deb" || text === "rpm" || text === "windows";
 }
 
-function packageOf(line: string): readonly InstalledPackage[] {
+function packageOf(line: string, format: PackageFormat): readonly InstalledPackage[] {
   const [name = "", version = "", arch = "", source = "", sourceVersion = ""] = line.split("\t");
-  return checkedPackage({
+  return checkOf(format)({
     name,
     version,
     arch,

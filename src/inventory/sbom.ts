@@ -57,17 +57,18 @@ function componentOf(each: InstalledPackage, list: PackageList): Component {
 }
 
 /**
- * Returns the package URL of an installed package (purl specification, types `deb` and `rpm`). The namespace is the distribution. The
+ * Returns the package URL of an installed package (purl specification, types `deb` and `rpm`, and `generic` for Windows). The namespace is the distribution. The
  * qualifiers are the architecture, the distribution with its version, the source package, and the epoch of an RPM.
  */
 export function packageUrl(installed: InstalledPackage, { format, distribution }: PackageList): string {
   const { name, version, arch, source, sourceVersion } = installed;
   const [, epoch = "", rest = version] = /^(\d+):(.*)$/.exec(version) ?? [];
   const isRpm = format === "rpm";
+  const isWindows = format === "windows";
   const qualifiers: Record<string, string> = { arch };
   if (distribution.id !== "") qualifiers.distro = [distribution.id, distribution.version].filter(Boolean).join("-");
   if (isRpm && epoch !== "") qualifiers.epoch = epoch;
   if (source !== name) qualifiers.upstream = sourceVersion === version ? source : `${source}@${sourceVersion}`;
-  const namespace = distribution.id === "" ? undefined : distribution.id;
-  return new PackageURL(format, namespace, name, isRpm ? rest : version, qualifiers).toString();
+  const namespace = distribution.id === "" || isWindows ? undefined : distribution.id;
+  return new PackageURL(isWindows ? "generic" : format, namespace, name, isRpm ? rest : version, qualifiers).toString();
 }

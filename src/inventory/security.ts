@@ -68,7 +68,9 @@ export function securityRelevance(
         (version) =>
           order(version, comparable(old.sourceVersion)) > 0 && order(version, comparable(now.sourceVersion)) <= 0,
       );
-    if (through) return "update";
+    // An update of Windows is a new entry, not a new version of one.
+    const isNew = list.format === "windows" && old === undefined && now !== undefined && updates.has(now.source);
+    if (through || isNew) return "update";
     return isSensitive(source) ? "sensitive" : undefined;
   };
 }

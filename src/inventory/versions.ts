@@ -140,4 +140,9 @@ function compareDigits(a: string, b: string): number {
 }
 
 /** The comparison of versions of each package format. */
-export const VERSION_ORDERS: Readonly<Record<PackageFormat, VersionOrder>> = { deb: compareDpkg, rpm: compareRpm };
+export const VERSION_ORDERS: Readonly<Record<PackageFormat, VersionOrder>> = {
+  deb: compareDpkg,
+  rpm: compareRpm,
+  // Numbers with dots between them, and nothing that all publishers agree on beyond that.
+  windows: compareSegments,
+};
