@@ -17,7 +17,7 @@ export interface LoggedTransfer {
 }
 
 /** How a transfer was done, e.g. `tar`. */
-export type TransferWay = "cat" | "tar" | "SFTP" | "docker cp";
+export type TransferWay = "cat" | "tar" | "SFTP" | "docker cp" | "PowerShell" | "echo";
 
 /**
  * Runs a transfer and logs it: paths, way, bytes and duration, or its error. Contents are not logged. `run` gets the options with a count

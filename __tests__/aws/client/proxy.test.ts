@@ -1,6 +1,7 @@
 import { get } from "node:https";
 import { describe, expect, test } from "@jest/globals";
-import { proxyFor, TunnelAgent } from "../../../src/aws/client/proxy.js";
+import { TunnelAgent } from "../../../src/aws/client/proxy.js";
+import { proxyFor } from "../../../src/core/proxy.js";
 import { proxiedServer } from "../../support/https-proxy.js";
 
 const server = proxiedServer((_, response) => response.end("proxied"));

@@ -1,0 +1,205 @@
+import { basename } from "node:path";
+import type { Communicator, FileUpload, TransferOptions } from "../core/communicator.js";
+import { BakeError } from "../core/errors.js";
+import type { Surroundings } from "../core/surroundings.js";
+import { uploadedName, walkTree } from "../ssh/tar/tree.js";
+import { createLocalFile, localTree, makeLocalDirectory } from "../ssh/transfer/local-destination.js";
+import { nameCounter, receivedParts } from "../ssh/transfer/received-name.js";
+import { type OpenedSource, openSource } from "../ssh/transfer/upload.js";
+import type { WinrmClient } from "../winrm/client.js";
+import { listDirectory, receiveFile } from "../winrm/transfer/download.js";
+import type { SentEntry } from "../winrm/transfer/stream.js";
+import { winrmUploads } from "../winrm/transfer/upload.js";
+import { logTransfer } from "./transfer-log.js";
+
+type Transfers = Pick<
+  Communicator,
+  "uploadFile" | "uploadFiles" | "uploadDirectory" | "downloadFile" | "downloadDirectory"
+>;
+
+/** Modes of local files: Windows has none to copy. */
+const FILE_MODE = 0o644;
+const DIRECTORY_MODE = 0o755;
+
+/** Returns the transfers of a machine with Windows. */
+export function winrmTransfers(
+  client: WinrmClient,
+  { clock, debug, ids }: Pick<Surroundings, "clock" | "debug" | "ids">,
+): Transfers {
+  const uploads = winrmUploads(client, { uuid: ids.uuid });
+  const log = { debug, clock };
+  const upload = async (
+    entries: readonly SentEntry[],
+    destination: string,
+    { signal, onProgress }: TransferOptions,
+    total: number | undefined,
+  ) =>
+    uploads.send(entries, destination, {
+      signal: signal ?? new AbortController().signal,
+      onSent: (bytes) => onProgress?.(bytes, total),
+    });
+
+  const uploadFiles = async (
+    files: readonly FileUpload[],
+    options: TransferOptions,
+  ): Promise<"PowerShell" | "echo"> => {
+    const opened: OpenedSource[] = [];
+    try {
+      const entries: SentEntry[] = [];
+      for (const { source, destination } of files) {
+        const file = await openSource(source);
+        await file.close();
+        opened.push(file);
+        entries.push({
+          kind: "file",
+          path: windowsPath(destination, source.from === "file" ? source.path : undefined),
+          content: () => contentOf(source),
+        });
+      }
+      const total = opened.reduce((sum, { size }) => sum + size, 0);
+      return await upload(entries, files[0]?.destination ?? "", options, total);
+    } finally {
+      opened.splice(0);
+    }
+  };
+
+  return {
+    uploadFile: (source, destination, options) =>
+      logTransfer(log, { direction: "Upload", source, destination }, options, (counted) =>
+        uploadFiles([{ source, destination }], counted),
+      ),
+    async uploadFiles(files, options) {
+      const [first] = files;
+      if (!first) return;
+      await logTransfer(log, { direction: "Upload", ...first }, options, (counted) => uploadFiles(files, counted));
+    },
+    uploadDirectory: (source, destination, options) =>
+      logTransfer(log, { direction: "Upload", source, destination }, options, (counted) =>
+        upload(treeEntries(source, destination), destination, counted, undefined),
+      ),
+    downloadFile: (source, destination, options) =>
+      logTransfer(log, { direction: "Download", source, destination }, options, async (counted) => {
+        await downloadFile(client, source, destination, counted);
+        return "PowerShell";
+      }),
+    downloadDirectory: (source, destination, options) =>
+      logTransfer(log, { direction: "Download", source, destination }, options, async (counted) => {
+        await downloadDirectory(client, source, destination, counted);
+        return "PowerShell";
+      }),
+  };
+}
+
+/** Returns the content of a source. It is opened at each call: the content is read twice. */
+async function* contentOf(source: FileUpload["source"]): AsyncGenerator<Uint8Array> {
+  const opened = await openSource(source);
+  try {
+    yield* opened.bytes(() => undefined);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Returns the entries of a directory, by the slash rule of Packer §4.4. Names are those of Windows. */
+function treeEntries(source: string, destination: string): readonly SentEntry[] {
+  const name = uploadedName(source);
+  const base = destination.replace(/[\\/]+$/, "");
+  const root = name === undefined ? base : `${base}/${name}`;
+  const entries: SentEntry[] = [{ kind: "directory", path: windowsPath(root) }];
+  for (const entry of walkTree(source)) {
+    const path = windowsPath(`${root}/${checkedName(entry.name.toString("utf8"), source)}`);
+    const local = entry.path.toString();
+    if (entry.kind === "directory") entries.push({ kind: "directory", path });
+    else entries.push({ kind: "file", path, content: () => contentOf({ from: "file", path: local }) });
+  }
+  return entries;
+}
+
+/** Throws a `BakeError` for a name that Windows does not have. */
+function checkedName(name: string, source: string): string {
+  const refused = /[\u0000-\u001f<>:"|?*\\]|[. ](?:\/|$)/.test(name);
+  if (!refused) return name;
+  throw new BakeError(`Windows cannot store this name of "${source}": ${JSON.stringify(name)}`, {
+    code: "upload-source",
+    hint: 'Rename the file: Windows refuses < > : " | ? * \\ and names that end in a dot or a space.',
+  });
+}
+
+/** Returns a path for Windows. One that ends in a slash gets the name of the local file. */
+function windowsPath(path: string, local?: string): string {
+  const whole = /[\\/]$/.test(path) && local !== undefined ? path + basename(local) : path;
+  return whole.replaceAll("/", "\\").replace(/^(["'])(.*)\1$/, "$2");
+}
+
+async function downloadFile(
+  client: WinrmClient,
+  source: string,
+  destination: string,
+  options: TransferOptions,
+): Promise<void> {
+  const file = await createLocalFile(destination, FILE_MODE);
+  let bytes = 0;
+  try {
+    await receiveFile(client, source, {
+      signal: options.signal ?? new AbortController().signal,
+      async write(piece) {
+        await file.write(piece);
+        bytes += piece.length;
+        options.onProgress?.(bytes, undefined);
+      },
+    });
+    await file.close();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Downloads a directory: its content with a slash at the end of `source`, else the directory itself. */
+async function downloadDirectory(
+  client: WinrmClient,
+  source: string,
+  destination: string,
+  options: TransferOptions,
+): Promise<void> {
+  if (/[*?[]/.test(source)) {
+    throw new BakeError(`Patterns are not supported in downloads by WinRM: "${source}"`, {
+      code: "download-pattern",
+      hint: "Download the directory, with a slash at the end, or copy the files into a directory with a powershell provisioner.",
+    });
+  }
+  const signal = options.signal ?? new AbortController().signal;
+  const root = source.replace(/[\\/]+$/, "");
+  const below = root === source ? [root.split(/[\\/]/).at(-1) ?? ""] : [];
+  await makeLocalDirectory(destination);
+  const tree = localTree(destination);
+  const count = nameCounter();
+  let bytes = 0;
+  for (const { kind, name } of await listDirectory(client, root, signal)) {
+    count(name);
+    const parts = [...below.map(latin1), ...receivedParts(Buffer.from(name))];
+    if (kind === "directory") {
+      await tree.directory(parts, DIRECTORY_MODE);
+      continue;
+    }
+    const file = await tree.file(parts, FILE_MODE);
+    try {
+      await receiveFile(client, `${root}\\${name.replaceAll("/", "\\")}`, {
+        signal,
+        async write(piece) {
+          await file.write(piece);
+          bytes += piece.length;
+          options.onProgress?.(bytes, undefined);
+        },
+      });
+      await file.close();
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+}
+
+function latin1(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
