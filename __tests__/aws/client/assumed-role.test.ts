@@ -104,6 +104,17 @@ describe("OpenID Connect", () => {
     await expect(regions(session)).rejects.toMatchObject({ code: "aws-expired" });
   });
 
+  test("a refusal by the trust policy says what the token has, and nothing else of it", async () => {
+    const message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    cloud.endpoint().faults([{ action: WEB, do: "error", code: "AccessDenied", message, status: 403 }]);
+    const error: unknown = await regions(await open(identity())).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "aws-denied",
+      detail: 'The token of this job has :sub "repo:example/images" and :aud "sts.amazonaws.com"',
+      hint: expect.stringContaining(":sub must match"),
+    });
+  });
+
   test("keys of the environment cannot be renewed", async () => {
     cloud.endpoint().faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400 }]);
     await expect(regions(await open(undefined))).rejects.toMatchObject({

@@ -66,6 +66,7 @@ export const REFUSED_CREDENTIALS: readonly Mistake[] = [
       'error: AWS denied sts:AssumeRoleWithWebIdentity in us-east-1: "Not authorized to perform sts:AssumeRoleWithWebIdentity" (AccessDenied)',
       "  at web.json:3:3",
       "  Region: us-east-1",
+      '  The token of this job has :sub "repo:acme/images:ref:refs/heads/try" and :aud "sts.amazonaws.com"',
       '  Hint: Check the trust policy of the role in "role-to-assume": its principal must be the OpenID Connect provider of the account, and its conditions on :aud and :sub must match this repository, branch and environment. Check that the role exists.',
     ],
   },

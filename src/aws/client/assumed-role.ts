@@ -5,8 +5,10 @@ import type { Sts } from "./clients.js";
 import { type AwsCredentials, type ClientSettings, clientConfig } from "./config.js";
 import type { CredentialSource } from "./credential-source.js";
 import { withDeadline } from "./deadline.js";
+import { failedAs } from "./errors.js";
 import type { AccessOptions } from "./options.js";
 import { sharedPace } from "./pace.js";
+import { describeClaims } from "./token-claims.js";
 
 /** The input of calls that return keys: as of any call, but nothing is known about the session yet. */
 export interface FetchContext {
@@ -73,7 +75,12 @@ export async function assumeByWebIdentity(context: FetchContext, identity: WebId
     WebIdentityToken: token,
     Policy: identity.sessionPolicy || undefined,
   });
-  return sessionKeys((await sts.send(command)).Credentials, identity.roleArn);
+  const { Credentials } = await sts.send(command).catch((error: unknown) => {
+    // A trust policy refuses the token by its claims, and AWS does not say which.
+    if (failedAs(error, "denied")) error.detail = describeClaims(token);
+    throw error;
+  });
+  return sessionKeys(Credentials, identity.roleArn);
 }
 
 async function fetchToken({ surroundings, call }: FetchContext, identity: WebIdentity): Promise<string> {

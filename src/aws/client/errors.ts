@@ -13,6 +13,8 @@ export class AwsError extends BakeError {
   /** AWS's message. */
   readonly awsMessage: string;
   readonly operation: string;
+  /** Facts about the call that are not in AWS's message. */
+  declare detail: string | undefined;
   /** The response of an earlier attempt of the call was lost: that attempt may have taken effect. */
   afterLostResponse = false;
 

@@ -14,6 +14,7 @@ import { type Bake, inRegion } from "../bake.js";
 import type { LaunchNetwork } from "../look/network.js";
 import { isSpot } from "../options/spot.js";
 import type { RenderedTags } from "../tags.js";
+import { explainMismatch } from "./architecture-mismatch.js";
 import type { LaunchProfile } from "./instance-profile.js";
 import type { LaunchKey } from "./key-pair.js";
 import { type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
@@ -64,7 +65,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
         if (options.communicator === "ssh") preloadSsh();
         return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
-        if (!isCapacity(error)) throw error;
+        if (!isCapacity(error)) throw await explainMismatch(inRegion(bake), place.instanceType, error);
         last = error;
         refusals.push({ place: placeName(place), reason: messageOf(error) });
         narrator.message(`No capacity for ${placeName(place)}: ${messageOf(error)}`);
