@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   engine: [
     "aws",
     "bake",
+    "builders",
     "catalog.ts",
     "cleanup",
     "core",

@@ -54,6 +54,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     localContents: async () => ({ stateDirectory: "", images: [], parameters: [] }),
     resetLocal: async () => "",
     localShell: async () => 0,
+    shell: async () => 0,
     openLocal: async () => ({ stateDirectory: "", close: async () => {} }),
     sweep: async () => {
       throw new Error("nobody sweeps here");

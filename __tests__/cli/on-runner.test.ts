@@ -7,6 +7,7 @@ import { redactor } from "../../src/core/secrets/redactor.js";
 import { commandsIn } from "../action/runner.js";
 import { runReally } from "../engine/running.js";
 import { temporaryFolder } from "../support/folder.js";
+import { noStreams } from "../support/streams.js";
 
 const folder = temporaryFolder("on-runner");
 
@@ -115,6 +116,7 @@ function collecting(isFile: boolean): { readonly terminal: Terminal; readonly pr
       return "";
     },
     isTerminal: false,
+    streams: noStreams(),
     isFile,
     whileOthersPrint: (work) => work(),
     readAll: async () => "",

@@ -7,6 +7,7 @@ import { redactor } from "../../src/core/secrets/redactor.js";
 import type { Engine } from "../../src/engine/api.js";
 import { successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
+import { noStreams } from "../support/streams.js";
 import { recordedEngine } from "./engine.js";
 
 const folder = temporaryFolder("reports");
@@ -19,6 +20,7 @@ async function outputOf(args: readonly string[], engine: Engine): Promise<string
       write: (line) => lines.push(line),
       error: (line) => lines.push(line),
       isTerminal: false,
+      streams: noStreams(),
       isFile: false,
       whileOthersPrint: (work) => work(),
       ask: undefined,

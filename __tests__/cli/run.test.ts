@@ -8,6 +8,7 @@ import { redactor } from "../../src/core/secrets/redactor.js";
 import type { Engine } from "../../src/engine/api.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
+import { noStreams } from "../support/streams.js";
 import { recordedEngine } from "./engine.js";
 
 const folder = temporaryFolder("cli");
@@ -32,6 +33,7 @@ async function run(
       error: (line) => err.push(line),
       isTerminal,
       isFile: false,
+      streams: noStreams(),
       whileOthersPrint: (work) => work(),
       ask: undefined,
       readAll: async () => input,

@@ -5,6 +5,7 @@ import { runCommandLine } from "../../src/cli/run.js";
 import type { Terminal } from "../../src/cli/terminal.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
 import { engine } from "../../src/engine/engine.js";
+import { noStreams } from "../support/streams.js";
 
 /** The folder of the project. */
 export const PROJECT = resolve(fileURLToPath(new URL("../..", import.meta.url)));
@@ -35,6 +36,7 @@ export async function runReally(args: readonly string[], circumstances: Circumst
     write: (line) => out.push(line),
     error: (line) => err.push(line),
     isTerminal: false,
+    streams: noStreams(),
     isFile: false,
     whileOthersPrint: (work) => work(),
     ask: undefined,

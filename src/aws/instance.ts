@@ -37,6 +37,8 @@ export interface FoundInstance {
   readonly privateDns: string | undefined;
   readonly ipv6: string | undefined;
   readonly volumeIds: readonly string[];
+  readonly imageId: string;
+  readonly groupIds: readonly string[];
   /** Time of the launch in milliseconds since the epoch, in whole seconds; undefined if EC2 does not report it. */
   readonly launchedAt: number | undefined;
   readonly tags: ResourceTags;
@@ -61,6 +63,8 @@ function toFoundInstance(instance: Instance): FoundInstance {
     privateDns: instance.PrivateDnsName || undefined,
     ipv6: instance.Ipv6Address || interfaces[0]?.Ipv6Addresses?.[0]?.Ipv6Address || undefined,
     volumeIds: (instance.BlockDeviceMappings ?? []).flatMap((mapping) => mapping.Ebs?.VolumeId ?? []),
+    imageId: instance.ImageId ?? "",
+    groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     launchedAt: instance.LaunchTime?.getTime(),
     tags: toTagRecord(instance.Tags),
   };

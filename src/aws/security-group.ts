@@ -3,6 +3,7 @@ import {
   CreateSecurityGroupCommand,
   DescribeSecurityGroupsCommand,
   type Filter,
+  type IpPermission,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import { sendChange } from "./client/change.js";
@@ -18,6 +19,13 @@ export interface FoundGroup {
   readonly name: string;
   readonly vpcId: string;
   readonly tags: ResourceTags;
+  readonly ingress: readonly IngressRule[];
+}
+
+/** What a group admits over TCP. */
+export interface IngressRule extends IngressSources {
+  readonly fromPort: number;
+  readonly toPort: number;
 }
 
 /** Creates a group without ingress rules, in the default VPC if none is set (EC2 CreateSecurityGroup). Returns its id. */
@@ -99,10 +107,21 @@ export async function describeSecurityGroups(
       ),
     ({ SecurityGroups }) => SecurityGroups,
   );
-  return groups.map(({ GroupId: id = "", GroupName: name = "", VpcId: vpcId = "", Tags }) => ({
+  return groups.map(({ GroupId: id = "", GroupName: name = "", VpcId: vpcId = "", Tags, IpPermissions }) => ({
     id,
     name,
     vpcId,
     tags: toTagRecord(Tags),
+    ingress: (IpPermissions ?? []).flatMap(toIngressRule),
   }));
+}
+
+/** A rule for all protocols has no ports. */
+function toIngressRule(permission: IpPermission): IngressRule[] {
+  const { IpProtocol: protocol, FromPort: fromPort = 0, ToPort: toPort = 65_535 } = permission;
+  if (protocol !== "tcp" && protocol !== "-1") return [];
+  const v4 = (permission.IpRanges ?? []).flatMap(({ CidrIp }) => CidrIp ?? []);
+  const v6 = (permission.Ipv6Ranges ?? []).flatMap(({ CidrIpv6 }) => CidrIpv6 ?? []);
+  const groupIds = (permission.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+  return [{ fromPort, toPort, cidrs: [...v4, ...v6], groupIds }];
 }

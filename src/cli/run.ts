@@ -18,6 +18,7 @@ import { matrix } from "./commands/matrix.js";
 import { plugins } from "./commands/plugins.js";
 import { promote, rollback } from "./commands/promote.js";
 import { prune } from "./commands/prune.js";
+import { shell } from "./commands/shell.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { type ParsedFlags, parseFlags } from "./flags.js";
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   promote,
   prune,
   rollback,
+  shell,
   sweep,
   validate,
   version,
@@ -116,7 +118,8 @@ async function setUpCompletion(
 
 async function runCommand(command: Command, args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context;
-  if (args.some((arg) => /^--?(h|help)$/.test(arg))) {
+  const flagsEnd = args.indexOf("--");
+  if (args.slice(0, flagsEnd < 0 ? undefined : flagsEnd).some((arg) => /^--?(h|help)$/.test(arg))) {
     terminal.write(commandUsage(command));
     return 0;
   }

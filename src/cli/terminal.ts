@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import type { UserScreen, UserStreams } from "../core/user-streams.js";
 import { readStandardInput } from "../engine/host.js";
 
 /** The input and output of the command line. Lines have no trailing newline. */
@@ -10,6 +11,8 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** True if standard output is a file. */
   readonly isFile: boolean;
+  /** The streams for a shell: what goes over them is not changed. */
+  readonly streams: UserStreams;
   /** Runs work in which another program prints on this terminal. */
   whileOthersPrint<T>(work: () => Promise<T>): Promise<T>;
   /** Prompts the user; undefined if the input is not a terminal. */
@@ -29,10 +32,38 @@ export function processTerminal(): Terminal {
     error: (line) => void stderr.write(`${line}\n`),
     isTerminal: stdout.isTTY === true,
     isFile: isFile(stdout.fd),
+    streams: {
+      input: stdin,
+      output: stdout,
+      errors: stderr,
+      screen: stdin.isTTY === true && stdout.isTTY === true ? processScreen() : undefined,
+    },
     whileOthersPrint: (work) => work(),
     ask: canAnswer ? askAtTerminal : undefined,
     readAll: readStandardInput,
     readLines: (prompt) => readLines(prompt, canAnswer),
+  };
+}
+
+/** The terminal of this process. It is restored when the process exits in any other way, too. */
+function processScreen(): UserScreen {
+  const { stdin, stdout } = process;
+  return {
+    term: process.env.TERM || "xterm",
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    enterRaw() {
+      const restore = () => void stdin.setRawMode(false);
+      stdin.setRawMode(true);
+      process.once("exit", restore);
+      return () => {
+        process.off("exit", restore);
+        restore();
+      };
+    },
+    onResize(changed) {
+      stdout.on("resize", changed);
+      return () => stdout.off("resize", changed);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BakeResult } from "../bake/contract.js";
+import type { ShellRequest } from "../builders/amazon-ebs/shell/shell.js";
 import type { AccountCheck } from "../cleanup/account.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
@@ -12,6 +13,7 @@ import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
 import type { ReportWait, Surroundings, WebIdentity } from "../core/surroundings.js";
+import type { UserStreams } from "../core/user-streams.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
 import type { Component, UsedComponent } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
@@ -93,11 +95,21 @@ export interface ServedLocal {
 }
 
 /** A shell in a new instance of an image of the local cloud. */
-export interface ShellRun extends LocalRun {
+export interface LocalShellRun extends LocalRun {
   readonly imageId: string;
   readonly user: string;
   /** A command to run instead of an interactive shell. */
   readonly command: readonly string[];
+  readonly streams: UserStreams;
+}
+
+/** A shell in an instance of the account. */
+export interface ShellRun extends ShellRequest {
+  /** Undefined is the Region of the environment. */
+  readonly region: string | undefined;
+  readonly streams: UserStreams;
+  /** Called with lines for the user. */
+  report(line: string): void;
 }
 
 /** The images and parameters of the local cloud. */
@@ -260,7 +272,9 @@ export interface Engine extends TemplateEngine {
   /** Removes the images and parameters of the local cloud. Returns its directory. */
   resetLocal(stateDirectory: string | undefined): Promise<string>;
   /** Opens a shell on this terminal. Returns its exit code. Throws as `openLocal` does, and when the image does not exist. */
-  localShell(run: ShellRun): Promise<number>;
+  localShell(run: LocalShellRun): Promise<number>;
+  /** Opens a shell in a running instance. Returns its exit code. Throws a `BakeError` when there is no connection. */
+  shell(run: ShellRun): Promise<number>;
   /** Finds expired resources by their tags, and removes them if `remove` is set. Throws when a Region cannot be read. */
   sweep(run: SweepRun): Promise<SweepOutcome>;
   /** Removes older images, or returns the ones to remove. Throws before any is removed when it is unknown which are in use. */

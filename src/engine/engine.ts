@@ -21,6 +21,7 @@ export function engine(setting: EngineSetting): Engine {
     localContents: async (directory) => (await import("./local.js")).localContents(directory, setting),
     resetLocal: async (directory) => (await import("./local.js")).resetLocal(directory, setting),
     localShell: async (run) => (await import("./local.js")).localShell(run, setting),
+    shell: async (run) => (await import("./shell.js")).shell(run, setting),
     sweep: async (run) => (await import("./sweep.js")).sweep(run, setting),
     prune: async (run) => (await import("./prune.js")).prune(run, setting),
     removeOlder: async (run) => (await import("./prune.js")).removeOlder(run, setting),

@@ -3,7 +3,7 @@ import { BakeError, messageOf } from "../core/errors.js";
 import type { LocalCloud } from "../local/cloud.js";
 import { localContents as contentsOf } from "../local/contents.js";
 import { defaultStateDirectory, wipeStateDirectory } from "../local/state-directory.js";
-import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, ServeRun, ShellRun } from "./api.js";
+import type { EngineSetting, LocalContents, LocalRun, LocalShellRun, OpenLocal, ServedLocal, ServeRun } from "./api.js";
 
 /**
  * Starts the local cloud. Sets its endpoint and keys in the environment of the run and of the process, because the AWS SDK and child
@@ -32,11 +32,11 @@ export async function serveLocal(run: ServeRun, { env }: EngineSetting): Promise
 }
 
 /** Opens a shell in a new instance of an image. Returns the exit code of the shell. */
-export async function localShell(run: ShellRun, { env }: EngineSetting): Promise<number> {
+export async function localShell(run: LocalShellRun, { env, interruption }: EngineSetting): Promise<number> {
   const { openLocalShell } = await import("../local/shell.js");
   const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
   try {
-    return await openLocalShell(cloud, directoryOf(run.stateDirectory, env), run);
+    return await openLocalShell(cloud, directoryOf(run.stateDirectory, env), { ...run, signal: interruption.signal });
   } finally {
     await cloud.close();
   }

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
+import type { UserStreams } from "../core/user-streams.js";
+import { connectUntilReady } from "../ssh/connect/connect-loop.js";
+import { loadConnector, plainTarget } from "../ssh/connect/connector.js";
 import { generateKeyPair } from "../ssh/keys/key-pair.js";
+import { runShell } from "../ssh/shell.js";
 import type { LocalCloud } from "./cloud.js";
 import { loadStateDirectory } from "./state-directory.js";
 
@@ -13,11 +14,16 @@ export interface LocalShell {
   readonly user: string;
   /** A command to run instead of an interactive shell. */
   readonly command: readonly string[];
+  readonly streams: UserStreams;
+  readonly signal: AbortSignal;
 }
 
+/** Limits of the login, in milliseconds and attempts: the instance accepts logins when it is launched. */
+const LIMITS = { timeout: 30_000, handshakeAttempts: 1 };
+
 /**
- * Opens a shell in a new instance of an image, through the host's `ssh` on this terminal. Returns ssh's exit code.
- * Throws a `BakeError` for an image that does not exist or a host without `ssh`.
+ * Opens a shell in a new instance of an image, on the user's streams. Returns its exit code. Throws a `BakeError` for an image that does not
+ * exist.
  */
 export async function openLocalShell(cloud: LocalCloud, stateDirectory: string, shell: LocalShell): Promise<number> {
   const image = loadStateDirectory(stateDirectory)
@@ -29,41 +35,25 @@ export async function openLocalShell(cloud: LocalCloud, stateDirectory: string, 
       hint: "Run `bake-ami local images` to list the images.",
     });
   }
-  const directory = mkdtempSync(join(tmpdir(), "bake-ami-shell-"));
-  try {
-    const pair = await generateKeyPair("ed25519", { comment: "bake-ami-local-shell" });
-    const key = join(directory, "key");
-    writeFileSync(key, pair.privateKey, { mode: 0o600 });
-    const { address } = await cloud.sandboxes.launch({
-      instanceId: "i-shell",
-      hostName: "local-shell",
-      image: { sourceName: image.sourceName, layers: image.layers },
-      authorizedKeys: [pair.publicKey],
-    });
-    return await ssh([...sshOptions(key), `${shell.user}@${address}`, ...shell.command]);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** The host key is new with each instance, and the address is local. */
-function sshOptions(key: string): readonly string[] {
-  const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
-  return ["-i", key, ...settings.flatMap((setting) => ["-o", setting])];
-}
-
-function ssh(args: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("ssh", args, { stdio: "inherit" });
-    child.once("error", (cause) =>
-      reject(
-        new BakeError("Could not start ssh", {
-          code: "no-ssh-client",
-          hint: "Install an SSH client (Debian: apt-get install openssh-client).",
-          cause,
-        }),
-      ),
-    );
-    child.once("close", (code) => resolve(code ?? 255));
+  const pair = await generateKeyPair("ed25519", { comment: "bake-ami-local-shell" });
+  const { address } = await cloud.sandboxes.launch({
+    instanceId: "i-shell",
+    hostName: "local-shell",
+    image: { sourceName: image.sourceName, layers: image.layers },
+    authorizedKeys: [pair.publicKey],
   });
+  const login = { address, port: 22, user: shell.user, key: { from: "text", text: pair.privateKey } } as const;
+  const connector = await loadConnector(plainTarget(login, {}), systemClock.now());
+  const { signal } = shell;
+  const connection = await connectUntilReady(connector, {
+    clock: systemClock,
+    signal,
+    limits: LIMITS,
+    onAttempt: undefined,
+  });
+  try {
+    return await runShell(connection, shell.command, shell.streams, signal);
+  } finally {
+    await connection.close();
+  }
 }

@@ -22,7 +22,10 @@ export interface HostMachine {
 const SFTP_SERVERS = ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server"];
 
 /** `accepts` replaces the one login: it returns whether a user can log in with a key (type and data). */
-export async function startHostMachine(accepts?: (user: string, key: string) => boolean): Promise<HostMachine> {
+export async function startHostMachine(
+  accepts?: (user: string, key: string) => boolean,
+  at: { readonly host: string; readonly port: number } = { host: "127.0.0.1", port: 0 },
+): Promise<HostMachine> {
   const [host, login] = await Promise.all([
     generateKeyPair("ed25519", { comment: "host" }),
     generateKeyPair("ed25519", { comment: "login" }),
@@ -46,7 +49,7 @@ export async function startHostMachine(accepts?: (user: string, key: string) => 
     socket.once("close", () => sockets.delete(socket));
     server.serve(socket);
   });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => listener.listen(at.port, at.host, resolve));
   const address = listener.address();
   return {
     port: typeof address === "object" && address ? address.port : 0,

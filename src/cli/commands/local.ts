@@ -63,7 +63,8 @@ async function shell(
     terminal.error("An AMI ID is required. To list the images, run: bake-ami local images");
     return 1;
   }
-  const shell = { imageId, command: words, user: flags.user, stateDirectory, onNotice: terminal.error };
+  const { streams } = terminal;
+  const shell = { imageId, command: words, user: flags.user, stateDirectory, streams, onNotice: terminal.error };
   return terminal.whileOthersPrint(() => engine.localShell(shell));
 }
 

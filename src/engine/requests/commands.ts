@@ -1,4 +1,5 @@
-import { flag, text } from "../../options/fields.js";
+import { parseRegion } from "../../core/request-values.js";
+import { flag, parsed, text } from "../../options/fields.js";
 import { lines } from "../../options/separated-lists.js";
 import type { RequestTable } from "./entry.js";
 import { anyText, boolean, count, word } from "./fields.js";
@@ -92,6 +93,47 @@ export const LOCAL = {
     group: "local",
     field: text({ doc: "shell: user to log in as.", default: "ubuntu" }),
     flag: { name: "user", commands: ["local"], value: "NAME" },
+  },
+} as const satisfies RequestTable;
+
+/** The words of `-access` of a shell. */
+const SHELL_ACCESS = ["auto", "address", "instance-connect-endpoint", "session-manager"] as const;
+
+/** A shell in an instance. */
+export const SHELL = {
+  shellRegion: {
+    group: "command",
+    field: parsed("Region", parseRegion, {
+      doc: "Region of the instance. Defaults to AWS_REGION or the Region of the profile.",
+    }),
+    flag: { name: "region", commands: ["shell"], value: "REGION" },
+  },
+  shellAccess: {
+    group: "command",
+    field: word(SHELL_ACCESS, {
+      doc: "How to connect - auto (as the bake did, by what the security groups of the instance admit), address (the public address, else the private one), instance-connect-endpoint or session-manager.",
+      default: "auto",
+    }),
+    flag: { name: "access", commands: ["shell"], value: SHELL_ACCESS.join("|") },
+  },
+  shellUser: {
+    group: "command",
+    field: text({
+      doc: "User to log in as: ssh_username of the template. Defaults to the usual user of the source AMI (ubuntu, ec2-user, admin, ...).",
+    }),
+    flag: { name: "ssh-username", commands: ["shell"], value: "NAME" },
+  },
+  shellKey: {
+    group: "command",
+    field: text({
+      doc: "File with a private key that the instance accepts. By default, EC2 Instance Connect sends a new key to the instance, which must have the package ec2-instance-connect (Amazon Linux and Ubuntu have it).",
+    }),
+    flag: { name: "ssh-private-key-file", commands: ["shell"], value: "FILE" },
+  },
+  shellPort: {
+    group: "command",
+    field: count(1, { doc: "Port of the SSH server on the instance.", default: 22 }),
+    flag: { name: "ssh-port", commands: ["shell"], value: "N" },
   },
 } as const satisfies RequestTable;
 

@@ -23,6 +23,7 @@ export type CommandName =
   | "promote"
   | "prune"
   | "rollback"
+  | "shell"
   | "sweep"
   | "validate"
   | "version";

@@ -1,6 +1,6 @@
 import { ACCOUNT, PROMOTION, RETENTION } from "./account.js";
 import { BUILD, PUBLISH } from "./build.js";
-import { LOCAL, REPORT, SINGLE_USE } from "./commands.js";
+import { LOCAL, REPORT, SHELL, SINGLE_USE } from "./commands.js";
 import { IGNORED, TEMPLATE } from "./template.js";
 
 /**
@@ -16,6 +16,7 @@ export const REQUESTS = {
   ...ACCOUNT,
   ...REPORT,
   ...LOCAL,
+  ...SHELL,
   ...SINGLE_USE,
   ...IGNORED,
 } as const;

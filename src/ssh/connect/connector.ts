@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import { type Debug, withPrefix } from "../../core/debug.js";
+import { type Debug, noDebug, withPrefix } from "../../core/debug.js";
 import { BakeError, messageOf } from "../../core/errors.js";
-import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
+import { type KeySource, type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, type HostKeyRule, pinHostKey } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
 import { type Connection, watchConnection } from "./connection.js";
@@ -61,6 +61,30 @@ export interface SshTarget {
   /** Whether a host key that is unknown after the first login is rejected, and who is notified of one that is accepted. */
   readonly hostKeys: Pick<HostKeyRule, "check" | "onNewKey">;
   readonly debug: Debug;
+}
+
+/** Returns the target of a login with one key, with the defaults of the options. Parts can be replaced. */
+export function plainTarget(
+  login: { readonly address: string; readonly port: number; readonly user: string; readonly key: KeySource },
+  changes: Partial<SshTarget>,
+): SshTarget {
+  const { address, port, user, key } = login;
+  return {
+    address: async () => address,
+    port,
+    credentials: { user, key, certificateFile: undefined, password: undefined, agentSocket: undefined, ask: undefined },
+    algorithms: { ciphers: [], keyExchanges: [] },
+    keepAlive: { interval: 5000, tolerated: 120_000 },
+    idleTimeout: undefined,
+    bastion: undefined,
+    proxy: undefined,
+    way: undefined,
+    sentKey: undefined,
+    forwardAgent: undefined,
+    hostKeys: { check: true, onNewKey: () => undefined },
+    debug: noDebug,
+    ...changes,
+  };
 }
 
 /** Connects to one target, any number of times, with the host keys of the first login. */

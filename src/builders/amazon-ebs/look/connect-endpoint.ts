@@ -7,6 +7,17 @@ import type { LaunchNetwork } from "./network.js";
 /** States in which an endpoint accepts connections (EC2, DescribeInstanceConnectEndpoints). */
 const USABLE = /^(?:create-complete|update-)/;
 
+const isUsable = ({ state }: ConnectEndpoint) => USABLE.test(state);
+
+/** Returns the endpoint in a subnet that accepts connections, else another one; undefined if none does. */
+export function nearestEndpoint(
+  found: readonly ConnectEndpoint[],
+  subnetId: string | undefined,
+): ConnectEndpoint | undefined {
+  const usable = found.filter(isUsable);
+  return usable.find((each) => each.subnetId === subnetId) ?? usable[0];
+}
+
 /** The endpoint to connect through, or why there is none, as a clause. */
 export interface EndpointSearch {
   readonly usable: ConnectEndpoint | undefined;
@@ -24,8 +35,8 @@ export async function findEndpoint(
   const { context, options } = bake;
   const id = options.instance_connect_endpoint_id;
   const found = await describeConnectEndpoints(inRegion(bake), id ? { id } : { vpcId });
-  const usable = found.filter(({ state }) => USABLE.test(state));
-  const chosen = usable.find((each) => each.subnetId === subnetId) ?? usable[0];
+  const usable = found.filter(isUsable);
+  const chosen = nearestEndpoint(found, subnetId);
   if (chosen) context.surroundings.debug(() => `Endpoint ${chosen.id} in ${chosen.subnetId}, out of ${usable.length}`);
   const states = found.map((each) => `${each.id} is in the state "${each.state}"`).join(", ");
   const named = id ? `EC2 Instance Connect Endpoint "${id}"` : `an EC2 Instance Connect Endpoint of ${vpcId}`;

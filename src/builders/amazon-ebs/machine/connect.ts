@@ -10,9 +10,10 @@ import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../.
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { InstanceAccess } from "../look/access-choice.js";
+import { serverOf } from "../options/server.js";
 import { endpointWay } from "./endpoint.js";
 import type { LaunchKey } from "./key-pair.js";
-import { sentKey, sentKeyIfPossible } from "./sent-key.js";
+import { type KeyScope, sentKey, sentKeyIfPossible } from "./sent-key.js";
 import { sessionWay } from "./session.js";
 import { whyNoTokens } from "./source-system.js";
 
@@ -71,16 +72,22 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
 /** Returns the key to send before each login: that of the run, or as Packer does, the template's own with Session Manager. */
 async function keyToSend(bake: Bake, { instance, key, access }: ConnectTo): Promise<SentKey | undefined> {
   const { options, context } = bake;
-  if (key.isSent && key.temporary) return sentKey(bake, instance.id, key.temporary.publicKey);
+  if (key.isSent && key.temporary) return sentKey(keyScope(bake), instance.id, key.temporary.publicKey);
   if (access.kind !== "session_manager" || !options.ssh_private_key_file || options.ssh_keypair_name) return;
   const file = absolute(options.ssh_private_key_file, context.surroundings.cwd);
-  return file === undefined ? undefined : sentKeyIfPossible(bake, instance.id, await readPublicKey(file));
+  return file === undefined ? undefined : sentKeyIfPossible(keyScope(bake), instance.id, await readPublicKey(file));
+}
+
+function keyScope(bake: Bake): KeyScope {
+  return { ...inRegion(bake), user: bake.options.ssh_username ?? "" };
 }
 
 /** Returns the way to the instance if it is not a TCP connection from the runner. */
 async function wayTo(bake: Bake, { instance, access }: ConnectTo): Promise<Way | undefined> {
   if (access.kind === "session_manager") return sessionWay(bake, instance.id);
-  return access.endpoint && endpointWay(bake, access.endpoint, instance.privateIp ?? "");
+  if (!access.endpoint) return undefined;
+  const { session, options } = bake;
+  return endpointWay(session, access.endpoint, { address: instance.privateIp ?? "", server: serverOf(options) });
 }
 
 /** Returns the address to connect to, after the security group admits where SSH comes from. */

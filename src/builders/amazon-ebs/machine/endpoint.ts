@@ -1,8 +1,8 @@
+import type { AwsSession } from "../../../aws/client/session.js";
 import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Way } from "../../../ssh/connect/connector.js";
-import type { Bake } from "../bake.js";
-import { serverOf } from "../options/server.js";
+import type { ReachedServer } from "../options/server.js";
 
 /** Longest time of a tunnel in seconds, and milliseconds after which it is replaced between two commands. */
 const LONGEST = 3600;
@@ -16,9 +16,11 @@ const DIAL_TIMEOUT = 15_000;
  * Returns the way to the instance's port of SSH or WinRM through an EC2 Instance Connect Endpoint (EC2 User Guide, "Connect using EC2 Instance Connect
  * Endpoint"). Each connection is a tunnel of its own, which ends after an hour.
  */
-export async function endpointWay(bake: Bake, endpoint: ConnectEndpoint, address: string): Promise<Way> {
-  const { options, session } = bake;
-  const server = serverOf(options);
+export async function endpointWay(
+  session: AwsSession,
+  endpoint: ConnectEndpoint,
+  { address, server }: { readonly address: string; readonly server: ReachedServer },
+): Promise<Way> {
   const [{ dialWebSocket, UpgradeRefused }, { tunnelStream }] = await Promise.all([
     import("../../../tunnels/websocket.js"),
     import("../../../tunnels/endpoint-tunnel.js"),
@@ -39,7 +41,7 @@ export async function endpointWay(bake: Bake, endpoint: ConnectEndpoint, address
         return tunnelStream(await dialWebSocket(url, { headers: {}, timeout: DIAL_TIMEOUT, agent, signal }));
       } catch (error) {
         if (error instanceof UpgradeRefused && (error.status === 401 || error.status === 403))
-          throw denied(bake, error);
+          throw denied(session.region, error);
         throw error;
       }
     },
@@ -56,10 +58,10 @@ function tunnelUrl({ id, dnsName }: ConnectEndpoint, address: string, port: numb
   return url;
 }
 
-function denied(bake: Bake, cause: Error): BakeError {
-  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${bake.session.region}: ${messageOf(cause)}`, {
+function denied(region: string, cause: Error): BakeError {
+  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${region}: ${messageOf(cause)}`, {
     code: "aws-denied",
-    region: bake.session.region,
+    region,
     cause,
     hint: "Allow ec2-instance-connect:OpenTunnel on the endpoint for the role of the bake (docs/private-networks.md).",
   });

@@ -1,19 +1,23 @@
 import { failedAs } from "../../../aws/client/errors.js";
+import type { CallScope } from "../../../aws/client/session.js";
 import { sendPublicKey } from "../../../aws/instance-connect.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { SentKey } from "../../../ssh/connect/connector.js";
-import { type Bake, inRegion } from "../bake.js";
 
 /** Milliseconds for which a key that was sent is not sent again: EC2 keeps it for 60 seconds, and a connection takes some of them. */
 const FRESH = 20_000;
+
+/** The scope of the calls, and the user who logs in. */
+export interface KeyScope extends CallScope {
+  readonly user: string;
+}
 
 /**
  * Returns the public key as one that EC2 Instance Connect sends before each login (EC2 User Guide, "Connect to your Linux instance using
  * EC2 Instance Connect"). While nothing listens yet, it is sent every 20 seconds. An instance that is not ready is waited for.
  */
-export function sentKey(bake: Bake, instanceId: string, publicKey: string): SentKey {
-  const { context, options, session } = bake;
-  const user = options.ssh_username ?? "";
+export function sentKey(scope: KeyScope, instanceId: string, publicKey: string): SentKey {
+  const { session, user } = scope;
   let sentAt: number | undefined;
   return {
     hint:
@@ -23,13 +27,13 @@ export function sentKey(bake: Bake, instanceId: string, publicKey: string): Sent
       const now = session.clock.now();
       if (sentAt !== undefined && now - sentAt < FRESH) return;
       try {
-        await sendPublicKey({ ...inRegion(bake), signal }, { instanceId, user, publicKey });
+        await sendPublicKey({ ...scope, signal }, { instanceId, user, publicKey });
       } catch (error) {
         if (failedAs(error, "not-found", "pending-state"))
           throw new Error(`EC2 Instance Connect: ${error.awsMessage} (${error.awsCode})`, { cause: error });
         throw explained(error, instanceId);
       }
-      context.surroundings.debug(() => `Sent the public key for ${user} to ${instanceId}`);
+      session.debug(() => `Sent the public key for ${user} to ${instanceId}`);
       sentAt = now;
     },
   };
@@ -56,8 +60,8 @@ function explained(error: unknown, instanceId: string): unknown {
  * Returns a key that is sent too, although the image may accept it without that: as Packer does for a private key of the template with
  * Session Manager. If it cannot be sent, the login decides.
  */
-export function sentKeyIfPossible(bake: Bake, instanceId: string, publicKey: string): SentKey {
-  const key = sentKey(bake, instanceId, publicKey);
+export function sentKeyIfPossible(scope: KeyScope, instanceId: string, publicKey: string): SentKey {
+  const key = sentKey(scope, instanceId, publicKey);
   let isReported = false;
   return {
     hint: key.hint,
@@ -67,7 +71,7 @@ export function sentKeyIfPossible(bake: Bake, instanceId: string, publicKey: str
       } catch (error) {
         if (signal.aborted || isReported) return;
         isReported = true;
-        bake.context.narrator.message(`Could not send the public key to ${instanceId}: ${messageOf(error)}`);
+        scope.narrator?.message(`Could not send the public key to ${instanceId}: ${messageOf(error)}`);
       }
     },
   };

@@ -1,4 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
+import type { AwsSession } from "../../../aws/client/session.js";
 import { sessionReason } from "../../../aws/release/session.js";
 import { describeAgent, isNotConnected, resumeSession, startPortSession } from "../../../aws/session-manager.js";
 import { acquire } from "../../../cleanup/acquire.js";
@@ -10,7 +11,7 @@ import type { Way } from "../../../ssh/connect/connector.js";
 import type { SessionAccess } from "../../../tunnels/session-manager/access.js";
 import type { SessionTunnel } from "../../../tunnels/session-manager/tunnel.js";
 import { type Bake, inRegion } from "../bake.js";
-import { serverOf, serverText } from "../options/server.js";
+import { type ReachedServer, serverOf, serverText } from "../options/server.js";
 
 /** Milliseconds: polls of the agent, the longest wait without a timeout of the template, and when likely reasons are printed. */
 const AGENT_INTERVAL = { first: 1000, max: 5000 };
@@ -28,22 +29,29 @@ const NEEDS =
  */
 async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<SessionTunnel> {
   const { context, options, session } = bake;
-  const { narrator, surroundings } = context;
+  const { narrator } = context;
   if (options.pause_before_ssm > 0) {
     narrator.say(`Waiting ${formatDuration(options.pause_before_ssm)} for establishing the SSM session...`);
     await session.clock.sleep(options.pause_before_ssm, context.signal);
   }
   await awaitAgent(bake, instanceId);
+  const access = sessionAccess(bake, instanceId);
+  const tunnel = await openTunnel(session, access, serverOf(options).port);
+  context.releases.defer({ name: "Session Manager tunnel", run: async () => tunnel.close() });
+  return tunnel;
+}
+
+/** Returns a tunnel to a port, over sessions that `access` starts. */
+export async function openTunnel(session: AwsSession, access: SessionAccess, port: number): Promise<SessionTunnel> {
   const [{ sessionTunnel }, { dialWebSocket }] = await Promise.all([
     import("../../../tunnels/session-manager/tunnel.js"),
     import("../../../tunnels/websocket.js"),
   ]);
-  const access = sessionAccess(bake, instanceId);
-  const tunnel = sessionTunnel({
+  return sessionTunnel({
     access,
     clock: session.clock,
-    debug: surroundings.debug,
-    port: serverOf(options).port,
+    debug: session.debug,
+    port,
     dial: async (url, signal) =>
       dialWebSocket(url, {
         headers: await access.sign(url),
@@ -52,8 +60,6 @@ async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<Sessi
         signal,
       }),
   });
-  context.releases.defer({ name: "Session Manager tunnel", run: async () => tunnel.close() });
-  return tunnel;
 }
 
 /** Milliseconds for the connection of a websocket. */
@@ -133,7 +139,14 @@ function agentMissing({ options, session }: Bake, instanceId: string, elapsed: n
 /** Returns the way to the instance's port of SSH or WinRM through Session Manager. Throws as `openInstanceTunnel` does. */
 export async function sessionWay(bake: Bake, instanceId: string): Promise<Way> {
   const tunnel = await openInstanceTunnel(bake, instanceId);
-  const server = serverOf(bake.options);
+  return wayThrough(tunnel, { instanceId, server: serverOf(bake.options) });
+}
+
+/** Returns the way through a tunnel. */
+export function wayThrough(
+  tunnel: SessionTunnel,
+  { instanceId, server }: { readonly instanceId: string; readonly server: ReachedServer },
+): Way {
   return {
     name: "Session Manager",
     lifetime: undefined,

@@ -15,6 +15,9 @@ export interface InstanceServer {
   readonly timeoutOption: "ssh_timeout" | "winrm_timeout";
 }
 
+/** What the ways to a server depend on. */
+export type ReachedServer = Pick<InstanceServer, "protocol" | "port" | "timeoutOption">;
+
 /** Returns the server of the communicator: SSH, or WinRM, which has no bastion host. */
 export function serverOf(options: CommunicationOptions): InstanceServer {
   if (options.communicator === "winrm") {
@@ -42,6 +45,6 @@ export function serverOf(options: CommunicationOptions): InstanceServer {
 }
 
 /** Returns how messages name the server: `an SSH server on port 22`. */
-export function serverText({ protocol, port }: InstanceServer): string {
+export function serverText({ protocol, port }: Pick<InstanceServer, "protocol" | "port">): string {
   return `${protocol === "SSH" ? "an SSH server" : "WinRM"} on port ${port}`;
 }
