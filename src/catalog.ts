@@ -36,6 +36,7 @@ import { shellLocalFacts, shellLocalOptions } from "./provisioners/shell-local/o
 import { sleepFacts, sleepOptions } from "./provisioners/sleep/options.js";
 import { windowsRestartFacts, windowsRestartOptions } from "./provisioners/windows-restart/options.js";
 import { windowsShellFacts, windowsShellOptions } from "./provisioners/windows-shell/options.js";
+import { windowsUpdateFacts, windowsUpdateOptions } from "./provisioners/windows-update/options.js";
 
 const builders = [
   builder({
@@ -156,6 +157,12 @@ const provisioners = [
     schema: windowsShellOptions,
     facts: windowsShellFacts,
     load: () => import("./provisioners/windows-shell/run.js"),
+  }),
+  provisioner({
+    type: "windows-update",
+    schema: windowsUpdateOptions,
+    facts: windowsUpdateFacts,
+    load: () => import("./provisioners/windows-update/run.js"),
   }),
 ];
 

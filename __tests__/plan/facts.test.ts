@@ -103,6 +103,7 @@ test("every provisioner states where it runs and whether it changes the image", 
     ["sleep", "runner"],
     ["windows-restart", "machine", "needs a machine", "changes the image"],
     ["windows-shell", "machine", "needs a machine", "changes the image"],
+    ["windows-update", "machine", "needs a machine", "changes the image"],
   ]);
 });
 

@@ -115,16 +115,24 @@ describe("elevated", () => {
     expect(cleanup(requests)).toEqual([expect.stringMatching(/^del \/f \/q \S+elevated-shell-id3\.ps1 &/)]);
   });
 
-  test.each<[string, () => { end?: { status: "disconnected" }; error?: Error }]>([
-    ["the connection is lost", () => ({ end: { status: "disconnected" } })],
-    ["the build is aborted", () => ({ error: new Cancelled("stop") })],
-  ])("the task and its programs are ended when %s", async (_name, answer) => {
-    const given = await provision(options, {
-      answer: (text) =>
-        text.includes("elevated-shell-id3.ps1") && text.startsWith("powershell -") ? answer() : undefined,
+  test.each([
+    ["the connection is lost", false],
+    ["the build is aborted", true],
+  ])("the task and its programs are ended when %s", async (_name, aborted) => {
+    const abort = new AbortController();
+    const { error, requests } = await provision(options, {
+      changes: { signal: abort.signal },
+      answer(text) {
+        if (!text.startsWith("powershell -")) return undefined;
+        if (!aborted) return { end: { status: "disconnected" } };
+        abort.abort(new Cancelled("stop"));
+        return { error: new Cancelled("stop") };
+      },
     });
-    expect(given.error).toBeDefined();
-    expect(cleanup(given.requests)[0]).toContain("schtasks.exe /delete /f /tn packer-id3");
+    expect(error).toMatchObject(aborted ? { message: "stop" } : { code: "script-disconnected" });
+    const [stopped, removed] = cleanup(requests);
+    expect(stopped).toContain("schtasks.exe /delete /f /tn packer-id3");
+    expect(removed).toContain("packer-elevated-shell-id3.ps1");
   });
 
   test("a task that ended with an exit code is not ended again", async () => {

@@ -15,7 +15,6 @@ const OTHER_BUILDERS =
 
 /** Provisioners, with the reason. */
 const PROVISIONERS: Readonly<Record<string, string>> = {
-  "windows-update": "Keep this build in Packer. Windows updates are not supported yet.",
   "chef-client": "Use chef-solo, or run the client from a shell provisioner.",
   "puppet-server": "Use puppet-masterless, or run the agent from a shell provisioner.",
   "hcp-sbom": 'Use the output "sbom" of bake-ami. HCP Packer is not supported.',
