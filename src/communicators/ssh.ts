@@ -151,6 +151,7 @@ function details(
     user: credentials.user,
     direct: bastion === undefined && proxy === undefined && way === undefined && sentKey === undefined,
     winrm: undefined,
+    forward: connector.forward,
     privateKey: connector.privateKey,
     password: credentials.password,
     hostKeys: connector.hostKeys(),

@@ -57,8 +57,17 @@ export interface ConnectionDetails {
   readonly hostKeys: readonly string[];
   /** Whether the address is reachable without a bastion or proxy. */
   readonly direct: boolean;
+  /** Opens a port of this host that leads to the machine's SSH server; undefined where its address is reached otherwise. */
+  readonly forward?: (() => Promise<ForwardedPort>) | undefined;
   /** How to log in by WinRM; undefined for SSH. */
   readonly winrm: WinrmAccess | undefined;
+}
+
+/** A port of 127.0.0.1 that leads to a machine, for a program that connects by itself. */
+export interface ForwardedPort {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
 }
 
 /** How a program on the runner logs in to a machine by WinRM with the address, port, user and password of `ConnectionDetails`. */

@@ -195,6 +195,36 @@ describe("the connection to the machine with use_proxy = false", () => {
   });
 });
 
+describe("the connection through a tunnel with use_proxy = false", () => {
+  const ports = { opened: 0, closed: 0 };
+  const tunnelled: ConnectionDetails = {
+    ...direct,
+    host: "i-0123456789abcdef0",
+    direct: false,
+    forward: async () => {
+      ports.opened += 1;
+      const close = async () => {
+        ports.closed += 1;
+      };
+      return { host: "127.0.0.1", port: 4022, close };
+    },
+  };
+
+  test("is a port of 127.0.0.1, with the key and the host key of the machine, closed at the end", async () => {
+    const { lines, events } = await provision({ use_proxy: false }, tunnelled);
+    expect(lines.join("\n")).toMatch(/ansible_host=127\.0\.0\.1 ansible_user=\S+ ansible_port=PORT/);
+    expect(lines.join("\n")).not.toContain("i-0123456789abcdef0");
+    expect(events.some((event) => event.type === "diagnostic")).toBe(false);
+    expect(ports).toEqual({ opened: 1, closed: 1 });
+  });
+
+  test("is the user's where the SSH options have a route of their own", async () => {
+    const { lines } = await provision({ use_proxy: false, ansible_ssh_extra_args: ["-o ProxyCommand=x"] }, tunnelled);
+    expect(lines.join("\n")).toMatch(/ansible_host=i-0123456789abcdef0/);
+    expect(ports.opened).toBe(1);
+  });
+});
+
 describe("failing", () => {
   test.each<[string, object, object]>([
     ["requirements", { galaxy_file: "old.yml", ansible_env_vars: ["GALAXY_EXIT=1"] }, { code: "ansible-failed" }],

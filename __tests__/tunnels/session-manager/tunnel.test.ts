@@ -140,6 +140,20 @@ describe("the life of a session", () => {
     expect(String(error)).toBe("Error: The SSM agent could not connect to port 22 of the instance");
   });
 
+  test("connections through an old agent have a session each, and end with the tunnel", async () => {
+    const { tunnel, server } = await tunnelTo({}, {});
+    const first = await tunnel.connect(never);
+    const second = await tunnel.connect(never);
+    expect(await Promise.all([first, second].map((stream) => echoed(stream, Buffer.from("both"))))).toEqual(
+      Array(2).fill(digestOf(Buffer.from("both"))),
+    );
+    expect(server.counts.started).toBe(2);
+    const ends = [first, second].map((stream) => once(stream, "close"));
+    for (const stream of [first, second]) stream.on("error", () => undefined);
+    tunnel.close();
+    await Promise.all(ends);
+  });
+
   test("a connection through an old agent fails with its reason when the port is closed", async () => {
     const server = await startSessionServer(1, {}, {});
     const tunnel = tunnelOf(server);

@@ -45,8 +45,9 @@ function directDetails(
 ): ConnectionDetails | undefined {
   if (options.use_proxy !== false) return undefined;
   const details = machine.communicator.connection();
-  const why = whyNotDirect(details, [...options.ansible_ssh_extra_args, ...args]);
-  if (why === undefined) return details;
+  const hasOwnRoute = [...options.ansible_ssh_extra_args, ...args].some((text) => OWN_ROUTE.test(text));
+  const why = whyNotDirect(details, hasOwnRoute);
+  if (details && why === undefined) return hasOwnRoute ? { ...details, forward: undefined } : details;
   narrator.warn({
     code: "ansible-proxy",
     summary: `"use_proxy" is false, but ${why}: Ansible uses the proxy`,
@@ -55,10 +56,10 @@ function directDetails(
   return undefined;
 }
 
-function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly string[]): string | undefined {
+function whyNotDirect(details: ConnectionDetails | undefined, hasOwnRoute: boolean): string | undefined {
   if (details === undefined || details.host === "") return "the machine has no address";
-  if (!details.direct && !ssh.some((text) => OWN_ROUTE.test(text))) {
-    return "the build connects to the machine through a bastion, a proxy or a tunnel, or with a key that expires";
+  if (!details.direct && !details.forward && !hasOwnRoute) {
+    return "the build connects to the machine through a bastion or a proxy, or with a key that expires";
   }
   if (details.privateKey === undefined && details.password !== undefined) return "the build logs in with a password";
   return undefined;
@@ -70,21 +71,24 @@ async function openDirect(
   { narrator, surroundings }: ProvisionerContext,
 ): Promise<AnsibleAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
-  const { host, port, privateKey, hostKeys } = details;
+  const { privateKey, hostKeys } = details;
   const directory = await makeCredentialDirectory();
+  const forwarded = await details.forward?.();
+  const at = forwarded ?? details;
   return {
-    host,
-    port,
+    host: at.host,
+    port: at.port,
     user: options.user || details.user,
     keyFile: privateKey === undefined ? undefined : await directory.write("key", privateKey),
     knownHosts:
       hostKeys.length > 0
-        ? await directory.write("known_hosts", hostKeys.map((key) => knownHost(details, key)).join(""))
+        ? await directory.write("known_hosts", hostKeys.map((key) => knownHost(at, key)).join(""))
         : undefined,
     directory: directory.path,
     winrm: undefined,
     async close() {
       await endSharedConnections(directory.path, surroundings.env);
+      await forwarded?.close();
       await directory.remove();
     },
   };

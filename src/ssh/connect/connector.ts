@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { ForwardedPort } from "../../core/communicator.js";
 import { type Debug, noDebug, withPrefix } from "../../core/debug.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type KeySource, type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
@@ -8,6 +9,7 @@ import { type Connection, watchConnection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
 import { handshake, type KeepAlive } from "./handshake.js";
 import { AlgorithmsRefused, AuthenticationRefused } from "./handshake-error.js";
+import { openLoopbackPort } from "./loopback-port.js";
 
 /** Time limits in milliseconds of a TCP connection and of a handshake (Packer §4.2). */
 const DIAL_TIMEOUT = 15_000;
@@ -95,6 +97,8 @@ export interface Connector {
   readonly keyType: string | undefined;
   /** Makes one attempt. Rejects as `dial` and `handshake` do. */
   connect(signal: AbortSignal): Promise<Connection>;
+  /** Opens a port of 127.0.0.1 for programs that log in by themselves; undefined unless the machine is reached through a `Way`. */
+  readonly forward: (() => Promise<ForwardedPort>) | undefined;
   /** Returns the known host keys in `known_hosts` format; none before the first login. */
   hostKeys(): readonly string[];
   /** Returns the address of the last attempt. */
@@ -134,6 +138,7 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
     target,
     privateKey: credentials.privateKey,
     keyType: credentials.keyType,
+    forward: target.way && forwardThrough(target.way, target),
     hostKeys: () => pin.known(),
     lastAddress: () => lastAddress,
     async connect(signal) {
@@ -162,6 +167,18 @@ export async function loadConnector(target: SshTarget, now: number): Promise<Con
       }
     },
   };
+}
+
+/** Returns a function that opens a port to the machine. A key that expires is sent before each connection, as before those of the build. */
+function forwardThrough(way: Way, { sentKey, debug }: SshTarget): () => Promise<ForwardedPort> {
+  return () =>
+    openLoopbackPort({
+      debug,
+      open: async (signal) => {
+        await sentKey?.send(signal);
+        return way.open(signal);
+      },
+    });
 }
 
 function handshakeSettings(target: SshTarget, signal: AbortSignal) {

@@ -40,6 +40,8 @@ const PROBE_LIMIT = 3000;
 interface OpenTunnel {
   readonly channel: DataChannel;
   readonly open: () => Duplex;
+  /** Whether the session is one connection and ends with it: each connection needs its own session. */
+  readonly isSingle: boolean;
   /** Returns whether another connection can be opened: after a reboot, nothing shows that the agent of the session is gone. */
   readonly isAlive: (signal: AbortSignal) => Promise<boolean>;
 }
@@ -48,8 +50,16 @@ interface OpenTunnel {
 export function sessionTunnel(options: TunnelOptions): SessionTunnel {
   const { debug } = options;
   let current: OpenTunnel | undefined;
+  /** Sessions that are one connection each, which may be in use. */
+  const single = new Set<OpenTunnel>();
   return {
     async connect(signal) {
+      if (current?.isSingle) {
+        const other = current;
+        single.add(other);
+        void other.channel.ended.then(() => single.delete(other));
+        current = undefined;
+      }
       if (current && !(await current.isAlive(signal))) {
         debug(() => "The session does not respond: another one is started");
         current.channel.close();
@@ -59,7 +69,7 @@ export function sessionTunnel(options: TunnelOptions): SessionTunnel {
       return current.open();
     },
     close() {
-      current?.channel.close();
+      for (const each of [...single, ...(current ? [current] : [])]) each.channel.close();
       current = undefined;
     },
   };
@@ -95,7 +105,7 @@ async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise
     take = tunnel.take;
     portError = tunnel.portError;
     early.forEach(take);
-    return { channel, open: tunnel.open, isAlive: tunnel.isAlive };
+    return { channel, open: tunnel.open, isSingle: tunnel.isSingle, isAlive: tunnel.isAlive };
   } catch (error) {
     if (wait.signal.aborted) throw abortReason(wait.signal);
     throw error instanceof SessionUnsupported ? unsupported(error) : error;
@@ -122,6 +132,7 @@ interface TunnelKind {
   readonly take: (bytes: Buffer) => void;
   readonly portError: () => void;
   readonly open: () => Duplex;
+  readonly isSingle: boolean;
   readonly isAlive: (signal: AbortSignal) => Promise<boolean>;
 }
 
@@ -131,6 +142,7 @@ function muxTunnel(channel: DataChannel, port: number): TunnelKind {
   let newest: Duplex | undefined;
   void channel.ended.then(mux.end);
   return {
+    isSingle: false,
     take: (bytes) => {
       try {
         mux.take(bytes);
@@ -168,6 +180,7 @@ function basicTunnel(channel: DataChannel): TunnelKind {
   });
   void channel.ended.then((error) => stream.destroy(error));
   return {
+    isSingle: true,
     take: (bytes) => {
       if (!stream.push(bytes)) channel.setReading(false);
     },
