@@ -11,7 +11,7 @@ import { communicatorOptions, outputOf } from "./connect.js";
 
 const { afterAll, beforeAll, expect } = jest;
 if (!hasDropbear) process.stderr.write("SKIPPED: Dropbear cannot run here (apt-get install dropbear-bin, as root).\n");
-const describe = hasDropbear ? jest.describe : jest.describe.skip;
+const describe = hasDropbear || process.env.BAKE_AMI_REQUIRE_TOOLS === "1" ? jest.describe : jest.describe.skip;
 
 /** Keys and the options of ssh-keygen that make them. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {

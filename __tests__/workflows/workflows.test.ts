@@ -56,6 +56,24 @@ describe("the checks of .ci/check", () => {
     expect(readFileSync(join(root, ".github/workflows/release.yml"), "utf8")).not.toMatch(/npm (test|run)/);
   });
 
+  test("run every test that is skipped where a program is missing", () => {
+    const selected = [".ci/check", ".ci/container-tests"].flatMap((script) =>
+      [...readFileSync(join(root, script), "utf8").matchAll(/(?:grep -rlE|tests_with) '([^']+)'/g)].map(
+        ([, pattern]) => new RegExp(pattern ?? ""),
+      ),
+    );
+    expect(selected.length).toBeGreaterThan(2);
+    const files = readdirSync(join(root, "__tests__"), { recursive: true, encoding: "utf8" });
+    const unselected = files.filter((name) => {
+      if (!name.endsWith(".test.ts")) return false;
+      const text = readFileSync(join(root, "__tests__", name), "utf8");
+      // Tests of one platform, and those of templates or a Packer that no check has.
+      const isSkipped = /\b(describe|test)\.skip\b/.test(text) && !/process\.platform|BAKE_AMI_TEMPLATES/.test(text);
+      return isSkipped && !selected.some((pattern) => pattern.test(text));
+    });
+    expect(unselected).toEqual([]);
+  });
+
   onPosix("refuse an unknown name before any check runs", () => {
     const { status, stdout, stderr } = check("docs", "nonsense");
     expect({ status, stdout, stderr }).toEqual({

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Endpoint, startEndpoint } from "../../../src/local/endpoint/server.js";
 
-/** Third-party clients, if they are installed. A client that is not installed is reported and skipped. */
+/** Third-party clients. One that is not installed is reported and skipped. The tools check of .ci/check requires the AWS CLI. */
 
 const run = promisify(execFile);
 
@@ -25,8 +25,9 @@ const ENVIRONMENT = {
   PACKER_NO_COLOR: "1",
 };
 
-/** Returns `test` for an installed program; otherwise prints a line and returns `test.skip`. */
+/** Returns `test` for a program that is installed or required; otherwise prints a line and returns `test.skip`. */
 function testWith(program: string): typeof test | typeof test.skip {
+  if (program === "aws" && process.env.BAKE_AMI_REQUIRE_TOOLS === "1") return test;
   const found = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
   if (!found) process.stderr.write(`\nSKIPPED: ${program} is not installed, so the endpoint is not tested with it.\n`);
   return found ? test : test.skip;
