@@ -193,7 +193,7 @@ function failed({ target, address, hint }: Place, kind: FailureKind, { waited, r
     login: [
       "winrm-timeout",
       `Timeout waiting for a login by WinRM at ${place} for ${formatDuration(waited)}: ${reasons}`,
-      'Check that the user data finishes, and which logins it enables: winrm get winrm/config/service/auth. Remove "winrm_use_ntlm" if only Basic is enabled.',
+      `Check that the user data finishes, and which logins it enables: winrm get winrm/config/service/auth.${target.ntlm ? ' Remove "winrm_use_ntlm" if only Basic is enabled.' : ""}`,
     ],
     password: [
       "winrm-authentication-failed",

@@ -102,14 +102,18 @@ function send(agent: Agent, authority: string, { headers, body, limit, signal }:
       path: PATH,
       setHost: false,
       headers: { host: authority, "user-agent": "bake-ami", ...headers, "content-length": String(body.length) },
-      signal,
     });
+    // An own listener: Node removes that of the option "signal" only when the stream ends, long after the request.
+    const onAbort = () => post.destroy(abortReason(signal));
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
     const timer = setTimeout(
       () => post.destroy(new ConnectionLost(`no response for ${Math.round(limit / 1000)} seconds`)),
       limit,
     );
     const settle = (action: () => void) => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
       action();
     };
     post.on("error", (error) => settle(() => reject(error)));
