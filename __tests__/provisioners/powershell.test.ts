@@ -220,6 +220,7 @@ describe("validation, in Packer's words", () => {
       { inline: ["x"], execution_policy: "free" },
       '"execution_policy" is an invalid execution policy: "free". Please supply one of: "bypass", "allsigned", "default", "remotesigned", "restricted", "undefined", "unrestricted", "none"',
     ],
+    ["an empty policy", { inline: ["x"], execution_policy: "" }, 'invalid execution policy: ""'],
     [
       "a policy by a number that Packer does not have",
       { inline: ["x"], execution_policy: 8 },

@@ -98,7 +98,7 @@ export const powershellOptions = schema(
 /** Reads an execution policy by its name in any case, or by its number in Packer. */
 function readPolicy(given: string): { readonly value: ExecutionPolicy } | { readonly complaint: string } {
   const name = given.toLowerCase();
-  const policy = name === "" ? "bypass" : (POLICIES.find((each) => each === name) ?? POLICIES[numberOf(name)]);
+  const policy = POLICIES.find((each) => each === name) ?? POLICIES[numberOf(name)];
   if (policy !== undefined) return { value: policy };
   const names = POLICIES.map((each) => `"${each}"`).join(", ");
   return { complaint: `is an invalid execution policy: "${given}". Please supply one of: ${names}` };

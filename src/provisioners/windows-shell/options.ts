@@ -30,9 +30,9 @@ export const windowsShellOptions = schema(
       checkScripts(options, complaints, context);
       checkEnvironment(options, complaints);
       const report = (option: string, name: string) =>
-        complaints.error(
+        complaints.refusal(
           option,
-          `The value of ${name} has a line break, which a command of cmd.exe cannot have`,
+          `The value of ${name} has a line break, which a command of cmd.exe cannot have; the build fails`,
           "Pass it to a powershell provisioner, or upload it with a file provisioner.",
         );
       options.environment_vars.forEach((pair, index) => {
