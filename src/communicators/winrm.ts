@@ -1,6 +1,7 @@
 import type { Communicator, ConnectionDetails, ExecOptions, ExecResult } from "../core/communicator.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { Way } from "../ssh/connect/connector.js";
+import { openLoopbackPort } from "../ssh/connect/loopback-port.js";
 import { type WinrmClient, winrmClient } from "../winrm/client.js";
 import { needsCmd } from "../winrm/command-line.js";
 import { winrmConnector } from "../winrm/connect.js";
@@ -120,7 +121,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function details(options: WinrmCommunicatorOptions, host: string, ntlm: boolean): ConnectionDetails {
-  const { port, user, password, https, insecure, way } = options;
+  const { port, user, password, https, insecure, way, surroundings } = options;
   return {
     host,
     port,
@@ -129,6 +130,7 @@ function details(options: WinrmCommunicatorOptions, host: string, ntlm: boolean)
     privateKey: undefined,
     hostKeys: [],
     direct: way === undefined,
+    forward: way && (() => openLoopbackPort({ open: way.open, debug: surroundings.debug })),
     winrm: { https, insecure, ntlm },
   };
 }

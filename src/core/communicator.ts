@@ -57,7 +57,7 @@ export interface ConnectionDetails {
   readonly hostKeys: readonly string[];
   /** Whether the address is reachable without a bastion or proxy. */
   readonly direct: boolean;
-  /** Opens a port of this host that leads to the machine's SSH server; undefined where its address is reached otherwise. */
+  /** Opens a port of this host that leads to the machine's SSH or WinRM server; undefined where its address is reached otherwise. */
   readonly forward?: (() => Promise<ForwardedPort>) | undefined;
   /** How to log in by WinRM; undefined for SSH. */
   readonly winrm: WinrmAccess | undefined;

@@ -129,8 +129,21 @@ test("use_proxy = true is a warning", async () => {
   );
 });
 
+test("through a tunnel Ansible connects to a port of this host, which is closed afterwards", async () => {
+  let closed = false;
+  const close = async () => {
+    closed = true;
+  };
+  const forward = async () => ({ host: "127.0.0.1", port: 40_000, close });
+  const { lines } = await provision({}, { direct: false, forward });
+  expect(lines[1]).toContain("ansible_host=127.0.0.1 ");
+  expect(lines[1]).toContain("ansible_winrm_scheme=http ");
+  expect(lines[1]).toContain("ansible_port=40000");
+  expect(closed).toBe(true);
+});
+
 test.each<[string, Partial<ConnectionDetails>]>([
-  ["a tunnel", { direct: false }],
+  ["a way that no other program can use", { direct: false }],
   ["no address", { host: "" }],
 ])("%s is an error with what to do", async (_name, changes) => {
   await expect(provision({}, changes)).rejects.toMatchObject({

@@ -7,16 +7,16 @@ import type { AnsibleOptions } from "./options.js";
 
 /**
  * Opens Ansible's access to a Windows machine (Packer §5.6): it always connects by itself, because the proxy is an SSH server, and Ansible
- * would run commands of Unix through it. The password is in a file that only this user can read. Throws a `BakeError` where the address
- * is not reachable from the runner.
+ * would run commands of Unix through it. Through a tunnel of the build it connects to a port of this host. The password is in a file that
+ * only this user can read. Throws a `BakeError` where the address is not reachable from the runner.
  */
 export async function openWinrmAccess(options: AnsibleOptions, context: ProvisionerContext): Promise<AnsibleAccess> {
   const { machine, narrator, range } = context;
   const details = machine.communicator.connection();
-  if (details?.winrm === undefined || details.host === "" || !details.direct) {
+  if (details?.winrm === undefined || details.host === "" || !(details.direct || details.forward)) {
     throw new BakeError("Ansible cannot connect to the machine: the build does not connect to its address directly", {
       code: "ansible-not-direct",
-      hint: "Make the WinRM port reachable from the runner, or use powershell provisioners. Ansible connects to Windows by itself, and cannot use a tunnel.",
+      hint: "Make the WinRM port reachable from the runner, or use powershell provisioners. Ansible connects to Windows by itself.",
       range,
     });
   }
@@ -30,9 +30,11 @@ export async function openWinrmAccess(options: AnsibleOptions, context: Provisio
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing WinRM Password from Packer communicator...");
   const directory = await makeCredentialDirectory();
   const { password } = details;
+  const forwarded = details.direct ? undefined : await details.forward?.();
+  const at = forwarded ?? details;
   return {
-    host: details.host,
-    port: details.port,
+    host: at.host,
+    port: at.port,
     user: options.user || details.user,
     keyFile: undefined,
     knownHosts: undefined,
@@ -42,7 +44,10 @@ export async function openWinrmAccess(options: AnsibleOptions, context: Provisio
       passwordFile:
         password && (await directory.write("password.json", JSON.stringify({ ansible_password: password }))),
     },
-    close: () => directory.remove(),
+    async close() {
+      await forwarded?.close();
+      await directory.remove();
+    },
   };
 }
 
