@@ -21,6 +21,22 @@ describe("on-error", () => {
     expect(warned).toBe(onError === "ask");
   });
 
+  test("a kept instance can be opened by a command, and a session is ended", async () => {
+    const run: RunBuilder<unknown> = async (_options, context) => {
+      const account = { region: "eu-west-1" };
+      context.ledger.intend({ key: "a/session", kind: "session", build: "a", account });
+      context.ledger.intend({ key: "a/instance", kind: "instance", build: "a", account });
+      context.ledger.made("a/instance", "i-1");
+      throw new Error("it broke");
+    };
+    const bench = setUp([ready("a", run)], {}, { onError: "abort" });
+    await bake(bench.plan, bench.parts);
+    expect(bench.released).toEqual(["a/session"]);
+    expect(bench.records.flatMap((record) => (record.op === "kept" ? [record.key] : []))).toEqual(["a/instance"]);
+    const said = bench.events.flatMap((event) => (event.type === "message" ? [event.text] : []));
+    expect(said).toContain("To open a shell in it, run: bake-ami shell -region=eu-west-1 i-1");
+  });
+
   /** Returns surroundings that answer prompts in order, and the prompts. */
   function answering(...answers: readonly string[]) {
     const questions: string[] = [];

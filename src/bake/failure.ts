@@ -19,7 +19,8 @@ export async function cleanUpFailure(error: unknown, run: BuildRun): Promise<voi
   if (!cancelled && onError !== "abort") await runErrorCleanup(run);
   const decision = cancelled ? "cleanup" : await decideOnError(error, onError, context).catch(() => "cleanup" as const);
   if (decision === "cleanup") return releaseAll(run);
-  for (const entry of openEntries(run)) {
+  const [sessions, kept] = partition(openEntries(run), ({ intent }) => intent.kind === "session");
+  for (const entry of kept) {
     parts.ledger.kept(entry.intent.key, `on-error ${onError}`);
     const { kind, account, name } = entry.intent;
     context.narrator.emit({
@@ -30,8 +31,16 @@ export async function cleanUpFailure(error: unknown, run: BuildRun): Promise<voi
       region: account?.region,
       why: `on-error is ${onError}`,
     });
+    if (kind === "instance" && entry.id !== undefined)
+      context.narrator.message(`To open a shell in it, run: bake-ami shell -region=${account?.region} ${entry.id}`);
   }
   await releases.unwind(parts.releaseSignal);
+  // A session is of no use without this process.
+  if (sessions.length > 0) await parts.release(sessions, context, parts.releaseSignal);
+}
+
+function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }
 
 /** Runs the error-cleanup provisioner while the machine is reachable (Packer §1.7, appendix A). */

@@ -16,19 +16,28 @@ import { COMMAND_WORDS } from "./words.js";
 /** Exit code after SIGINT, by convention of shells. */
 const INTERRUPTED = 130;
 
+/** Commands that run until they are interrupted and create no resources in an account. */
+const WITHOUT_RESOURCES: readonly string[] = ["console", "local", "shell"];
+
 /** Runs the command line `bake-ami ARGS` and exits the process. */
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   setUpProcess(env);
   const secrets = redactor();
   const cwd = process.cwd();
+  const args = process.argv.slice(2);
+  const isWithoutResources = WITHOUT_RESOURCES.includes(args[0] ?? "");
   const { terminal, debug } = withDebugLog(processTerminal(), { env, cwd, secrets });
   const interruption = interruptible(
     process,
     TERMINAL_DEADLINES,
-    (text) => terminal.error(`${text}. Removing the resources of the bake. Press Ctrl+C again to exit immediately.`),
+    (text) => {
+      if (!isWithoutResources)
+        terminal.error(`${text}. Removing the resources of the bake. Press Ctrl+C again to exit immediately.`);
+    },
     () => {
-      terminal.error("Exited before all resources were removed. To remove them, run: bake-ami cleanup");
+      if (!isWithoutResources)
+        terminal.error("Exited before all resources were removed. To remove them, run: bake-ami cleanup");
       process.exit(INTERRUPTED);
     },
   );
@@ -40,7 +49,6 @@ export async function commandLine(): Promise<void> {
   const reportWait: ReportWait = (what, elapsed, text) => terminal.error(progressLine({ what, elapsed, text }));
   let code = 1;
   try {
-    const args = process.argv.slice(2);
     const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug, reportWait });
     code = await runCommandLine(args, {
       terminal,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { UserScreen, UserStreams } from "../core/user-streams.js";
@@ -54,6 +55,7 @@ function processScreen(): UserScreen {
     enterRaw() {
       const restore = () => void stdin.setRawMode(false);
       stdin.setRawMode(true);
+      keepOutput();
       process.once("exit", restore);
       return () => {
         process.off("exit", restore);
@@ -65,6 +67,11 @@ function processScreen(): UserScreen {
       return () => stdout.off("resize", changed);
     },
   };
+}
+
+/** Node's raw mode changes each line feed of the output to carriage return and line feed, which moves the cursor of full-screen programs. */
+function keepOutput(): void {
+  spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
 }
 
 function isFile(descriptor: number): boolean {

@@ -49,7 +49,10 @@ export async function startHostMachine(
     socket.once("close", () => sockets.delete(socket));
     server.serve(socket);
   });
-  await new Promise<void>((resolve) => listener.listen(at.port, at.host, resolve));
+  await new Promise<void>((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen(at.port, at.host, resolve);
+  });
   const address = listener.address();
   return {
     port: typeof address === "object" && address ? address.port : 0,

@@ -21,8 +21,18 @@ export const shell = command({
     keyFile: values.shellKey ? resolve(cwd, values.shellKey) : undefined,
     port: values.shellPort,
   }),
-  run: (request, { engine, terminal }) =>
-    terminal.whileOthersPrint(() =>
-      engine.shell({ ...request, streams: terminal.streams, report: (line) => terminal.error(line) }),
-    ),
+  async run(request, { engine, terminal, signal }) {
+    const { streams } = terminal;
+    try {
+      return await terminal.whileOthersPrint(() =>
+        engine.shell({ ...request, streams, report: (line) => terminal.error(line) }),
+      );
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
+    }
+  },
 });
+
+/** The exit code after a signal: nothing is wrong with the shell. */
+const INTERRUPTED = 130;

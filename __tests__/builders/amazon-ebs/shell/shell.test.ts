@@ -30,7 +30,7 @@ const keys = sentKeys(Date.now);
 const lasting = new Set<string>();
 let refuses = false;
 /** Where the server behind new instances listens. */
-const ADDRESS = "127.92.0.1";
+const ADDRESS = "127.213.117.9";
 let address = "127.0.0.1";
 const cloud = testCloud({
   scale: 0,
@@ -197,6 +197,7 @@ describe("a shell in a kept instance", () => {
       code: "instance-not-found",
       message: 'Instance "i-0123456789abcdef0" does not exist in us-east-1',
     });
+    await expect(opened("ami-1")).rejects.toMatchObject({ code: "instance-id-invalid" });
   });
 });
 

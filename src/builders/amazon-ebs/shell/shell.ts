@@ -67,6 +67,12 @@ export async function openInstanceShell(
 
 async function runningInstance(scope: CallScope, id: string): Promise<FoundInstance> {
   const { region } = scope;
+  if (!/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
+    throw new BakeError(`"${id}" is not the ID of an instance`, {
+      code: "instance-id-invalid",
+      hint: "Set an ID such as i-0123456789abcdef0. A failed bake that keeps its instance prints it.",
+    });
+  }
   const instance = await describeInstance(scope, id);
   if (!instance) {
     throw new BakeError(`Instance "${id}" does not exist in ${region}`, {
