@@ -153,7 +153,7 @@ async function deliver(command: WinrmCommand, { pieces }: ReceivedOutput): Promi
 
 function isRefused(error: unknown): boolean {
   const cause = error instanceof NotConnected ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ECONNREFUSED";
 }
 
 /** Writes the standard input. A command that ended does not read the rest. */

@@ -84,7 +84,7 @@ function asSocket(stream: Duplex): Duplex {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   if (code === "ECONNRESET" || code === "EPIPE") return "the machine closed the connection";
   return messageOf(error);
 }

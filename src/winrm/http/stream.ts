@@ -128,7 +128,8 @@ function openTunnel(proxy: URL, path: string, signal: AbortSignal): Promise<Dupl
 const UNTRUSTED = /^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_CERT)/;
 
 function certificateProblem(error: unknown): CertificateRefused | undefined {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const given = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  const code = typeof given === "string" ? given : "";
   return UNTRUSTED.test(code)
     ? new CertificateRefused(`the certificate is not trusted: ${messageOf(error)}`, error)
     : undefined;
