@@ -4,7 +4,7 @@ import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 
 /**
  * An SSH server with password logins, which OpenSSH in tests cannot offer without changing the system's users. It runs no commands: each
- * returns the authentication method of its client. It forwards connections, as a bastion host does.
+ * returns the authentication method of its client, except `wait`, which reads its input and does not end. It forwards connections, as a bastion host does.
  */
 export async function startPasswordServer(
   password: string,
@@ -41,8 +41,9 @@ export async function startPasswordServer(
       channel.pipe(socket).pipe(channel);
     });
     client.on("session", (accept) => {
-      accept().on("exec", (acceptExec) => {
+      accept().on("exec", (acceptExec, _reject, { command }) => {
         const channel = acceptExec();
+        if (command.startsWith("wait")) return void channel.resume();
         channel.write(way);
         channel.exit(0);
         channel.end();

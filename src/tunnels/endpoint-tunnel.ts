@@ -18,6 +18,8 @@ const NORMAL = 1000;
  */
 export function tunnelStream(socket: WebSocket): Duplex {
   const stream = new Duplex({
+    // A tunnel has no half-close: when the service closes it normally, the connection has ended for its user too.
+    allowHalfOpen: false,
     read: () => socket.resume(),
     write(chunk: Buffer, _encoding, done) {
       for (let at = 0; at < chunk.length; at += FRAME) {

@@ -144,7 +144,9 @@ export interface MessageSocket {
   /** Returns the bytes that wait to be sent. */
   bufferedAmount(): number;
   setReading(on: boolean): void;
-  close(code: number): void;
+  close(code: number, reason?: string): void;
+  /** Breaks the connection, without a close frame. */
+  drop(): void;
 }
 
 /** An HTTP request for an upgrade, with its connection. */
@@ -179,7 +181,8 @@ export function acceptWebSocket(
       },
       bufferedAmount: () => accepted.bufferedAmount,
       setReading: (on) => (on ? accepted.resume() : accepted.pause()),
-      close: (code) => accepted.close(code),
+      close: (code, reason) => accepted.close(code, reason),
+      drop: () => accepted.terminate(),
     });
   });
 }

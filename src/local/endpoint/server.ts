@@ -2,10 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
 import { sandboxExited } from "./ec2/instances/power.js";
-import { serveTunnel, TUNNEL_PATH } from "./ec2/networks/connect-endpoints.js";
 import { type Holdings, holdings } from "./holdings.js";
 import { applySeed, type Seed } from "./seed.js";
-import { serveDataChannel } from "./ssm/sessions/data-channel.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
 import { type CallRecord, callLog } from "./wire/calls.js";
@@ -13,6 +11,7 @@ import { type Control, heldNow } from "./wire/control.js";
 import { type Fault, faultTable } from "./wire/faults.js";
 import { serve } from "./wire/serve.js";
 import { type ThrottleRule, tokenBuckets } from "./wire/throttle.js";
+import { serveUpgrade } from "./wire/upgrades.js";
 
 /** What the endpoint is started with. Members left out have their defaults. */
 export interface EndpointOptions {
@@ -103,10 +102,10 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  server.on("upgrade", (request, socket, head) => {
-    const isTunnel = (request.url ?? "").startsWith(`${TUNNEL_PATH}?`);
-    (isTunnel ? serveTunnel : serveDataChannel)(cloud, request, socket, head);
-  });
+  server.on(
+    "upgrade",
+    (request, socket, head) => void serveUpgrade(control, { request, socket, head }, options.clientPid),
+  );
   // A client that keeps its connections open must not find them closed under a call.
   server.keepAliveTimeout = 120_000;
   const url = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);

@@ -1,4 +1,4 @@
-import { answerHandshake, type Handshake } from "./handshake.js";
+import { answerHandshake, type SessionHandshake } from "./handshake.js";
 import { type Link, type LinkOptions, oneLine, openLink, SessionEnded } from "./link.js";
 import { type ChannelMessage, decodeMessage, FLAG, flagPayload, isFlag, jsonOf, MESSAGE, PAYLOAD } from "./message.js";
 import { type StreamEnd, streamEnd } from "./stream-end.js";
@@ -16,7 +16,7 @@ export interface ChannelOptions extends Omit<LinkOptions, "onConnected" | "onMes
 /** The data channel of one session, over any number of websockets. */
 export interface DataChannel {
   /** Resolves when the agent is ready for data. Rejects with the error that ends the channel. */
-  readonly ready: Promise<Handshake>;
+  readonly ready: Promise<SessionHandshake>;
   /** Resolves when the channel has ended: with the reason, or with undefined after `close`. */
   readonly ended: Promise<Error | undefined>;
   /** Sends bytes in order, and calls `done` when they are on their way. While a mebibyte is unacknowledged, they wait. */
@@ -39,7 +39,7 @@ const SILENT_AGENT = 120_000;
 interface ChannelState {
   readonly end: StreamEnd;
   readonly link: Link;
-  handshake: Handshake | undefined;
+  handshake: SessionHandshake | undefined;
   phase: "opening" | "open" | "ended";
   reading: boolean;
   /** When the connection was last given up because nothing was acknowledged, in milliseconds since the epoch. */
@@ -53,7 +53,7 @@ interface ChannelState {
 export function openDataChannel(options: ChannelOptions): DataChannel {
   const { clock } = options;
   const over = new AbortController();
-  const ready = deferred<Handshake>();
+  const ready = deferred<SessionHandshake>();
   const ended = deferred<Error | undefined>();
   let isClosed = false;
   ready.promise.catch(() => undefined);
@@ -116,7 +116,7 @@ function deferred<T>() {
 }
 
 type Listeners = Pick<ChannelOptions, "session" | "debug" | "onBytes" | "onPortError"> & {
-  readonly onReady: (handshake: Handshake) => void;
+  readonly onReady: (handshake: SessionHandshake) => void;
 };
 
 function takeMessage(state: ChannelState, message: ChannelMessage, to: Listeners): void {

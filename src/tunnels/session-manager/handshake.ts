@@ -4,7 +4,7 @@ import { type ChannelMessage, jsonOf } from "./message.js";
 export const CLIENT_VERSION = "1.2.764.0";
 
 /** The agent's request, and the response to it. */
-export interface Handshake {
+export interface SessionHandshake {
   readonly agentVersion: string;
   /** Properties of the session that the document set: `portNumber`, `type`, … */
   readonly properties: Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export interface Handshake {
  * Reads the agent's handshake request. A session that is to be encrypted with a KMS key, and one that is not a port session, are refused
  * in the response, with a reason.
  */
-export function answerHandshake(request: ChannelMessage): Handshake {
+export function answerHandshake(request: ChannelMessage): SessionHandshake {
   const fields = jsonOf(request.payload);
   const requested = Array.isArray(fields.RequestedClientActions) ? fields.RequestedClientActions : [];
   let properties: Readonly<Record<string, unknown>> = {};
@@ -71,7 +71,7 @@ const LAST_BASIC_AGENT = "3.0.196.0";
  * Returns whether the bytes of the session are smux frames: the document has the type `LocalPortForwarding`, and the agent is later than
  * 3.0.196.0. Otherwise they are the bytes of one connection. The agent decides alike by the client's version.
  */
-export function isMultiplexed({ agentVersion, properties }: Handshake): boolean {
+export function isMultiplexed({ agentVersion, properties }: SessionHandshake): boolean {
   return properties.type === "LocalPortForwarding" && isLater(agentVersion, LAST_BASIC_AGENT);
 }
 

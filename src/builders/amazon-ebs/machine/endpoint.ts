@@ -1,16 +1,15 @@
 import type { AwsSession } from "../../../aws/client/session.js";
 import type { ConnectEndpoint } from "../../../aws/instance-connect.js";
-import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Way } from "../../../ssh/connect/connector.js";
 import type { ReachedServer } from "../options/server.js";
+import { dialTunnel } from "./dial-tunnel.js";
 
 /** Longest time of a tunnel in seconds, and milliseconds after which it is replaced between two commands. */
 const LONGEST = 3600;
 const REPLACE_AFTER = 50 * 60_000;
 
-/** Seconds for which the signature of a tunnel is valid, and milliseconds for its connection. */
+/** Seconds for which the signature of a tunnel is valid. */
 const SIGNED_FOR = 60;
-const DIAL_TIMEOUT = 15_000;
 
 /**
  * Returns the way to the instance's port of SSH or WinRM through an EC2 Instance Connect Endpoint (EC2 User Guide, "Connect using EC2 Instance Connect
@@ -21,10 +20,7 @@ export async function endpointWay(
   endpoint: ConnectEndpoint,
   { address, server }: { readonly address: string; readonly server: ReachedServer },
 ): Promise<Way> {
-  const [{ dialWebSocket, UpgradeRefused }, { tunnelStream }] = await Promise.all([
-    import("../../../tunnels/websocket.js"),
-    import("../../../tunnels/endpoint-tunnel.js"),
-  ]);
+  const { tunnelStream } = await import("../../../tunnels/endpoint-tunnel.js");
   const request = {
     service: "ec2-instance-connect",
     region: session.region,
@@ -36,14 +32,9 @@ export async function endpointWay(
     hint: `Check that the security groups of ${endpoint.id} allow outbound connections to port ${server.port}, that the groups of the instance allow inbound ones from them, and that the image runs ${server.protocol === "SSH" ? "an SSH server" : "WinRM"}. Increase "${server.timeoutOption}" if the image boots slowly.`,
     async open(signal) {
       const url = await session.presign(request, SIGNED_FOR);
-      try {
-        const agent = session.agentOf(url);
-        return tunnelStream(await dialWebSocket(url, { headers: {}, timeout: DIAL_TIMEOUT, agent, signal }));
-      } catch (error) {
-        if (error instanceof UpgradeRefused && (error.status === 401 || error.status === 403))
-          throw denied(session.region, error);
-        throw error;
-      }
+      return tunnelStream(
+        await dialTunnel(session, { action: "ec2-instance-connect:OpenTunnel", url, headers: {}, signal }),
+      );
     },
   };
 }
@@ -56,13 +47,4 @@ function tunnelUrl({ id, dnsName }: ConnectEndpoint, address: string, port: numb
   url.searchParams.set("privateIpAddress", address);
   url.searchParams.set("remotePort", String(port));
   return url;
-}
-
-function denied(region: string, cause: Error): BakeError {
-  return new BakeError(`AWS denied ec2-instance-connect:OpenTunnel in ${region}: ${messageOf(cause)}`, {
-    code: "aws-denied",
-    region,
-    cause,
-    hint: "Allow ec2-instance-connect:OpenTunnel on the endpoint for the role of the bake (docs/private-networks.md).",
-  });
 }

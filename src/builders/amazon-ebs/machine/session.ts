@@ -12,6 +12,7 @@ import type { SessionAccess } from "../../../tunnels/session-manager/access.js";
 import type { SessionTunnel } from "../../../tunnels/session-manager/tunnel.js";
 import { type Bake, inRegion } from "../bake.js";
 import { type ReachedServer, serverOf, serverText } from "../options/server.js";
+import { dialTunnel } from "./dial-tunnel.js";
 
 /** Milliseconds: polls of the agent, the longest wait without a timeout of the template, and when likely reasons are printed. */
 const AGENT_INTERVAL = { first: 1000, max: 5000 };
@@ -43,27 +44,16 @@ async function openInstanceTunnel(bake: Bake, instanceId: string): Promise<Sessi
 
 /** Returns a tunnel to a port, over sessions that `access` starts. */
 export async function openTunnel(session: AwsSession, access: SessionAccess, port: number): Promise<SessionTunnel> {
-  const [{ sessionTunnel }, { dialWebSocket }] = await Promise.all([
-    import("../../../tunnels/session-manager/tunnel.js"),
-    import("../../../tunnels/websocket.js"),
-  ]);
+  const { sessionTunnel } = await import("../../../tunnels/session-manager/tunnel.js");
   return sessionTunnel({
     access,
     clock: session.clock,
     debug: session.debug,
     port,
     dial: async (url, signal) =>
-      dialWebSocket(url, {
-        headers: await access.sign(url),
-        timeout: DIAL_TIMEOUT,
-        agent: session.agentOf(url),
-        signal,
-      }),
+      dialTunnel(session, { action: "ssmmessages:OpenDataChannel", url, headers: await access.sign(url), signal }),
   });
 }
-
-/** Milliseconds for the connection of a websocket. */
-const DIAL_TIMEOUT = 15_000;
 
 /** Returns the calls of the tunnel. A started session is an entry of the ledger. */
 function sessionAccess(bake: Bake, instanceId: string): SessionAccess {

@@ -20,6 +20,8 @@ export interface CallRecord {
   error: string | undefined;
   /** Time to the response, in milliseconds. */
   took: number;
+  /** Of a tunnel: the messages of its client so far. */
+  messages?: number;
 }
 
 /** The calls so far, in the order they arrived. */

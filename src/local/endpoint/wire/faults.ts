@@ -22,6 +22,11 @@ export interface Fault {
    * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `interrupt`: the spot
    * instances of the call's region are interrupted. `stale`: a read returns the state of some seconds ago, as from a replica that
    * lags. `unseen`: the call reaches a replica that does not know the resources of the last hour, or of the last `seconds`.
+   *
+   * In a tunnel (actions `OpenDataChannel` and `OpenTunnel`), at the client's message with the number `messages`: `drop`: the connection
+   * breaks. `close`: the service closes it, as it does after an hour. `end`: the service ends the session. `stall`: nothing passes any
+   * more. A signal with `messages` is sent at that message. From the start: `lose`: each message with a multiple of this number is lost,
+   * in both directions. `delay`: each message is `seconds` late. `expire`: the session's token has expired.
    */
   readonly do:
     | "error"
@@ -35,15 +40,36 @@ export interface Fault {
     | "fail"
     | "interrupt"
     | "stale"
-    | "unseen";
+    | "unseen"
+    | TunnelDeed;
   /** Of an error; `InternalError`, 500 unless set. */
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly status?: number | undefined;
   /** Of a hang, an hour unless set; of a stale read, a minute; of unseen resources, an hour. */
   readonly seconds?: number | undefined;
+  /** Number of a message of a tunnel's client, counted from 1 over each connection. */
+  readonly messages?: number | undefined;
   /** Process that a signal is for; `clientPid` of the endpoint unless set. */
   readonly pid?: number | undefined;
+}
+
+/** What a fault does in a tunnel. */
+export type TunnelDeed = "drop" | "close" | "end" | "stall" | "lose" | "delay" | "expire";
+
+const TUNNEL_DEEDS: readonly string[] = [
+  "drop",
+  "close",
+  "end",
+  "stall",
+  "lose",
+  "delay",
+  "expire",
+] satisfies TunnelDeed[];
+
+/** Returns whether a fault strikes in a tunnel, not at the request for it. */
+export function isInTunnel(fault: Fault): boolean {
+  return TUNNEL_DEEDS.includes(fault.do) || fault.messages !== undefined;
 }
 
 /** What a call is matched by. */
@@ -113,6 +139,7 @@ const DEEDS: readonly string[] = [
   "interrupt",
   "stale",
   "unseen",
+  ...TUNNEL_DEEDS,
 ];
 
 /** Reads a list of faults. Throws a TypeError that names the first invalid one. */
@@ -163,12 +190,18 @@ export async function applyFault(fault: Fault, clientPid: number | undefined): P
     case "unseen":
       // These change the state of the cloud, not the response (`withLaterFault`).
       return;
+    case "int":
+    case "term":
+    case "stop":
+    case "kill":
+      sendSignal(fault.pid ?? clientPid, fault.do);
+      return;
     default:
-      signal(fault.pid ?? clientPid, fault.do);
+    // A fault of tunnels does nothing to a call.
   }
 }
 
-function signal(pid: number | undefined, name: "int" | "term" | "stop" | "kill"): void {
+function sendSignal(pid: number | undefined, name: "int" | "term" | "stop" | "kill"): void {
   if (pid === undefined) {
     throw refusal("InternalError", `A fault is to send a signal, but no process id is known for it.`, 500);
   }

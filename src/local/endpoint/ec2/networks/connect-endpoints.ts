@@ -1,11 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import { createConnection } from "node:net";
-import type { Duplex } from "node:stream";
-import { acceptWebSocket, type MessageSocket } from "../../../../tunnels/websocket.js";
+import { acceptWebSocket, type MessageSocket, type UpgradeRequest } from "../../../../tunnels/websocket.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, type Resource, stockId } from "../../records.js";
+import { refusal } from "../../wire/errors.js";
 import type { FilterFields } from "../../wire/filters.js";
+import type { Trouble } from "../../wire/tunnel-faults.js";
 import { describeRows, select } from "../describe.js";
 import type { Instance } from "../model.js";
 import { instanceState } from "../states.js";
@@ -63,23 +63,24 @@ const PORTS = [22, 3389];
 const GOING_AWAY = 1001;
 const UNREACHABLE = 1011;
 
-/** Serves the upgrade of a request to a tunnel. A request that is not signed, or asks for another port, is refused with a status. */
-export function serveTunnel(cloud: Cloud, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const { searchParams: query } = new URL(request.url ?? "/", "http://localhost");
+/** Serves the upgrade of a request to a tunnel. Throws a ServiceError for a request that is not signed, or asks for another port. */
+export function serveTunnel(cloud: Cloud, upgrade: UpgradeRequest, trouble: Trouble): void {
+  const { searchParams: query } = new URL(upgrade.request.url ?? "/", "http://localhost");
   const region = /\/([a-z0-9-]+)\/ec2-instance-connect\/aws4_request$/.exec(query.get("X-Amz-Credential") ?? "")?.[1];
+  if (region === undefined || !query.has("X-Amz-Signature")) {
+    throw refusal("AccessDeniedException", "The request is not signed.", 403);
+  }
+  if (trouble.hasExpired) throw refusal("InvalidSignatureException", "Signature expired.", 403);
   const seconds = Number(query.get("maxTunnelDuration") ?? LONGEST);
   const port = Number(query.get("remotePort"));
-  const found = region === undefined ? undefined : findInstance(cloud, region, query.get("privateIpAddress") ?? "");
-  const isAllowed = region !== undefined && query.has("X-Amz-Signature");
-  if (!isAllowed || !PORTS.includes(port) || !(seconds > 0 && seconds <= LONGEST) || found === undefined) {
-    const body = JSON.stringify({ message: isAllowed ? "The request is not valid." : "The request is not signed." });
-    const status = isAllowed ? "400 Bad Request" : "403 Forbidden";
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-    return;
+  const found = findInstance(cloud, region, query.get("privateIpAddress") ?? "");
+  if (!PORTS.includes(port) || !(seconds > 0 && seconds <= LONGEST) || found === undefined) {
+    throw refusal("ValidationException", "The request is not valid.");
   }
-  acceptWebSocket({ request, socket, head }, (accepted) =>
-    forward(accepted, { address: found.address ?? "", port, seconds }),
-  );
+  acceptWebSocket(upgrade, (accepted) => {
+    const socket = trouble.apply(accepted, () => accepted.close(1000));
+    forward(socket, { address: found.address ?? "", port, seconds });
+  });
 }
 
 function findInstance(main: Cloud, regionName: string, address: string): Instance | undefined {

@@ -1,36 +1,44 @@
-import type { IncomingMessage } from "node:http";
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../../../../core/clock.js";
 import { jsonOf } from "../../../../tunnels/session-manager/message.js";
-import { acceptWebSocket, type MessageSocket } from "../../../../tunnels/websocket.js";
+import { acceptWebSocket, type MessageSocket, type UpgradeRequest } from "../../../../tunnels/websocket.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { instanceState } from "../../ec2/states.js";
+import { refusal } from "../../wire/errors.js";
+import type { Trouble } from "../../wire/tunnel-faults.js";
 import type { PortSession } from "../model.js";
 import { sessionAgent } from "./agent.js";
-import { DATA_CHANNEL_PATH, endSession } from "./sessions.js";
+import { DATA_CHANNEL_PATH, endSession, newToken } from "./sessions.js";
 
 /** Close code for a wrong first message or token. */
 const POLICY_VIOLATION = 1008;
 
 /**
- * Serves the upgrade of a request to a websocket: the data channel of a session. Another path, an unknown session, and a request that is
- * not signed end the connection with a status.
+ * Serves the upgrade of a request to a websocket: the data channel of a session. Throws a ServiceError for an unknown session, and for a
+ * request that is not signed.
  */
-export function serveDataChannel(cloud: Cloud, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const { pathname } = new URL(request.url ?? "/", "http://localhost");
+export function serveDataChannel(cloud: Cloud, upgrade: UpgradeRequest, trouble: Trouble): void {
+  const { headers, url } = upgrade.request;
+  if (!/\/ssmmessages\/aws4_request/.test(headers.authorization ?? "")) {
+    throw refusal("AccessDeniedException", "The request is not signed.", 403);
+  }
+  const { pathname } = new URL(url ?? "/", "http://localhost");
   const id = pathname.startsWith(DATA_CHANNEL_PATH) ? pathname.slice(DATA_CHANNEL_PATH.length) : undefined;
   const found = id === undefined ? undefined : findSession(cloud, id);
-  const isSigned = /\/ssmmessages\/aws4_request/.test(request.headers.authorization ?? "");
-  if (found === undefined || found.session.endedAt !== undefined || !isSigned) {
-    const status = isSigned ? "404 Not Found" : "403 Forbidden";
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    return;
+  if (found === undefined || found.session.endedAt !== undefined) {
+    throw refusal("BadRequestException", "The session has ended.");
   }
-  acceptWebSocket({ request, socket, head }, (accepted) => {
+  const { session } = found;
+  if (trouble.hasExpired) session.token = newToken();
+  acceptWebSocket(upgrade, (accepted) => {
     accepted.onGreeting((text) => {
-      if (jsonOf(Buffer.from(text)).TokenValue === found.session.token) attach(found, accepted);
-      else accepted.close(POLICY_VIOLATION);
+      if (jsonOf(Buffer.from(text)).TokenValue !== session.token) accepted.close(POLICY_VIOLATION);
+      else
+        attach(
+          found,
+          trouble.apply(accepted, (output) => endSession(session, found.cloud.time.now(), output)),
+        );
     });
   });
 }

@@ -28,7 +28,8 @@ function stream({ host }: ApiCall, session: PortSession): Members {
   return { SessionId: session.id, TokenValue: session.token, StreamUrl };
 }
 
-function newToken(): string {
+/** Returns a token for the next connection to a session. */
+export function newToken(): string {
   return randomBytes(96).toString("base64");
 }
 
