@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   publish: ["aws", "core"],
   inventory: ["aws", "core"],
   report: ["core"],
-  local: ["ssh", "tunnels", "core"],
+  local: ["ssh", "tunnels", "winrm", "core"],
   "catalog.ts": ["builders", "provisioners", "post-processors", "data-sources", "plan"],
   engine: [
     "aws",

@@ -55,7 +55,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     resetLocal: async () => "",
     localShell: async () => 0,
     shell: async () => 0,
-    openLocal: async () => ({ stateDirectory: "", close: async () => {} }),
+    openLocal: async () => ({ stateDirectory: "", recorded: () => [], close: async () => {} }),
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },

@@ -35,7 +35,7 @@ async function outputOf(args: readonly string[], engine: Engine): Promise<string
 
 const inFolder = (engine: Engine): Engine => ({
   ...engine,
-  openLocal: async () => ({ stateDirectory: folder(), close: async () => {} }),
+  openLocal: async () => ({ stateDirectory: folder(), recorded: () => [], close: async () => {} }),
 });
 
 test("a local bake prints the paths of its summary and comment", async () => {

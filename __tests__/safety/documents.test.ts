@@ -96,6 +96,7 @@ function factsWith(text: string): RunFacts {
     variables: [{ name: text, value: text }],
     sources: [],
     rehearsal: false,
+    recorded: 0,
     run: { url: "https://ghes/r/1", commit: "0123456789", commitUrl: "https://ghes/c/0123456789", label: "run 1" },
     now: BEGIN,
   };

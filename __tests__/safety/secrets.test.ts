@@ -98,6 +98,7 @@ function shown(value: string, text: string) {
     variables: [{ name: "v", value: secrets.redact(text) }],
     sources: [],
     rehearsal: false,
+    recorded: 0,
     run: undefined,
     now: BEGIN,
   };

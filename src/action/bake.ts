@@ -9,6 +9,7 @@ import type { OpenLocal, PreparedTemplate } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
 import { onLocalCloud } from "../engine/request.js";
 import { outputsOf } from "../report/outputs.js";
+import { recordedLines } from "../report/recorded.js";
 import { redacting } from "../report/redact.js";
 import { EMPTY_REPORT, type ReportCollector, reportCollector } from "../report/report.js";
 import { writeDocuments } from "./documents.js";
@@ -71,9 +72,11 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
       complain(toDiagnostic(error), run, collected);
     }
     run.log.end();
+    const recorded = local?.recorded() ?? [];
+    for (const line of recordedLines(recorded)) run.log.line(line);
     // Outputs are set first: a process that is killed while it writes the comment has set them.
     await run.setOutputs(outputsOf(collected.exact()));
-    await save(await writeDocuments(collected.redacted(), prepared, run));
+    await save(await writeDocuments(collected.redacted(), prepared, { ...run, recorded: recorded.length }));
   } catch (error) {
     // The summary has this error: post must not report a killed bake.
     await save({ bake: "reported" });
@@ -85,10 +88,11 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
 }
 
 /** Starts the local cloud. Later steps of the job use the same state. */
-function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promise<OpenLocal> {
+function openRehearsal({ engine: parts, environment, inputs, log }: BakeStepRun): Promise<OpenLocal> {
   const { temporaryDirectory } = environment;
   return parts.openLocal({
     stateDirectory: temporaryDirectory === undefined ? undefined : join(temporaryDirectory, "bake-ami-local"),
+    windows: inputs.localWindows,
     onNotice: log.line,
   });
 }

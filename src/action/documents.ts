@@ -15,6 +15,8 @@ import type { StepRun } from "./step.js";
 /** A step that writes a summary and a comment. */
 interface DocumentedRun extends StepRun<ActionInputs> {
   readonly rehearsal: boolean;
+  /** Number of Windows instances of which nothing ran. */
+  readonly recorded: number;
 }
 
 /**
@@ -52,7 +54,7 @@ function saveComment(texts: CommentTexts, directory: string | undefined): string
 /** Returns the redacted facts that summary and comment show in addition to the report. */
 function factsOf(
   prepared: PreparedTemplate | undefined,
-  { inputs: { request }, environment, rehearsal, secrets }: DocumentedRun,
+  { inputs: { request }, environment, rehearsal, recorded, secrets }: DocumentedRun,
 ): RunFacts {
   const facts: RunFacts = {
     template: request.template.path,
@@ -60,6 +62,7 @@ function factsOf(
     variables: prepared?.plan?.variables ?? [],
     sources: concealSources(prepared?.sources ?? [], secrets),
     rehearsal,
+    recorded,
     run: environment.repository === "" ? undefined : runLinks(environment, request.workingDirectory),
     now: Date.now(),
   };

@@ -7,6 +7,7 @@ export const SETTINGS = [
   "except",
   "image",
   "keep-names",
+  "local-windows",
   "only",
   "overwrite-parameter",
   "permissions-boundary",

@@ -10,6 +10,11 @@ export const ACCESS_WORDS = ["template", "auto"] as const;
 
 export type AccessSetting = (typeof ACCESS_WORDS)[number];
 
+/** What the local cloud does with Windows instances: `record` runs nothing, and records what they are requested to do. */
+export const WINDOWS_MODES = ["refuse", "record"] as const;
+
+export type WindowsMode = (typeof WINDOWS_MODES)[number];
+
 /** Settings of a run outside the template. */
 export interface RunSettings {
   readonly runUuid: string;

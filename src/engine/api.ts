@@ -11,6 +11,7 @@ import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.j
 import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { Redactor } from "../core/secrets/redactor.js";
+import type { WindowsMode } from "../core/settings.js";
 import type { SourceText } from "../core/source.js";
 import type { ReportWait, Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { UserStreams } from "../core/user-streams.js";
@@ -69,12 +70,16 @@ export interface ReleaseRun {
 export interface LocalRun {
   /** Undefined is the directory in the user's cache. */
   readonly stateDirectory: string | undefined;
+  /** `record` runs no Windows instance, and records what it is requested to do. */
+  readonly windows: WindowsMode;
   readonly onNotice: (text: string) => void;
 }
 
 /** A running local cloud. */
 export interface OpenLocal {
   readonly stateDirectory: string;
+  /** Returns the records of the Windows instances of this run, of which nothing ran. */
+  recorded(): readonly string[];
   /** Ends all processes and mounts of the local cloud. The state is kept. */
   close(): Promise<void>;
 }

@@ -12,7 +12,13 @@ import type { EngineSetting, LocalContents, LocalRun, LocalShellRun, OpenLocal, 
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
   const stateDirectory = directoryOf(options.stateDirectory, env);
   const { openLocalCloud } = await import("../local/cloud.js");
-  const cloud = await openLocalCloud({ stateDirectory, machines: "sandboxes", env, onNotice: options.onNotice });
+  const cloud = await openLocalCloud({
+    stateDirectory,
+    machines: "sandboxes",
+    windows: options.windows,
+    env,
+    onNotice: options.onNotice,
+  });
   for (const [name, value] of Object.entries(cloud.environment)) {
     if (value === undefined) {
       delete env[name];
@@ -22,7 +28,7 @@ export async function openLocal(options: LocalRun, { env }: EngineSetting): Prom
       process.env[name] = value;
     }
   }
-  return { stateDirectory, close: cloud.close };
+  return { stateDirectory, recorded: cloud.recorded, close: cloud.close };
 }
 
 /** Starts the local cloud for other tools. */
@@ -56,12 +62,13 @@ export function resetLocal(given: string | undefined, { env }: EngineSetting): s
 }
 
 async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<LocalCloud> {
-  const { port, machines, onNotice } = run;
+  const { port, machines, windows, onNotice } = run;
   const { openLocalCloud } = await import("../local/cloud.js");
   try {
     return await openLocalCloud({
       stateDirectory: directoryOf(run.stateDirectory, env),
       machines,
+      windows,
       port,
       env,
       onNotice,

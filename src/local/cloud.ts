@@ -1,3 +1,4 @@
+import type { WindowsMode } from "../core/settings.js";
 import { type Endpoint, startEndpoint } from "./endpoint/server.js";
 import type { Times } from "./endpoint/times.js";
 import { openSandboxes } from "./instances/sandboxes.js";
@@ -14,6 +15,8 @@ export interface LocalCloudOptions {
   readonly times?: Partial<Times> | undefined;
   /** `none` serves the APIs alone. */
   readonly machines: "sandboxes" | "none";
+  /** Undefined refuses Windows instances. */
+  readonly windows?: WindowsMode | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for the user. */
   readonly onNotice: (text: string) => void;
@@ -28,6 +31,8 @@ export interface LocalCloud {
    * removes a name.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Returns the records of the Windows instances of this run, of which nothing ran. */
+  recorded(): readonly string[];
   /** Writes the state and ends everything: no process, mount or port stays. */
   close(): Promise<void>;
 }
@@ -42,12 +47,18 @@ const QUICK = 0.01;
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const state = loadStateDirectory(options.stateDirectory);
   const exits: { endpoint: Endpoint | undefined } = { endpoint: undefined };
+  const records: string[] = [];
   const sandboxes =
     options.machines === "none"
       ? undefined
       : await openSandboxes({
           stateDir: options.stateDirectory,
+          windows: options.windows,
           events: {
+            onRecord(instanceId, path) {
+              records.push(path);
+              options.onNotice(`${instanceId}: Windows does not run here. Commands and files are recorded in ${path}`);
+            },
             onExit: (instanceId, how) => exits.endpoint?.onExit(instanceId, how),
             onNotice: options.onNotice,
           },
@@ -66,6 +77,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
     return {
       endpoint,
       sandboxes,
+      recorded: () => [...records],
       environment: environmentOf(endpoint, options.env),
       close: () => closeAll(endpoint, sandboxes, options),
     };

@@ -44,6 +44,8 @@ export interface SandboxEvents {
   onExit(instanceId: string, how: SandboxExit): void;
   /** One line for the user, e.g. which stock image a source AMI was mapped to. */
   onNotice(text: string): void;
+  /** A Windows instance is recorded to this file. */
+  onRecord?: ((instanceId: string, path: string) => void) | undefined;
 }
 
 /** The sandboxes of one local cloud. All methods are idempotent where EC2's are. */

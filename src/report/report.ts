@@ -227,6 +227,8 @@ export interface RunFacts {
   readonly sources: readonly SourceText[];
   /** Baked on the local cloud: without links to AWS. */
   readonly rehearsal: boolean;
+  /** Number of Windows instances whose commands and files were only recorded: nothing ran on them. */
+  readonly recorded: number;
   /** Undefined outside GitHub. */
   readonly run: RunLinks | undefined;
   /** Milliseconds since the epoch, for ages. */

@@ -11,6 +11,7 @@ export const FACTS: RunFacts = {
   ],
   sources: [],
   rehearsal: false,
+  recorded: 0,
   run: { url: "https://ghes/r/1", commit: "0123456789", commitUrl: "https://ghes/c/0123456789", label: "run 1" },
   now: BEGIN + 65_000,
 };

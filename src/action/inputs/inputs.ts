@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { WindowsMode } from "../../core/settings.js";
 import type { BakeRequest } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
 import { REQUESTS } from "../../engine/requests/table.js";
@@ -16,6 +17,8 @@ export interface ActionInputs {
   /** The default is the matrix of the job as JSON; empty without a matrix. */
   readonly commentKey: string;
   readonly token: string | undefined;
+  /** What a rehearsal does with Windows instances. */
+  readonly localWindows: WindowsMode;
 }
 
 /** The default of `comment-key`, an expression, in a job without a matrix. */
@@ -47,7 +50,11 @@ export function readInputs(
     local,
   };
   const request = bakeRequest(read, own, env);
-  return inputsUnless(read, {
+  // A bake does not have this input.
+  const rehearsal = readActionInputs({ localWindows: REQUESTS.localWindows }, "rehearse", local ? env : {});
+  const both = { complaints: [...read.complaints, ...rehearsal.complaints], warnings: read.warnings };
+  return inputsUnless(both, {
+    localWindows: rehearsal.values.localWindows,
     request,
     role: roleOf(values),
     comment: values.comment,

@@ -12,6 +12,7 @@ import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
+import { recordedLines } from "../../report/recorded.js";
 import { concealSources, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
@@ -64,6 +65,12 @@ interface BuildRun {
   readonly print: Printer;
 }
 
+/** A run whose template could be read. */
+interface PlannedRun extends BuildRun {
+  /** Returns the records of Windows instances of the local cloud so far. */
+  readonly recorded: () => readonly string[];
+}
+
 /** The paths of the files to write. An undefined path writes no file. */
 interface DocumentPaths {
   readonly summary: string | undefined;
@@ -76,9 +83,9 @@ interface DocumentPaths {
 /** Bakes on the local cloud. Writes the summary and the comment in any case, and prints the paths of those that were written. */
 async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
   const { engine, terminal, cwd } = run.context;
-  const { localState } = run.flags;
+  const { localState, localWindows: windows } = run.flags;
   const stateDirectory = localState === undefined ? undefined : resolve(cwd, localState);
-  const local = await engine.openLocal({ stateDirectory, onNotice: (text) => terminal.error(text) });
+  const local = await engine.openLocal({ stateDirectory, windows, onNotice: (text) => terminal.error(text) });
   try {
     const documents = {
       summary: given.summary ?? join(local.stateDirectory, "summary.md"),
@@ -87,21 +94,27 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
       // Apart from the other ledgers: "bake-ami cleanup" cannot find local resources in AWS.
       ledgers: join(local.stateDirectory, "ledgers"),
     };
-    return await bakeTemplate(run, documents);
+    const code = await bakeTemplate(run, documents, local.recorded);
+    for (const line of recordedLines(local.recorded())) terminal.error(line);
+    return code;
   } finally {
     await local.close();
   }
 }
 
-async function bakeTemplate(run: BuildRun, documents: DocumentPaths): Promise<number> {
+async function bakeTemplate(
+  run: BuildRun,
+  documents: DocumentPaths,
+  recorded: () => readonly string[] = () => [],
+): Promise<number> {
   const { context, request, secrets, print } = run;
   const prepared = await context.engine.prepare(request, { purpose: "build", mask: secrets.add });
   print.diagnostics(prepared);
   if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
-  return bakePlan(prepared.plan, run, documents);
+  return bakePlan(prepared.plan, { ...run, recorded }, documents);
 }
 
-async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths): Promise<number> {
+async function bakePlan(plan: BakePlan, run: PlannedRun, documents: DocumentPaths): Promise<number> {
   const { request, context, secrets } = run;
   const { terminal } = context;
   const startedAt = Date.now();
@@ -165,7 +178,7 @@ function ledgerPath(
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
-  { request, flags, secrets, print, context }: BuildRun,
+  { request, flags, secrets, print, context, recorded }: PlannedRun,
   { summary, comment }: DocumentPaths,
 ): void {
   const facts: RunFacts = redactDeep(
@@ -175,6 +188,7 @@ function writeDocuments(
       variables: plan.variables,
       sources: concealSources(plan.sources, secrets),
       rehearsal: flags.local,
+      recorded: recorded().length,
       run: undefined,
       now: Date.now(),
     },

@@ -64,7 +64,15 @@ async function shell(
     return 1;
   }
   const { streams } = terminal;
-  const shell = { imageId, command: words, user: flags.user, stateDirectory, streams, onNotice: terminal.error };
+  const shell = {
+    imageId,
+    command: words,
+    user: flags.user,
+    stateDirectory,
+    windows: "refuse",
+    streams,
+    onNotice: terminal.error,
+  } as const;
   return terminal.whileOthersPrint(() => engine.localShell(shell));
 }
 
@@ -81,6 +89,7 @@ async function serve(
     stateDirectory,
     port: flags.port,
     machines: flags.noInstances ? "none" : "sandboxes",
+    windows: flags.localWindows,
     onNotice: terminal.error,
   });
   for (const [name, value] of Object.entries(cloud.environment)) {

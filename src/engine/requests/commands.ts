@@ -1,4 +1,5 @@
 import { parseRegion } from "../../core/request-values.js";
+import { WINDOWS_MODES } from "../../core/settings.js";
 import { flag, parsed, text } from "../../options/fields.js";
 import { lines } from "../../options/separated-lists.js";
 import type { RequestTable } from "./entry.js";
@@ -78,6 +79,15 @@ export const LOCAL = {
       doc: "Directory for the images and parameters of the local cloud. Defaults to a directory in the user's cache.",
     }),
     flag: { name: "local-state", commands: ["build", "local"], value: "DIR" },
+  },
+  localWindows: {
+    group: "local",
+    field: word(WINDOWS_MODES, {
+      doc: "What happens to Windows builds, which the local cloud cannot run - refuse, or record: a stand-in for WinRM records each command and file and runs nothing.",
+      default: "refuse",
+    }),
+    input: { name: "local-windows", actions: ["rehearse"] },
+    flag: { name: "local-windows", commands: ["build", "local"], value: WINDOWS_MODES.join("|") },
   },
   port: {
     group: "local",

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import { setting } from "../../core/setting.js";
+import type { WindowsMode } from "../../core/settings.js";
 import type { LaunchRequest, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
+import { isRecordedLayer, openRecordedWindows } from "../windows/sandbox.js";
 import { type Docker, type DockerOptions, dockerCommand, engineResponds, ensureImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/factory.js";
 import { containerImageOf } from "./container/image-names.js";
@@ -13,6 +16,8 @@ export interface SandboxesOptions {
   /** Directory of the local cloud; layers of images last in it from run to run. Created where missing. */
   readonly stateDir: string;
   readonly events: SandboxEvents;
+  /** What happens to Windows instances: `refuse`, or `record` what they are requested to do and run nothing. */
+  readonly windows?: WindowsMode | undefined;
   /** The kind to use; undefined means containers where an engine responds, else namespaces. */
   readonly prefer?: "namespace" | "container" | undefined;
   /** Most processes and threads; undefined means 8192, or half of what the kernel allows if that is less. */
@@ -41,15 +46,28 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
   let namespaces: Promise<SandboxFactory> | undefined = containers
     ? undefined
     : openNamespaces(stateDir, { processes, onDown });
-  await namespaces;
+  const records = options.windows === "record";
+  const windows = records
+    ? openRecordedWindows({
+        directory: join(stateDir, "windows"),
+        onDown,
+        onRecord: events.onRecord ?? (() => undefined),
+      })
+    : undefined;
+  // A host without sandboxes can still record.
+  if (windows) namespaces?.catch(() => undefined);
+  else await namespaces;
   const needNamespaces = () => {
     namespaces ??= openNamespaces(stateDir, { processes, onDown });
     return namespaces;
   };
   const notice = sourceNotices(events.onNotice);
-  const workshopFor = async ({ image }: LaunchRequest): Promise<SandboxFactory> => {
+  const workshopFor = async ({ image, windows: login }: LaunchRequest): Promise<SandboxFactory> => {
     const layered = image.layers.length > 0;
-    if (!layered && /windows/i.test(image.sourceName)) throw noWindows(image.sourceName);
+    if (login !== undefined || image.layers.some(isRecordedLayer) || (!layered && /windows/i.test(image.sourceName))) {
+      if (windows === undefined) throw noWindows(image.sourceName);
+      return windows;
+    }
     const inContainer = layered
       ? image.layers.every(isContainerLayer)
       : await hasStock(docker, image.sourceName, hasEngine);
@@ -62,7 +80,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     kind: containers ? "container" : "namespace",
     launch: (request) =>
       turn(request.instanceId, async () => {
-        if (request.userData?.length && !isScript(request.userData))
+        if (request.userData?.length && !request.windows && !isScript(request.userData))
           events.onNotice(
             `${request.instanceId}: user data is not a script (#!); it is stored on the instance and not run`,
           );
@@ -95,16 +113,20 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     console: async (id) => known(sandboxes, id).console.text(),
     capture: (id) => turn(id, async () => await known(sandboxes, id).capture()),
     async discard(layer) {
+      if (isRecordedLayer(layer)) return;
       if (isContainerLayer(layer)) await containers?.discard(layer);
       else if (/^[0-9a-f]{12}$/.test(layer)) await (await needNamespaces()).discard(layer);
     },
     async close() {
       await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.unplug()));
       sandboxes.clear();
-      await Promise.all([containers?.close(), namespaces?.then((workshop) => workshop.close())]);
+      await Promise.all([containers?.close(), namespaces?.then((workshop) => workshop.close(), onlyRecorded)]);
     },
   };
 }
+
+/** The error of a host without sandboxes was reported by the launch that needed them. */
+const onlyRecorded = (): void => undefined;
 
 async function hasStock(docker: Docker, sourceName: string, hasEngine: boolean): Promise<boolean> {
   const image = containerImageOf(sourceName);
@@ -119,10 +141,13 @@ async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readon
 }
 
 function noWindows(sourceName: string): BakeError {
-  return new BakeError(`Source AMI "${sourceName}" is not supported by the local cloud: local instances run Linux`, {
-    code: "source-not-mapped",
-    hint: `Bake this template in AWS, or exclude the build with ${setting("except")}.`,
-  });
+  return new BakeError(
+    `Source AMI "${sourceName}" is of Windows, which the local cloud cannot run. ${setting("local-windows")} "record" records what it would run`,
+    {
+      code: "source-not-mapped",
+      hint: `Set ${setting("local-windows")} to "record" to rehearse the template without running it, bake it in AWS, or exclude the build with ${setting("except")}.`,
+    },
+  );
 }
 
 function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {

@@ -35,7 +35,8 @@ export function headline(report: BakeReport, facts: RunFacts): string {
   const commit = run && run.commit !== "" ? ` at ${link(code(run.commit.slice(0, 7)), run.commitUrl)}` : "";
   const from = run ? `${commit}, ${link(prose(run.label), run.url)}` : "";
   const rehearsal = facts.rehearsal ? " Rehearsal on the local cloud: nothing was created in AWS." : "";
-  return `**${word}**${took} from ${code(facts.template)}${from}.${rehearsal}`;
+  const recorded = facts.recorded > 0 ? " **Windows did not run: its commands and files were only recorded.**" : "";
+  return `**${word}**${took} from ${code(facts.template)}${from}.${rehearsal}${recorded}`;
 }
 
 function statusOf(report: BakeReport): Status {

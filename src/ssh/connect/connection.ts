@@ -4,7 +4,7 @@ import { BakeError, messageOf } from "../../core/errors.js";
 import { formatDuration } from "../../core/text.js";
 
 /** A finished handshake. */
-export interface Handshake {
+export interface FinishedHandshake {
   readonly client: Client;
   readonly identification: string;
 }
@@ -30,7 +30,7 @@ export interface Connection {
  * responses count as data, so only a peer that does not respond is idle (Packer's `ssh_read_write_timeout`).
  */
 export function watchConnection(
-  { client, identification }: Handshake,
+  { client, identification }: FinishedHandshake,
   stream: Duplex,
   options: {
     readonly idleTimeout: number | undefined;

@@ -7,7 +7,7 @@ import type { LoadedCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
 import { holdUntil } from "../ssh2-internals.js";
 import { type AlgorithmChoice, allowsSha1, offeredAlgorithms } from "./algorithms.js";
-import type { Handshake } from "./connection.js";
+import type { FinishedHandshake } from "./connection.js";
 import {
   AlgorithmsRefused,
   AuthenticationRefused,
@@ -49,7 +49,7 @@ const LONGEST_BANNERS = 256 * 1024;
  * Does the SSH handshake over an open stream. Rejects with `AuthenticationRefused`, `AlgorithmsRefused`, a host key mismatch (`BakeError`),
  * ssh2's error or the abort reason, and then closes the stream.
  */
-export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Handshake> {
+export function handshake(stream: Duplex, options: HandshakeOptions): Promise<FinishedHandshake> {
   const { credentials, pin, signal } = options;
   const client = new ssh2.Client();
   const log = handshakeLog(options.debug);
