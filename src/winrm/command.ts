@@ -178,7 +178,7 @@ async function feed(command: WinrmCommand, input: CommandInput, id: string): Pro
     };
     try {
       let waiting = Buffer.alloc(0);
-      for await (const chunk of input.source) {
+      for await (const chunk of input.waits ? readAhead(input.source) : input.source) {
         waiting = Buffer.concat([waiting, chunk]);
         while (waiting.length > input.size.bytes || (!input.waits && waiting.length > 0)) {
           waiting = Buffer.from(await send(waiting, false));
@@ -193,6 +193,23 @@ async function feed(command: WinrmCommand, input: CommandInput, id: string): Pro
       command.surroundings.debug(() => `WinRM: the standard input was not read completely: ${error.message}`);
     }
   });
+}
+
+/** Yields the same chunks. The next one is made while the last one is sent. */
+async function* readAhead(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = iterator.next();
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 const SMALLEST_PIECE = 1024;

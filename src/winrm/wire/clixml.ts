@@ -26,12 +26,18 @@ export interface TextFilter {
  */
 export function clixmlFilter(): TextFilter {
   let rest = "";
-  let state: "line" | "text" | "xml" = "line";
+  /** `after`: after a document, whose line end is not shown. */
+  let state: "line" | "text" | "xml" | "after" = "line";
   let skipping: { depth: number; readonly shown: boolean } | undefined;
 
   /** Returns the text up to the mark at the begin of a line. */
   const readText = (final: boolean): string | undefined => {
     let shown = "";
+    if (state === "after") {
+      if (!final && "\r\n".startsWith(rest)) return undefined;
+      rest = rest.replace(/^\r?\n/, "");
+      state = "line";
+    }
     while (rest !== "") {
       if (state === "line" && rest.startsWith(MARK)) {
         rest = rest.slice(MARK.length);
@@ -66,10 +72,7 @@ export function clixmlFilter(): TextFilter {
       skipping = { depth: 1, shown: PREFIXES[streamOf(tag)] !== undefined };
     } else if (/^S\b/.test(tag) && !tag.endsWith("/")) return readString(tag, end);
     rest = rest.slice(end + 1);
-    if (tag === "/Objs") {
-      rest = rest.replace(/^\r?\n/, "");
-      state = "line";
-    }
+    if (tag === "/Objs") state = "after";
     return "";
   };
 

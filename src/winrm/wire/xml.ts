@@ -113,7 +113,7 @@ const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", qu
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&([^;&]{0,12});?/g, (whole, name: string) => {
-    const named = NAMED[name];
+    const named = whole.endsWith(";") ? NAMED[name] : undefined;
     if (named !== undefined) return named;
     const number = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name);
     const code = number ? Number.parseInt(number[1] ?? number[2] ?? "", number[1] === undefined ? 10 : 16) : -1;
