@@ -8,7 +8,7 @@ import { formatDuration } from "../core/text.js";
 import type { SentKey, Way } from "../ssh/connect/connector.js";
 
 /** Milliseconds between two reports of failed attempts. */
-const REPORT_EVERY = 10_000;
+export const REPORT_EVERY = 10_000;
 
 /** The machine to connect to, and the builder's values for it. */
 export interface SshDestination {

@@ -123,7 +123,7 @@ async function bakeOnInstance(
   });
   const { instance } = launched;
   if (await yieldsToEarlierRun(bake, plan, instance)) return "yielded";
-  const machine = await connectToInstance(bake, { ...groups, instance, key, source, access });
+  const machine = await connectToInstance(bake, { ...groups, instance, key, source, access, userData });
   await provisionInstance(bake, machine, { instanceId: instance.id, source });
   await clearAuthorizedKeys(bake, machine.communicator, key.isSent ? undefined : key.temporary);
   await machine.communicator.close();

@@ -1,23 +1,14 @@
 import { BakeError } from "../../core/errors.js";
-import type { BuilderContext, RunBuilder } from "../../core/parts.js";
+import type { BuilderContext, Machine, RunBuilder } from "../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator } from "../connect.js";
+import { connectByWinrm } from "../connect-winrm.js";
 import type { NullBuilderOptions } from "./options.js";
 
 /** Runs the provisioners on an existing machine, or on none (Packer, "Null builder"). Creates and removes nothing. */
 export const run: RunBuilder<NullBuilderOptions> = async (options, context) => {
   refuseUnsupported(options, context);
-  context.narrator.secret(options.ssh_password ?? "");
-  const data = { ID: "Null" };
-  const machine =
-    options.communicator === "none"
-      ? machineWithoutCommunicator(data)
-      : await connectBySsh(context, options, {
-          address: options.ssh_host ?? "",
-          generatedKey: undefined,
-          data,
-          onAttempt: undefined,
-        });
-  await context.provision(machine);
+  for (const secret of [options.ssh_password, options.winrm_password]) context.narrator.secret(secret ?? "");
+  await context.provision(await connect(options, context));
   return {
     kind: "none",
     builderId: "fnoeding.null",
@@ -26,15 +17,32 @@ export const run: RunBuilder<NullBuilderOptions> = async (options, context) => {
   };
 };
 
+async function connect(options: NullBuilderOptions, context: BuilderContext): Promise<Machine> {
+  const data = { ID: "Null" };
+  if (options.communicator === "none") return machineWithoutCommunicator(data);
+  if (options.communicator === "winrm") {
+    return connectByWinrm(context, options, {
+      address: options.winrm_host ?? "",
+      way: undefined,
+      password: options.winrm_password ?? "",
+      waitForBasic: 0,
+      data,
+      onAttempt: undefined,
+    });
+  }
+  return connectBySsh(context, options, {
+    address: options.ssh_host ?? "",
+    generatedKey: undefined,
+    data,
+    onAttempt: undefined,
+  });
+}
+
 function refuseUnsupported({ communicator }: NullBuilderOptions, { needsMachine, range }: BuilderContext): void {
-  const refuse = (summary: string, hint: string) => new BakeError(summary, { code: "not-supported", hint, range });
-  if (communicator === "winrm") {
-    throw refuse('"communicator": "winrm" is not supported yet', 'Use OpenSSH and set "communicator" to "ssh".');
-  }
-  if (communicator === "none" && needsMachine) {
-    throw refuse(
-      'Provisioners cannot run on a machine with "communicator": "none"',
-      'Remove these provisioners, or set "communicator" to "ssh".',
-    );
-  }
+  if (communicator !== "none" || !needsMachine) return;
+  throw new BakeError('Provisioners cannot run on a machine with "communicator": "none"', {
+    code: "not-supported",
+    hint: 'Remove these provisioners, or set "communicator" to "ssh" or "winrm".',
+    range,
+  });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { FoundImage } from "../../../../src/aws/image.js";
 import type { Bake } from "../../../../src/builders/amazon-ebs/bake.js";
-import { encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
+import { enablesBasic, encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { partContext } from "../../../support/context.js";
 import { temporaryFolder } from "../../../support/folder.js";
@@ -37,6 +37,20 @@ describe("user data", () => {
     const short = await sent({ user_data: "password" });
     expect(short.data).toBe("password");
     expect(short.events).toMatchObject([{ type: "diagnostic", diagnostic: { code: "user-data-is-base64" } }]);
+  });
+});
+
+describe("user data that enables Basic authentication of WinRM", () => {
+  test.each<[string, boolean]>([
+    [`<powershell>winrm set winrm/config/service/auth '@{Basic="true"}'</powershell>`, true],
+    ["<powershell>winrm set winrm/config/service/auth @{Basic=$true}</powershell>", true],
+    ["<powershell>Set-Item -Path WSMan:\\localhost\\Service\\Auth\\Basic -Value $true</powershell>", true],
+    [`cmd.exe /c winrm set "winrm/config/service/auth" '@{ Basic = "true" }'`, true],
+    [`<powershell>winrm set winrm/config/service/auth '@{Basic="false"}'</powershell>`, false],
+    ["<powershell>Write-Host 'Basic image'</powershell>", false],
+    ["", false],
+  ])("%s: %p", (text, expected) => {
+    expect(enablesBasic(Buffer.from(text).toString("base64"))).toBe(expected);
   });
 });
 

@@ -38,21 +38,10 @@ async function warnOfExpiry({ context, session }: Bake): Promise<void> {
 }
 
 function refuseUnsupported(options: AmazonEbsOptions, context: BuilderContext): void {
-  const refuse = (option: string, summary: string, hint: string) => {
-    throw new BakeError(summary, { code: "not-supported", hint, range: context.place(option) });
-  };
-  if (options.communicator === "winrm") {
-    refuse(
-      "communicator",
-      '"communicator": "winrm" is not supported yet',
-      'Use an image with OpenSSH and set "communicator" to "ssh".',
-    );
-  }
-  if (options.communicator === "none" && context.needsMachine) {
-    refuse(
-      "communicator",
-      'Provisioners cannot run on the instance with "communicator": "none"',
-      'Remove these provisioners, or set "communicator" to "ssh".',
-    );
-  }
+  if (options.communicator !== "none" || !context.needsMachine) return;
+  throw new BakeError('Provisioners cannot run on the instance with "communicator": "none"', {
+    code: "not-supported",
+    hint: 'Remove these provisioners, or set "communicator" to "ssh" or "winrm".',
+    range: context.place("communicator"),
+  });
 }

@@ -14,7 +14,7 @@ export async function clearAuthorizedKeys(
   communicator: Communicator,
   key: SshKeyPair | undefined,
 ): Promise<void> {
-  if (!bake.options.ssh_clear_authorized_keys || !key) return;
+  if (!bake.options.ssh_clear_authorized_keys || !key || communicator.type !== "ssh") return;
   await runBuilderStep(bake.context, "authorized-keys", "Removing the temporary key", async () => {
     bake.context.narrator.say("Trying to remove ephemeral keys from authorized_keys files");
     const result = await communicator.exec(clearCommand(key.publicKey), { signal: bake.context.signal });

@@ -7,6 +7,7 @@ import type { Machine } from "../../../core/parts.js";
 import type { SentKey, Way } from "../../../ssh/connect/connector.js";
 import { readPublicKey } from "../../../ssh/keys/credentials.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
+import { connectByWinrm } from "../../connect-winrm.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { InstanceAccess } from "../look/access-choice.js";
@@ -16,6 +17,8 @@ import type { LaunchKey } from "./key-pair.js";
 import { type KeyScope, sentKey, sentKeyIfPossible } from "./sent-key.js";
 import { sessionWay } from "./session.js";
 import { whyNoTokens } from "./source-system.js";
+import { enablesBasic } from "./user-data.js";
+import { windowsPassword } from "./windows-password.js";
 
 /** Number of console lines that are reported with an error. */
 const CONSOLE_LINES = 20;
@@ -26,39 +29,54 @@ const ADDRESS_WAIT = 1000;
 /** Milliseconds between two checks of the caller's address while there is no connection. */
 const FOLLOW_EVERY = 20_000;
 
+/** Milliseconds to wait until user data has enabled Basic authentication. Windows runs it after it has set the password. */
+const WAIT_FOR_BASIC = 180_000;
+
 /** The instance to connect to. */
 export interface ConnectTo {
   readonly instance: FoundInstance;
   readonly key: LaunchKey;
   readonly source: FoundImage;
   readonly access: InstanceAccess;
+  /** Base64. */
+  readonly userData: string | undefined;
   /** Authorizes the caller's address again when it has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
-  /** Authorizes the address that SSH to this address comes from. */
+  /** Authorizes the address that connections to this address come from. */
   readonly admitRoute: ((address: string) => Promise<void>) | undefined;
 }
 
 /**
- * Connects by SSH as soon as the instance responds (Packer §4.2), unless `communicator` is `none`. An error includes the instance's state,
- * and the last lines of its console are reported.
+ * Connects by SSH or WinRM as soon as the instance responds (Packer §4.2, §4.5), unless `communicator` is `none`; by WinRM after Windows has
+ * set the password. An error includes the instance's state, and the last lines of its console are reported.
  */
 export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Machine> {
   const { context, options } = bake;
-  const data = { ID: to.instance.id, ...sourceData(bake, to.source) };
+  const { instance, key } = to;
+  const data = { ID: instance.id, ...sourceData(bake, to.source) };
   if (options.communicator === "none") return machineWithoutCommunicator(data);
-  return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
+  const isWinrm = options.communicator === "winrm";
+  const password = isWinrm ? await windowsPassword(bake, instance.id, key) : "";
+  return runBuilderStep(context, "connect", `Connecting by ${isWinrm ? "WinRM" : "SSH"}`, async () => {
     const way = await wayTo(bake, to);
-    const address = way ? to.instance.id : await reachableAddress(bake, to);
+    const address = way ? instance.id : await reachableAddress(bake, to);
     const following = followWhileWaiting(bake, to.followCaller);
+    const destination = {
+      address,
+      way,
+      data: { ...data, SSHPublicKey: key.temporary?.publicKey ?? "" },
+      onAttempt: following.onAttempt,
+    };
     try {
+      if (isWinrm) {
+        const waitForBasic = enablesBasic(to.userData) ? WAIT_FOR_BASIC : 0;
+        return await connectByWinrm(context, options, { ...destination, password, waitForBasic });
+      }
       return await connectBySsh(context, options, {
-        address,
-        way,
+        ...destination,
         isWindows: to.source.isWindows,
-        generatedKey: to.key.temporary?.privateKey,
+        generatedKey: key.temporary?.privateKey,
         sentKey: await keyToSend(bake, to),
-        data: { ...data, SSHPublicKey: to.key.temporary?.publicKey ?? "" },
-        onAttempt: following.onAttempt,
       });
     } catch (error) {
       if (context.signal.aborted || !(error instanceof BakeError)) throw error;
@@ -92,7 +110,7 @@ async function wayTo(bake: Bake, { instance, access }: ConnectTo): Promise<Way |
 
 /** Returns the address to connect to, after the security group admits where SSH comes from. */
 async function reachableAddress(bake: Bake, to: ConnectTo): Promise<string> {
-  const address = bake.options.ssh_host || (await findAddress(bake, to));
+  const address = serverOf(bake.options).host ?? (await findAddress(bake, to));
   bake.context.surroundings.debug(
     () => `Address ${address}: ${whyAddress(bake, to.access.kind, address === to.instance.privateIp)}`,
   );
@@ -167,7 +185,8 @@ function chosenAddress(kind: InstanceAccess["kind"], instance: FoundInstance, is
 
 /** Returns why the address was chosen, for the debug log. */
 function whyAddress({ options, context }: Bake, kind: InstanceAccess["kind"], isPrivate: boolean): string {
-  if (options.ssh_host) return '"ssh_host" is set';
+  const { host, hostOption } = serverOf(options);
+  if (host !== undefined) return `"${hostOption}" is set`;
   if (kind && context.settings.access === "auto" && !options.ssh_interface) return `it is the instance's "${kind}"`;
   if (kind) return `it is the instance's "${kind}", as "ssh_interface" sets`;
   return isPrivate

@@ -9,6 +9,7 @@ import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
+import { preloadWinrm } from "../../connect-winrm.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchNetwork } from "../look/network.js";
@@ -61,8 +62,9 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
       context.surroundings.debug(() => `Launching ${placeName(place)}${place.subnetId ? ` in ${place.subnetId}` : ""}`);
       try {
         const id = await launchAt(bake, request, place);
-        // Loads the SSH library while the instance boots, so that neither the launch nor the connection waits for it.
+        // Loads the client while the instance boots, so that neither the launch nor the connection waits for it.
         if (options.communicator === "ssh") preloadSsh();
+        if (options.communicator === "winrm") preloadWinrm();
         return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
         if (!isCapacity(error)) throw await explainMismatch(inRegion(bake), place.instanceType, error);

@@ -49,6 +49,12 @@ export function deadManMinutes({ context }: Bake, { isWindows }: Pick<FoundImage
   return isWindows ? undefined : context.settings.deadManMinutes;
 }
 
+/** Returns whether user data (base64) enables Basic authentication of WinRM, as `winrm set` and `Set-Item WSMan:` do. */
+export function enablesBasic(userData: string | undefined): boolean {
+  const text = Buffer.from(userData ?? "", "base64").toString("utf8");
+  return /\bBasic["']?\s*(?:=|-Value)\s*["']?\$?true\b/i.test(text);
+}
+
 /** As Go's standard decoder defines it: groups of four with padding; line breaks are ignored. */
 function isBase64(text: string): boolean {
   const packed = text.replace(/[\r\n]/g, "");
