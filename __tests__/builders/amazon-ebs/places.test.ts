@@ -6,6 +6,7 @@ import { bake } from "./bake.js";
 
 const cloud = testCloud({ scale: 0 });
 
+const WINDOWS = { filters: { name: "Windows_Server-2022-*" }, owners: ["amazon"] };
 const none = { filters: { name: "no-such-thing" } };
 
 test.each<readonly [string, Readonly<Record<string, Json>>]>([
@@ -16,7 +17,8 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
   ["subnet_filter", { subnet_filter: none }],
   ["vpc_filter", { vpc_filter: none }],
-  ["communicator", { communicator: "winrm", winrm_username: "Administrator" }],
+  ["temporary_key_pair_type", { source_ami_filter: WINDOWS, temporary_key_pair_type: "ed25519" }],
+  ["fast_launch", { fast_launch: { enable_fast_launch: true } }],
   ["iam_instance_profile", { iam_instance_profile: "nobody" }],
 ])("an error about %s is reported at that option", async (option, given) => {
   const { error } = await bake(cloud, { ami_name: "nowhere", ...given });

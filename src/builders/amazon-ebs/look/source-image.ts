@@ -4,7 +4,6 @@ import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
-import { refuseKeyType } from "../machine/source-system.js";
 import { allFilters } from "../options/shared.js";
 import { refuseFastLaunch } from "./fast-launch.js";
 
@@ -59,4 +58,15 @@ function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage):
   const hint = 'Add the filter "virtualization-type": "hvm".';
   const error = new BakeError(summary, { code: "source-ami-not-hvm", resource: image.id, hint });
   throw withRange(error, context.place(option));
+}
+
+/** Throws for `temporary_key_pair_type` ed25519 with a Windows image, which EC2 refuses when everything else has been created. */
+function refuseKeyType({ options, context }: Bake, { id, isWindows }: FoundImage): void {
+  if (!isWindows || options.temporary_key_pair_type !== "ed25519") return;
+  throw new BakeError(`"temporary_key_pair_type" must be "rsa", because the source AMI ${id} is a Windows image`, {
+    code: "key-type-not-accepted",
+    resource: id,
+    range: context.place("temporary_key_pair_type"),
+    hint: 'Remove "temporary_key_pair_type" or set it to "rsa": EC2 accepts no ed25519 keys for Windows, whose passwords it encrypts with RSA. Nothing was created.',
+  });
 }

@@ -1,6 +1,4 @@
 import type { FoundImage } from "../../../aws/image.js";
-import { BakeError } from "../../../core/errors.js";
-import type { Bake } from "../bake.js";
 
 /**
  * Returns why the source image needs an RSA key; undefined when ed25519 works. OpenSSH in FIPS mode refuses ed25519, and EC2 refuses it
@@ -9,17 +7,6 @@ import type { Bake } from "../bake.js";
 export function whyRsaKey({ name, description, isWindows }: FoundImage): string | undefined {
   if (isWindows) return "a Windows image";
   return /(^|[^a-z])(fips|stig)([^a-z]|$)/i.test(`${name} ${description}`) ? "an image in FIPS mode" : undefined;
-}
-
-/** Throws for `temporary_key_pair_type` ed25519 with a Windows image, which EC2 refuses when everything else has been created. */
-export function refuseKeyType({ options, context }: Bake, { id, isWindows }: FoundImage): void {
-  if (!isWindows || options.temporary_key_pair_type !== "ed25519") return;
-  throw new BakeError(`"temporary_key_pair_type" must be "rsa", because the source AMI ${id} is a Windows image`, {
-    code: "key-type-not-accepted",
-    resource: id,
-    range: context.place("temporary_key_pair_type"),
-    hint: 'Remove "temporary_key_pair_type" or set it to "rsa": EC2 accepts no ed25519 keys for Windows, whose passwords it encrypts with RSA. Nothing was created.',
-  });
 }
 
 /** Images made earlier can have a cloud-init without IMDSv2: it is in release 19.4, which the distributions had by the middle of 2020. */
