@@ -24,6 +24,10 @@ export interface SessionServer {
   readonly counts: { started: number; resumed: number };
   /** Makes all sessions silent, as an instance that is gone. */
   fallSilent(): void;
+  /** Makes the sessions so far silent, as an instance that restarts: the next session finds its new agent. */
+  restart(): void;
+  /** Lets the silent sessions of a restart speak again, as after a disturbance of the network. */
+  recover(): void;
   /** Ends the sessions, as an administrator does. */
   endSessions(output: string): void;
   /** Breaks the connections. */
@@ -40,6 +44,7 @@ export async function startSessionServer(
   const agents = new Map<string, PortAgent>();
   const ended = new Set<string>();
   const sockets = new Set<Socket>();
+  const gone = new Set<string>();
   const counts = { started: 0, resumed: 0 };
   let up = true;
   const passed = { up: 0, down: 0 };
@@ -51,7 +56,7 @@ export async function startSessionServer(
         sessionId: id,
         properties: { portNumber: String(port), ...properties },
         clock: systemClock,
-        isUp: () => up,
+        isUp: () => up && !gone.has(id),
         dial: (to) =>
           new Promise((resolve, reject) => {
             const socket = createConnection(to, "127.0.0.1", () => resolve(socket));
@@ -106,6 +111,10 @@ export async function startSessionServer(
     fallSilent: () => {
       up = false;
     },
+    restart: () => {
+      for (const id of agents.keys()) gone.add(id);
+    },
+    recover: () => gone.clear(),
     endSessions: (output) => {
       for (const agent of agents.values()) agent.end(output);
     },

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { systemClock } from "../../../src/core/clock.js";
+import { type Clock, systemClock } from "../../../src/core/clock.js";
 import { noDebug } from "../../../src/core/debug.js";
 import { type SessionTunnel, sessionTunnel } from "../../../src/tunnels/session-manager/tunnel.js";
 import { type SessionServer, startEcho, startGreeter, startSessionServer, type Trouble } from "./session-server.js";
@@ -120,6 +120,49 @@ describe("the life of a session", () => {
     cancelled.abort(new Error("cancelled by the test"));
     await expect(second).rejects.toThrow("cancelled by the test");
     expect(server.counts.started).toBe(2);
+  });
+
+  /** A clock whose time passes eight times as fast. */
+  const fast: Clock = {
+    now: () => systemClock.now() * 8,
+    sleep: (ms, signal) => systemClock.sleep(ms / 8, signal),
+  };
+
+  async function fastTunnel() {
+    const echo = await startEcho();
+    const server = await startSessionServer(echo.port);
+    const tunnel = sessionTunnel({ access: server.access, clock: fast, debug: noDebug, port: 22, dial: server.dial });
+    opened.push(echo, server, tunnel);
+    return { server, tunnel };
+  }
+
+  test("a session of an instance that has restarted ends as soon as the new agent takes another one", async () => {
+    const { server, tunnel } = await fastTunnel();
+    const first = await tunnel.connect(never);
+    expect(await echoed(first, Buffer.from("before"))).toBe(digestOf(Buffer.from("before")));
+    server.restart();
+    const began = fast.now();
+    first.write("nobody acknowledges this");
+    const [error] = await once(first, "error");
+    expect(String(error)).toBe("Error: The instance has restarted");
+    expect(fast.now() - began).toBeLessThan(60_000);
+    expect(await echoed(await tunnel.connect(never), Buffer.from("after"))).toBe(digestOf(Buffer.from("after")));
+    expect(server.counts.started).toBe(2);
+  });
+
+  test("a session goes on whose agent is silent for a while and then takes it up again", async () => {
+    const { server, tunnel } = await fastTunnel();
+    const stream = await tunnel.connect(never);
+    server.restart();
+    const bytes = randomBytes(20_000);
+    const back = echoed(stream, bytes);
+    // The other session is started after 20 s of silence.
+    while (server.counts.started < 2) await fast.sleep(100);
+    server.recover();
+    expect(await back).toBe(digestOf(bytes));
+    await fast.sleep(10_000);
+    const again = Buffer.from("still the same connection");
+    expect(await echoed(stream, again)).toBe(digestOf(again));
   });
 
   test("a connection in between is kept when it breaks while nothing is sent", async () => {

@@ -11,6 +11,8 @@ export interface ChannelOptions extends Omit<LinkOptions, "onConnected" | "onMes
   onBytes(bytes: Buffer): void;
   /** Called when the agent could not connect to the port. */
   onPortError(): void;
+  /** Called repeatedly while the channel is silent (`isSilent`). */
+  onSilent(): void;
 }
 
 /** The data channel of one session, over any number of websockets. */
@@ -25,6 +27,13 @@ export interface DataChannel {
   acknowledged(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Stops and continues to read. While it is stopped, the agent's data stays at the service. */
   setReading(on: boolean): void;
+  /**
+   * Returns whether, over a connection that is open, nothing was acknowledged for 20 s although something waits for it, or the service says
+   * for this time that the agent cannot be reached.
+   */
+  isSilent(): boolean;
+  /** Ends the channel without the agent, which does not know the session any more. */
+  fail(error: SessionEnded): void;
   /** Asks the agent to end the session, and closes the channel. */
   close(): void;
 }
@@ -32,7 +41,8 @@ export interface DataChannel {
 /** Milliseconds: between searches for messages to send again, and without any acknowledgement until connection or session are given up. */
 const TICK = 100;
 const PROBE_EVERY = 20;
-const SILENT_CONNECTION = 30_000;
+const SILENT_CONNECTION = 10_000;
+const SUSPICIOUS = 20_000;
 const SILENT_AGENT = 120_000;
 
 /** Changing state of a channel. */
@@ -42,6 +52,8 @@ interface ChannelState {
   handshake: SessionHandshake | undefined;
   phase: "opening" | "open" | "ended";
   reading: boolean;
+  /** Since when the service says that the agent cannot be reached. */
+  pausedAt: number | undefined;
   /** When the connection was last given up because nothing was acknowledged, in milliseconds since the epoch. */
   resetAt: number;
 }
@@ -75,9 +87,10 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
     handshake: undefined,
     phase: "opening",
     reading: true,
+    pausedAt: undefined,
     resetAt: clock.now(),
   };
-  void watch(state, clock, over.signal);
+  void watch(state, options, over.signal);
   return {
     ready: ready.promise,
     ended: ended.promise,
@@ -96,6 +109,8 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
       state.reading = on;
       link.setReading(on);
     },
+    isSilent: () => silenceOf(state, clock.now()) > SUSPICIOUS,
+    fail: link.end,
     close() {
       isClosed = true;
       if (state.phase === "open") state.end.transmit(PAYLOAD.flag, flagPayload(FLAG.terminateSession));
@@ -148,10 +163,18 @@ function takePayload(state: ChannelState, message: ChannelMessage, to: Listeners
   } else if (isFlag(payloadType, payload, FLAG.connectToPortError)) to.onPortError();
 }
 
+function silenceOf({ link, end, reading, pausedAt }: ChannelState, now: number): number {
+  if (link.waiting() === undefined || !reading) return 0;
+  return pausedAt === undefined ? end.silence() : now - pausedAt;
+}
+
 /** Sends again what is overdue. Gives up a connection, later the session, over which nothing is acknowledged. */
-async function watch(state: ChannelState, clock: ChannelOptions["clock"], signal: AbortSignal): Promise<void> {
+async function watch(
+  state: ChannelState,
+  { clock, onSilent }: Pick<ChannelOptions, "clock" | "onSilent">,
+  signal: AbortSignal,
+): Promise<void> {
   const { end, link } = state;
-  let pausedAt: number | undefined;
   while (!signal.aborted) {
     await clock.sleep(TICK, signal).catch(() => undefined);
     if (signal.aborted) return;
@@ -159,10 +182,11 @@ async function watch(state: ChannelState, clock: ChannelOptions["clock"], signal
     link.tick(now);
     end.tick();
     if (link.waiting() === undefined || !state.reading) continue;
-    pausedAt = end.isPaused() ? (pausedAt ?? now) : undefined;
-    const silence = pausedAt === undefined ? end.silence() : now - pausedAt;
+    state.pausedAt = end.isPaused() ? (state.pausedAt ?? now) : undefined;
+    const silence = silenceOf(state, now);
+    if (silence > SUSPICIOUS) onSilent();
     if (silence > SILENT_AGENT) link.end(new SessionEnded("The SSM agent does not respond"));
-    else if (pausedAt === undefined && Math.min(silence, now - state.resetAt) > SILENT_CONNECTION) {
+    else if (state.pausedAt === undefined && Math.min(silence, now - state.resetAt) > SILENT_CONNECTION) {
       state.resetAt = now;
       link.reset("nothing is acknowledged");
     }

@@ -4,7 +4,7 @@ import { abortReason, type Clock, signalWithTimeout } from "../../core/clock.js"
 import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import type { SessionAccess } from "./access.js";
-import { type DataChannel, openDataChannel, SessionUnsupported } from "./channel.js";
+import { type ChannelOptions, type DataChannel, openDataChannel, SessionUnsupported } from "./channel.js";
 import { isMultiplexed } from "./handshake.js";
 import { SessionEnded } from "./link.js";
 import { type Multiplexer, multiplex } from "./smux.js";
@@ -36,6 +36,10 @@ const READY_TIMEOUT = 30_000;
 /** Milliseconds within which an agent acknowledges, over any network. */
 const PROBE_LIMIT = 3000;
 
+/** Milliseconds: for which an agent may still take up a session that another one was started for, and between two such sessions. */
+const TAKE_UP = 3000;
+const NEXT_SUSPICION = 2000;
+
 /** A session that is ready, and how connections are opened over it. */
 interface OpenTunnel {
   readonly channel: DataChannel;
@@ -48,34 +52,69 @@ interface OpenTunnel {
 
 /** Returns a tunnel. No session is started before the first connection. */
 export function sessionTunnel(options: TunnelOptions): SessionTunnel {
-  const { debug } = options;
+  const { debug, clock } = options;
+  const over = new AbortController();
+  /** All sessions that have not ended, to be closed. One that is a single connection is in use while another is current. */
+  const open = new Set<OpenTunnel>();
   let current: OpenTunnel | undefined;
-  /** Sessions that are one connection each, which may be in use. */
-  const single = new Set<OpenTunnel>();
+  let isSuspecting = false;
+
+  const start = async (signal: AbortSignal): Promise<OpenTunnel> => {
+    const tunnel = await startTunnel({ ...options, onSilent: () => void suspect() }, signal);
+    open.add(tunnel);
+    void tunnel.channel.ended.then(() => open.delete(tunnel));
+    if (over.signal.aborted) tunnel.channel.close();
+    return tunnel;
+  };
+  /**
+   * Replaces a session whose agent is gone. Nothing reports a restart of the instance: its sessions fall silent, and their connections with
+   * them. When the new agent takes another session and not this one, the instance has restarted.
+   */
+  const replace = async (tunnel: OpenTunnel): Promise<void> => {
+    const next = await start(over.signal);
+    await clock.sleep(TAKE_UP, over.signal);
+    if (current !== tunnel || !tunnel.channel.isSilent()) {
+      next.channel.close();
+      return;
+    }
+    current = next;
+    debug(() => "The agent does not know the session any more: the instance has restarted");
+    tunnel.channel.fail(new SessionEnded("The instance has restarted"));
+  };
+  const suspect = async (): Promise<void> => {
+    const tunnel = current;
+    if (isSuspecting || !tunnel?.channel.isSilent()) return;
+    isSuspecting = true;
+    // Both reject when the tunnel is closed, and no session can be started while there is no agent.
+    await replace(tunnel).catch(() => undefined);
+    await clock.sleep(NEXT_SUSPICION, over.signal).catch(() => undefined);
+    isSuspecting = false;
+  };
+
   return {
     async connect(signal) {
-      if (current?.isSingle) {
-        const other = current;
-        single.add(other);
-        void other.channel.ended.then(() => single.delete(other));
-        current = undefined;
-      }
-      if (current && !(await current.isAlive(signal))) {
+      if (current?.isSingle) current = undefined;
+      const known = current;
+      if (known && !(await known.isAlive(signal)) && current === known) {
         debug(() => "The session does not respond: another one is started");
-        current.channel.close();
+        known.channel.close();
         current = undefined;
       }
-      current ??= await startTunnel(options, signal);
+      current ??= await start(signal);
       return current.open();
     },
     close() {
-      for (const each of [...single, ...(current ? [current] : [])]) each.channel.close();
+      over.abort();
+      for (const { channel } of open) channel.close();
       current = undefined;
     },
   };
 }
 
-async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise<OpenTunnel> {
+async function startTunnel(
+  options: TunnelOptions & Pick<ChannelOptions, "onSilent">,
+  signal: AbortSignal,
+): Promise<OpenTunnel> {
   const { access, clock, debug, port } = options;
   const session = await access.start(signal);
   // A server that speaks first can be heard together with the end of the handshake.
@@ -90,6 +129,7 @@ async function startTunnel(options: TunnelOptions, signal: AbortSignal): Promise
     resume: (until) => (isPresigned(session.url) ? Promise.resolve(undefined) : access.resume(session.id, until)),
     onBytes: (bytes) => take(bytes),
     onPortError: () => portError(),
+    onSilent: options.onSilent,
   });
   const wait = signalWithTimeout(
     signal,

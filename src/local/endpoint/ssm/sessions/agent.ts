@@ -196,6 +196,10 @@ async function work(
       silent = true;
       state.socket?.send(serviceMessage(MESSAGE.pause, Buffer.alloc(0), clock.now()));
     }
+    if (silent && isUp()) {
+      silent = false;
+      state.socket?.send(serviceMessage(MESSAGE.start, Buffer.alloc(0), clock.now()));
+    }
     if (silent) continue;
     state.end.tick();
     if (state.phase === "greeted" && clock.now() - began > HANDSHAKE_LIMIT) {
