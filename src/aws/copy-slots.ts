@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.js";
+import { createdOnce, entryOf } from "../core/per-run.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, waitFor } from "./client/wait.js";
 
@@ -12,16 +13,8 @@ interface Slots {
   readonly waiting: object[];
 }
 
-/** By clock, which all builds of a run share, and Region. */
-const SLOTS = new WeakMap<Clock, Map<string, Slots>>();
-
-function slotsOf({ session, region }: CallScope): Slots {
-  const regions = SLOTS.get(session.clock) ?? new Map<string, Slots>();
-  SLOTS.set(session.clock, regions);
-  const slots = regions.get(region) ?? { taken: 0, waiting: [] };
-  regions.set(region, slots);
-  return slots;
-}
+/** Slots by Region, of the builds that share a clock. */
+const slotsOf = createdOnce((_clock: Clock) => new Map<string, Slots>());
 
 /**
  * Runs `copy`, which copies an image of so many snapshots into `scope.region`, when the copies of this run there are few enough: EC2
@@ -29,7 +22,7 @@ function slotsOf({ session, region }: CallScope): Slots {
  * rejects when the signal is aborted.
  */
 export async function inCopySlots<T>(scope: CallScope, snapshots: number, copy: () => Promise<T>): Promise<T> {
-  const slots = slotsOf(scope);
+  const slots = entryOf(slotsOf(scope.session.clock), scope.region, (): Slots => ({ taken: 0, waiting: [] }));
   const count = Math.min(Math.max(1, snapshots), LIMIT);
   await takeSlots(scope, slots, count);
   try {

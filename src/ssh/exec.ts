@@ -1,5 +1,5 @@
 import type { ClientChannel } from "ssh2";
-import { abortReason } from "../core/clock.js";
+import { abortReason, unlessAborted } from "../core/clock.js";
 import type { ExecOptions, ExecResult } from "../core/communicator.js";
 import { messageOf } from "../core/errors.js";
 import { passOutput } from "../core/output.js";
@@ -96,20 +96,12 @@ export async function killOnFailure<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
-  });
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
   try {
-    return await Promise.race([work(), aborted]);
+    return await unlessAborted(work(), signal);
   } catch (error) {
     signalSession(connection.client, channel, "KILL");
     channel.close();
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,7 +1,7 @@
-import { type Clock, signalWithTimeout } from "../../core/clock.js";
+import { type Clock, signalWithTimeout, unlessAborted } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
+import { createdOnce, entryOf } from "../../core/per-run.js";
 import type { CredentialSource } from "./credential-source.js";
-import { unlessAborted } from "./deadline.js";
 
 /** An AWS account. */
 export interface AwsAccount {
@@ -42,7 +42,7 @@ export interface SessionAccountParts {
 const LIMIT = 20_000;
 
 /** Accounts by access key ID, for the sessions of a run. A set of keys never changes its account. */
-const FOUND = new WeakMap<object, Map<string, Promise<AwsAccount>>>();
+const accountsOf = createdOnce((_run: object) => new Map<string, Promise<AwsAccount>>());
 
 /** Returns the account of a session. */
 export function createSessionAccount({ source, run, clock, callerArn }: SessionAccountParts): SessionAccount {
@@ -60,11 +60,7 @@ export function createSessionAccount({ source, run, clock, callerArn }: SessionA
   };
   const askOnce = async (): Promise<AwsAccount> => {
     const { accessKeyId } = await source.current();
-    const found = FOUND.get(run) ?? new Map<string, Promise<AwsAccount>>();
-    FOUND.set(run, found);
-    const request = found.get(accessKeyId) ?? ask();
-    found.set(accessKeyId, request);
-    return request;
+    return entryOf(accountsOf(run), accessKeyId, ask);
   };
   return {
     known: () => known,

@@ -1,10 +1,10 @@
 import type { $Command } from "@aws-sdk/client-ec2";
 import type { MetadataBearer, OperationSchema, StaticOperationSchema } from "@smithy/types";
-import { abortReason, type Clock, throwIfAborted } from "../../core/clock.js";
+import { abortReason, type Clock, throwIfAborted, unlessAborted } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { logAttempt } from "./attempt-log.js";
-import { unlessAborted, withDeadline } from "./deadline.js";
+import { withDeadline } from "./deadline.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
 import { AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";

@@ -1,4 +1,4 @@
-import { abortReason, type Clock } from "../../core/clock.js";
+import { type Clock, unlessAborted } from "../../core/clock.js";
 
 /** A time limit in milliseconds, and the clock that measures it. */
 export interface Deadline {
@@ -34,15 +34,4 @@ export async function withDeadline<T>(
     ended.abort();
     await late;
   }
-}
-
-/** Returns the result of `work`; rejects with the signal's reason as soon as it is aborted. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortReason(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -1,4 +1,5 @@
-import { abortReason, type Clock } from "../../core/clock.js";
+import { type Clock, unlessAborted } from "../../core/clock.js";
+import { createdOnce, entryOf } from "../../core/per-run.js";
 
 /** Limits the rate of calls. It slows down when AWS throttles (EC2 API throttling: token buckets per account and Region). */
 export interface Pace {
@@ -79,21 +80,12 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Me
  * Paces by clock. The sessions of one run have the same clock, and AWS counts their calls in a Region together: builds in parallel that
  * did not share their pace would each find the limit by themselves.
  */
-const SHARED = new WeakMap<Clock, SharedPaces>();
-
-/** The paces of one run. */
-interface SharedPaces {
-  readonly byName: Map<string, Pace>;
-  readonly all: CommonPace;
-}
+const pacesOf = createdOnce((clock: Clock) => ({ byName: new Map<string, Pace>(), all: createCommonPace(clock) }));
 
 /** Returns the pace with a name, the same for all sessions that have this clock. */
 export function sharedPace(clock: Clock, name: string, { perSecond, burst }: Rate): Pace {
-  const shared = SHARED.get(clock) ?? { byName: new Map<string, Pace>(), all: createCommonPace(clock) };
-  SHARED.set(clock, shared);
-  const pace = shared.byName.get(name) ?? underAll(name, createTokenBucket(clock, perSecond, burst), shared.all);
-  shared.byName.set(name, pace);
-  return pace;
+  const { byName, all } = pacesOf(clock);
+  return entryOf(byName, name, () => underAll(name, createTokenBucket(clock, perSecond, burst), all));
 }
 
 /** Returns a pace under that of all calls. A refusal that its own rate does not explain may be that of a limit on all calls. */
@@ -164,16 +156,6 @@ function createQueue(): (task: () => Promise<void>, signal: AbortSignal | undefi
   return (task, signal) => {
     const turn = last.then(() => (signal?.aborted ? undefined : task()));
     last = turn.catch(() => undefined);
-    return signal ? orAborted(turn, signal) : turn;
+    return unlessAborted(turn, signal);
   };
-}
-
-/** Awaits a turn; rejects with the signal's reason as soon as it is aborted. */
-function orAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortReason(signal));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    turn.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -1,5 +1,5 @@
 import type { SFTPWrapper } from "ssh2";
-import { abortReason } from "../../core/clock.js";
+import { systemClock, unlessAborted } from "../../core/clock.js";
 import type { Connection } from "../connect/connection.js";
 import { SessionRefused } from "../exec.js";
 import { checkSftp } from "./sftp-check.js";
@@ -20,36 +20,26 @@ export async function withSftp<T>(
   signal: AbortSignal | undefined,
   work: (sftp: SFTPWrapper) => Promise<T>,
 ): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
-  });
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await Promise.race([checkSftp(connection), aborted]);
-        return await Promise.race([useSftp(connection, work, aborted), aborted]);
-      } catch (error) {
-        if (!(error instanceof SessionRefused) || !connection.alive() || attempt >= ATTEMPTS) throw error;
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, BETWEEN_ATTEMPTS)), aborted]);
-      }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await unlessAborted(checkSftp(connection), signal);
+      return await unlessAborted(useSftp(connection, work, signal), signal);
+    } catch (error) {
+      if (!(error instanceof SessionRefused) || !connection.alive() || attempt >= ATTEMPTS) throw error;
+      await systemClock.sleep(BETWEEN_ATTEMPTS, signal);
     }
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 
-/** Opens a session, and ends it when the work ends or `aborted` rejects. */
+/** Opens a session, and ends it when the work ends or the signal is aborted. */
 async function useSftp<T>(
   connection: Connection,
   work: (sftp: SFTPWrapper) => Promise<T>,
-  aborted: Promise<never>,
+  signal: AbortSignal | undefined,
 ): Promise<T> {
   const { sftp, ended } = await openSftp(connection);
   try {
-    return await Promise.race([work(sftp), ended, aborted]);
+    return await Promise.race([unlessAborted(work(sftp), signal), ended]);
   } finally {
     sftp.end();
   }

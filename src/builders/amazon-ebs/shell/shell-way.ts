@@ -1,9 +1,9 @@
-import { unlessAborted } from "../../../aws/client/deadline.js";
 import type { CallScope } from "../../../aws/client/session.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { describeConnectEndpoints } from "../../../aws/instance-connect.js";
 import { describeSecurityGroups, type IngressRule } from "../../../aws/security-group.js";
 import { resumeSession, startPortSession, terminateSession } from "../../../aws/session-manager.js";
+import { unlessAborted } from "../../../core/clock.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { OpenedSession } from "../../../core/opened-session.js";
 import type { Way } from "../../../ssh/connect/connector.js";
