@@ -3,10 +3,12 @@ import { createdOnce, entryOf } from "../../src/core/per-run.js";
 
 test("a value is created once for each object, and two objects share none", () => {
   let created = 0;
-  const valueOf = createdOnce((_run: object) => ({ number: ++created }));
+  const stateOf = createdOnce((_run: object) => ({ number: ++created }));
   const [one, other] = [{}, {}];
-  expect([valueOf(one), valueOf(other), valueOf(one), valueOf(other)].map(({ number }) => number)).toEqual([1, 2, 1, 2]);
-  expect(valueOf(one)).toBe(valueOf(one));
+  expect([stateOf(one), stateOf(other), stateOf(one), stateOf(other)].map(({ number }) => number)).toEqual([
+    1, 2, 1, 2,
+  ]);
+  expect(stateOf(one)).toBe(stateOf(one));
 });
 
 test("an entry of a map is created once", () => {

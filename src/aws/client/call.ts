@@ -92,7 +92,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
         {
           operation: operationOf(command),
           lostResponse,
-          attempt: (abortSignal) => limitResponses(() => client().send(command, { abortSignal })),
+          attempt: (abortSignal) => client().send(command, { abortSignal }),
         },
         signal,
       ),
@@ -126,7 +126,7 @@ export function createAttempts({ service, region, pace, endpoint }: CallTarget, 
       try {
         await pace.wait(signal);
         const response = await logAttempt(settings, { ...call, attempt }, () =>
-          withDeadline(settings, signal, attemptOnce),
+          withDeadline(settings, signal, (ending) => limitResponses(() => attemptOnce(ending))),
         );
         endpoint.responded = true;
         return response;

@@ -69,16 +69,14 @@ interface JsonRequest {
 /** Difference between the time of a signature and that of the service, above which the signature is refused (IAM User Guide): 5 minutes. */
 const SKEW = 4 * 60_000;
 
-/** Largest response in bytes; the largest of these services has some kilobytes. */
-const BODY_MAX = 1_000_000;
-
 async function send(request: JsonRequest, connection: JsonConnection, signal: AbortSignal): Promise<JsonResponse> {
   const { serverTime } = connection;
   const now = serverTime.now();
   const headers = await signedHeaders(request, { credentials: await connection.credentials(), now });
   const response = await post(request, { ...headers }, connection.transport, signal);
   serverTime.observe(response.headers.date);
-  const text = await readBody(response, BODY_MAX);
+  // A response that is too large ends with the error of `limitResponses`, which names the call.
+  const text = await readBody(response, Number.POSITIVE_INFINITY);
   const requestId = response.headers["x-amzn-requestid"];
   const $metadata = {
     httpStatusCode: response.statusCode ?? 0,
