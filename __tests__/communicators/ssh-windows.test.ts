@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
+import { runsWindows } from "../../src/core/communicator.js";
 import { startWindowsSshd, type WindowsSshd } from "../ssh/windows-sshd.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions, outputOf } from "./connect.js";
@@ -116,6 +117,11 @@ describe("a command on Windows", () => {
 });
 
 describe("Windows is recognized", () => {
+  test("by the identification, also where the builder does not know the image", async () => {
+    const { communicator } = await connected();
+    expect(runsWindows(communicator)).toBe(true);
+  });
+
   test("by the builder where the server is another one: it gets SFTP and paths without a slash in front", async () => {
     const { sshd, communicator } = await connected({ identification: "AsyncSSH_2.24.1", isWindows: true });
     await communicator.uploadFile(memory("x"), "C:\\Windows\\Temp\\x");
@@ -125,7 +131,8 @@ describe("Windows is recognized", () => {
   });
 
   test("not by an identification that only has the word", async () => {
-    const { sshd } = await connected({ identification: "OpenSSH_9.2_not_Windows" });
+    const { sshd, communicator } = await connected({ identification: "OpenSSH_9.2_not_Windows" });
     expect(sshd.lines).toEqual(["exit 0"]);
+    expect(runsWindows(communicator)).toBe(false);
   });
 });

@@ -115,10 +115,14 @@ describe("the command", () => {
     );
   });
 
-  function machine(text: string, code: number): { readonly machine: Machine; readonly ran: string[] } {
+  function machine(
+    text: string,
+    code: number,
+    kind: Partial<Communicator> = { type: "winrm" },
+  ): { readonly machine: Machine; readonly ran: string[] } {
     const ran: string[] = [];
     const communicator = {
-      type: "winrm",
+      ...kind,
       async exec(command, options) {
         ran.push(command);
         options?.onOutput?.(Buffer.from(text), "stdout");
@@ -128,8 +132,11 @@ describe("the command", () => {
     return { machine: { communicator, data: {}, reachable: () => true, reconnect: undefined }, ran };
   }
 
-  test("runs by WinRM", async () => {
-    const { machine: windows, ran } = machine(output(), 0);
+  test.each<[string, Partial<Communicator>]>([
+    ["WinRM", { type: "winrm" }],
+    ["SSH, where the machine is Windows", { type: "ssh", isWindows: true }],
+  ])("runs by %s", async (_name, kind) => {
+    const { machine: windows, ran } = machine(output(), 0, kind);
     expect((await listPackages(windows, partContext("/")))?.packages).toHaveLength(5);
     expect(ran).toEqual([WINDOWS_LIST_COMMAND]);
   });

@@ -72,6 +72,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
   const transfer = transfers(live, options, machine);
   return {
     type: "ssh",
+    isWindows: machine.isWindows,
     connected: live.alive,
     reconnect: (signal) => live.replaceWith(async () => addTunnels(await connect(signal))),
     exec: (command, given = {}) =>

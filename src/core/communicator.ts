@@ -4,6 +4,11 @@ export type ExecResult =
   | { readonly status: "signalled"; readonly signal: string }
   | { readonly status: "disconnected"; readonly reason?: string | undefined };
 
+/** Returns whether the machine runs Windows: its commands are for cmd.exe, and it has no POSIX shell. */
+export function runsWindows({ type, isWindows }: Pick<Communicator, "type" | "isWindows">): boolean {
+  return type === "winrm" || isWindows === true;
+}
+
 /** Returns why the connection was lost, after a colon: `: no response for 2 minutes`. Empty if it is not known. */
 export function lostBecause(end: ExecResult): string {
   return end.status === "disconnected" && end.reason !== undefined ? `: ${end.reason}` : "";
@@ -92,6 +97,8 @@ export interface FileUpload {
  */
 export interface Communicator {
   readonly type: "ssh" | "winrm" | "docker" | "none";
+  /** Whether the machine runs Windows, if the communicator can be of both kinds (SSH). */
+  readonly isWindows?: boolean | undefined;
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /** Uploads one file to exactly `destination`, whose directory must exist. */
   uploadFile(source: UploadSource, destination: string, options?: TransferOptions): Promise<void>;

@@ -1,5 +1,5 @@
 import { signalWithTimeout } from "../core/clock.js";
-import type { Communicator } from "../core/communicator.js";
+import { type Communicator, runsWindows } from "../core/communicator.js";
 import { Cancelled, messageOf } from "../core/errors.js";
 import type { Distribution, InstalledPackage, PackageFormat, PackageList, SecurityUpdate } from "../core/packages.js";
 import type { Machine, PartContext } from "../core/parts.js";
@@ -30,7 +30,7 @@ export async function listPackages(machine: Machine, context: PartContext): Prom
     () => new Error(`no response within ${LIMITS.time / 1000} seconds`),
   );
   try {
-    const isWindows = communicator.type === "winrm";
+    const isWindows = runsWindows(communicator);
     const text = await output(machine, isWindows ? WINDOWS_LIST_COMMAND : LIST_COMMAND, limited.signal);
     const parsed = isWindows ? parseWindowsList(text) : parsePackageList(text);
     if (parsed.ok) return parsed.list;
@@ -63,10 +63,10 @@ async function output({ communicator }: Machine, command: string, signal: AbortS
   throw new Error(`the list command ended with ${how}`);
 }
 
-/** Says why there is no list. On Windows only the debug log does: PowerShell may be restricted there on purpose. */
-function notListed({ narrator, surroundings }: PartContext, { type }: Communicator, why: string): void {
+/** Says why nothing is listed. On Windows only the debug log does: PowerShell may be restricted there on purpose. */
+function notListed({ narrator, surroundings }: PartContext, communicator: Communicator, why: string): void {
   const text = `Could not list the packages of the image: ${why}`;
-  if (type === "winrm") surroundings.debug(() => text);
+  if (runsWindows(communicator)) surroundings.debug(() => text);
   else narrator.message(text);
 }
 

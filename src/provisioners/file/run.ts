@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, win32 } from "node:path";
 import { throttle } from "../../core/clock.js";
-import type { Communicator, TransferOptions } from "../../core/communicator.js";
+import { type Communicator, runsWindows, type TransferOptions } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-files.js";
@@ -48,9 +48,9 @@ async function upload(source: string, destination: string, context: ProvisionerC
   return communicator.uploadFile({ from: "file", path }, target, given);
 }
 
-/** Returns whether a path on the machine names a directory by its last character: with WinRM a backslash too. */
-function isDirectory(path: string, { type }: Communicator): boolean {
-  return path.endsWith("/") || (type === "winrm" && path.endsWith("\\"));
+/** Returns whether a path on the machine names a directory by its last character: on Windows a backslash too. */
+function isDirectory(path: string, communicator: Communicator): boolean {
+  return path.endsWith("/") || (runsWindows(communicator) && path.endsWith("\\"));
 }
 
 /** Downloads a directory when the source ends in a slash or contains a glob, else one file. */
@@ -59,7 +59,7 @@ async function download(source: string, destination: string, context: Provisione
   context.narrator.say(`Downloading ${source} => ${destination}`);
   const path = localPath(destination, context.surroundings.cwd);
   const given = transferOptions(context, source);
-  const isWindows = communicator.type === "winrm";
+  const isWindows = runsWindows(communicator);
   if (isDirectory(source, communicator) || (isWindows ? /[*?]/ : /[*?[]/).test(source)) {
     return communicator.downloadDirectory(source, path, given);
   }
