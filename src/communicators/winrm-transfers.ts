@@ -125,8 +125,14 @@ function checkedName(name: string, source: string): string {
   });
 }
 
-/** Returns a path for Windows. One that ends in a slash gets the name of the local file. */
+/** Returns a path for Windows. One that ends in a slash gets the name of the local file. Throws a `BakeError` for control characters. */
 function windowsPath(path: string, local?: string): string {
+  if (/[\u0000-\u001f]/.test(path)) {
+    throw new BakeError(`The destination has a control character: ${JSON.stringify(path)}`, {
+      code: "destination-invalid",
+      hint: "In JSON and HCL, write a backslash in a path twice, or use slashes.",
+    });
+  }
   const whole = /[\\/]$/.test(path) && local !== undefined ? path + basename(local) : path;
   return whole.replaceAll("/", "\\").replace(/^(["'])(.*)\1$/, "$2");
 }
