@@ -56,6 +56,14 @@ const cloud = testCloud();
 beforeEach(() => cloud.endpoint().forget());
 
 const SSH = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s", ssh_username: "ubuntu" };
+const WINDOWS = { source_ami_filter: { filters: { name: "Windows_Server-2025-*" }, owners: ["amazon"] } };
+const WINRM = {
+  communicator: "winrm",
+  winrm_username: "a",
+  winrm_host: "127.0.0.1",
+  winrm_port: 9,
+  winrm_timeout: "1s",
+};
 const NETWORK = { vpc_filter: { filters: { "is-default": "true" } } };
 const REPLACE = { force_deregister: true, force_delete_snapshot: true };
 const PROFILE = "temporary_iam_instance_profile_policy_document";
@@ -93,6 +101,18 @@ describe("a bake makes no call that the policy does not allow", () => {
       { ...SSH, ssh_keypair: "instance-connect" },
       ["`ssh_keypair: instance-connect`"],
       "ssh-timeout",
+    ],
+    [
+      "of Windows, with fast launch",
+      { ...WINDOWS, fast_launch: { template_name: "none", wait_until_enabled: true } },
+      ["`fast_launch`"],
+      "launch-template-not-found",
+    ],
+    [
+      "of Windows by WinRM",
+      { ...WINDOWS, ...WINRM, fast_launch: { enable_fast_launch: true } },
+      ["`fast_launch`", "`communicator: winrm` without `winrm_password`"],
+      "winrm-timeout",
     ],
     ["with a profile", { iam_instance_profile: "x" }, ["`iam_instance_profile`"], "instance-profile-not-found"],
     ["with a policy", { [PROFILE]: POLICY }, [`\`${PROFILE}\``], undefined],

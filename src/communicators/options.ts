@@ -51,12 +51,12 @@ export const sshFields = {
   }),
   temporary_key_pair_type: choice(["ed25519", "rsa"], {
     doc: "Type of the temporary key pair.",
-    defaultDoc: "`ed25519`; `rsa` with 4096 bits for FIPS and Windows images",
+    defaultDoc: "`ed25519`; `rsa` with WinRM, and with 4096 bits for FIPS images and Windows images by SSH",
     unfingerprinted: true,
   }),
   temporary_key_pair_bits: integer({
     doc: "Size of an RSA key in bits.",
-    defaultDoc: "2048, or 4096 for FIPS and Windows images",
+    defaultDoc: "2048, or 4096 for FIPS images and Windows images by SSH",
     unfingerprinted: true,
   }),
   ssh_private_key_file: text({
