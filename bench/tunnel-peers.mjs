@@ -5,10 +5,10 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CREDENTIALS, REGION, sessionRequest } from "../e2e/harness/tunnel-host.mjs";
 import { scratch } from "./library.mjs";
 import { freePort } from "./sshd.mjs";
-import { CREDENTIALS, REGION } from "./tunnel-host.mjs";
-import { relayed, sessionRequest } from "./tunnel-ways.mjs";
+import { relayed } from "./tunnel-ways.mjs";
 
 const env = {
   PATH: process.env.PATH,

@@ -2,8 +2,8 @@
 import { Agent } from "node:https";
 import { connect } from "node:net";
 import { performance } from "node:perf_hooks";
+import { CREDENTIALS, REGION, sessionRequest } from "../e2e/harness/tunnel-host.mjs";
 import { load } from "./library.mjs";
-import { CREDENTIALS, REGION } from "./tunnel-host.mjs";
 
 const never = new AbortController().signal;
 
@@ -58,15 +58,6 @@ export async function sessionOfOurs({ ssm, instanceId, relays, key, user }) {
       const tunnel = open();
       return { ...wayOf("Session Manager", () => tunnel.connect(never)), key, user, close: async () => tunnel.close() };
     },
-  };
-}
-
-/** Returns the request of StartSession for the SSH port. */
-export function sessionRequest(Target, localPort = 0) {
-  return {
-    Target,
-    DocumentName: "AWS-StartPortForwardingSession",
-    Parameters: { portNumber: ["22"], localPortNumber: [String(localPort)] },
   };
 }
 

@@ -6,11 +6,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startLocal } from "../e2e/harness/clouds.mjs";
+import { launchHost } from "../e2e/harness/tunnel-host.mjs";
 import { openCommunicator } from "./communicator.mjs";
 import { scratch } from "./library.mjs";
 import { startRelay } from "./relay.mjs";
 import { ms, ratio, table, timed } from "./report.mjs";
-import { launchHost } from "./tunnel-host.mjs";
 import { endpointOfCli, openCertificate, sessionOfPlugin } from "./tunnel-peers.mjs";
 import { endpointOfOurs, plainConnection, sessionOfOurs } from "./tunnel-ways.mjs";
 
@@ -30,13 +31,19 @@ const WAYS = [
 
 export async function tunnels() {
   if (process.getuid?.() !== 0) return console.log("\ntunnels: skipped. Instances need root on this host.");
-  const host = await launchHost();
+  const independent = process.env.BAKE_AMI_BENCH_ENDPOINT;
+  const cloud = independent ? { url: independent, close: async () => undefined } : await startLocal(true);
+  const host = await launchHost({ url: cloud.url, folder: scratch("login") }).catch(async (error) => {
+    await cloud.close();
+    throw error;
+  });
   const file = join(scratch("tunnels"), "file");
   for (let i = 0; i < MEGABYTES; i++) writeFileSync(file, randomBytes(1024 * 1024), { flag: "a" });
   try {
     for (const roundTrip of ROUND_TRIPS) await compare(host, file, roundTrip);
   } finally {
     await host.close();
+    await cloud.close();
   }
 }
 
@@ -60,7 +67,7 @@ async function compare(host, file, roundTrip) {
   for (const relay of Object.values(relays)) await relay.close();
   const plain = results.get("plain connection");
   table(
-    `Tunnels: ${MEGABYTES} MB, ${host.cloud}, round trip ${roundTrip} ms`,
+    `Tunnels: ${MEGABYTES} MB, ${process.env.BAKE_AMI_BENCH_ENDPOINT ? "independent endpoint" : "local cloud"}, round trip ${roundTrip} ms`,
     ["way", "first byte", "upload, MB/s", "download, MB/s", "first byte", "upload", "download", "upload : plain"],
     WAYS.map(({ name, peer }) => row(name, results, { peer: results.get(peer), plain })),
   );

@@ -8,6 +8,7 @@ import { startTokens } from "../harness/tokens.mjs";
 import { KINDS } from "./kinds.mjs";
 import { makeOldImages } from "./old-images.mjs";
 import { mountSmallDisk } from "./small-disk.mjs";
+import { tunnelOf } from "./tunnels.mjs";
 
 export const REGIONS = ["us-east-1", "eu-west-1"];
 
@@ -34,13 +35,15 @@ const FIXED_NAME = new Set(["more options", "replacing"]);
 
 /**
  * Writes the template of a two-region bake. Kinds: `plain`; `more options` (with a fixed AMI name); `replacing` (replaces old images);
- * `a machine` (an instance with a sandbox, and a small provisioner); `second run` (a name that is unique in each run).
+ * `a machine` (an instance with a sandbox, and a small provisioner); `second run` (a name that is unique in each run); `session manager` and
+ * `endpoint` (an instance that is reached through a tunnel, with transfers; `tunnels.mjs`).
  */
 export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
   const path = join(folder, "rows.json");
   const [region, ...copies] = REGIONS;
-  const hasInstance = kind === "a machine";
+  const tunnel = tunnelOf(kind, folder);
+  const hasInstance = kind === "a machine" || tunnel !== undefined;
   const builder = {
     type: "amazon-ebs",
     region,
@@ -56,10 +59,12 @@ export function writeTemplate(kind) {
     ...(hasInstance ? { ssh_username: "ubuntu" } : { communicator: "none" }),
     ...(kind === "more options" ? MORE_OPTIONS : {}),
     ...(kind === "replacing" ? REPLACING : {}),
+    ...tunnel?.options,
   };
-  const provisioners = hasInstance ? [{ type: "shell", inline: ["echo provisioned"] }] : [];
+  const provisioners = tunnel?.provisioners ?? (hasInstance ? [{ type: "shell", inline: ["echo provisioned"] }] : []);
   writeFileSync(path, JSON.stringify({ variables: { row: "row" }, builders: [builder], provisioners }));
-  return { path, replaces: kind === "replacing", remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { path, replaces: kind === "replacing", isComplete: tunnel?.isComplete, remove };
 }
 
 /** Opens the step of a bake. `more`: inputs in addition to those of a row; `runner`: its `folder` and `env`, if they are not the default. */
@@ -101,8 +106,8 @@ export async function bakeWithoutFaults(cloud, template) {
 }
 
 /** Runs a row; returns the problems found, the call that the fault hit, and the logs. */
-export async function runRow(cloud, template, { kind, at, row }) {
-  const { faults, after, smallDisk, withRole, whileStopped, beforeCleanup, check } = KINDS[kind];
+export async function runRow(cloud, template, { kind, at, row }, kinds = KINDS) {
+  const { faults, after, smallDisk, withRole, whileStopped, beforeCleanup, check } = kinds[kind];
   await cloud.baseline();
   await prepare(cloud, template, row);
   const began = Date.now();
@@ -123,6 +128,7 @@ export async function runRow(cloud, template, { kind, at, row }) {
   const cleaned = after === "sweep" ? await step.sweep() : await step.post();
   const logs = [main.log, cleaned.log];
   problems.push(...((faultedCall && check?.(main, cleaned, step.state())) ?? []));
+  if (main.code === 0 && template.isComplete && !template.isComplete(row)) problems.push("the downloaded file differs");
   if (cleaned.took > POST_LIMIT) problems.push(`${after} took ${Math.round(cleaned.took / 1000)} s`);
   if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
   const remaining = await describeAccount(cloud, REGIONS, row);
@@ -157,6 +163,8 @@ export async function runRow(cloud, template, { kind, at, row }) {
   return { kind, at, row, faultedCall, problems, logs, main, mainTook, cleanTook: cleaned.took, remaining, rerunBakes };
 }
 
+/** A fault in a tunnel is found by its mark on the call that opened the tunnel, or that started its session. */
 function isAt(call, at) {
+  if (at.messages !== undefined) return [at.action, "StartSession"].includes(call.action) && call.error !== undefined;
   return at.seq === undefined ? call.action === at.action && call.nth === at.nth : call.seq === at.seq;
 }

@@ -18,6 +18,7 @@ import { bakeWithoutFaults, runRow, writeTemplate } from "./row.mjs";
 import { runSecondRow } from "./second-run.mjs";
 import { canMount } from "./small-disk.mjs";
 import { table } from "./table.mjs";
+import { ENDPOINT_KINDS, pointsOf, SESSION_KINDS } from "./tunnels.mjs";
 
 const selection = process.env.BAKE_AMI_FAULTS ?? "";
 /** The sample has every eighth call of each kind. */
@@ -55,7 +56,15 @@ const BAKES = {
   replacing: { atOnce: CLOUDS, includes: ({ action }) => OF_REPLACING.has(action) },
   "second run": { atOnce: CLOUDS, includes: () => true, kinds: SECOND_RUNS, runRow: runSecondRow },
   "a machine": { atOnce: CLOUDS_WITH_SANDBOXES, includes: ({ action }) => OF_INSTANCES.has(action) },
+  "session manager": throughTunnels(SESSION_KINDS),
+  endpoint: throughTunnels(ENDPOINT_KINDS),
 };
+
+/** Rows of these bakes are at messages of the tunnel. */
+function throughTunnels(kinds) {
+  const runOne = (cloud, template, row) => runRow(cloud, template, row, kinds);
+  return { atOnce: CLOUDS_WITH_SANDBOXES, includes: () => true, kinds, runRow: runOne, points: pointsOf };
+}
 
 const plain = await actionsOfPlainBakes();
 for (const bakes of process.env.BAKE_AMI_FAULTS_BAKES?.split(",") ?? Object.keys(BAKES)) {
@@ -90,11 +99,13 @@ async function actionsOfPlainBakes() {
 }
 
 /** Runs the rows of a kind of bake (`writeTemplate`); returns their results. */
-async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow }) {
+async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow, points }) {
   const template = writeTemplate(bakes);
-  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(bakes === "a machine")));
+  const hasSandboxes = bakes === "a machine" || points !== undefined;
+  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(hasSandboxes)));
   try {
-    const calls = (await bakeWithoutFaults(clouds[0], template)).filter((call) => includes(call, plain));
+    const made = (await bakeWithoutFaults(clouds[0], template)).filter((call) => includes(call, plain));
+    const calls = points?.(made, bakes) ?? made;
     const rows = rowsOf(calls, bakes, kinds);
     console.log(`${bakes}: ${calls.length} calls, ${rows.length} rows, ${atOnce} at a time`);
     return await runRows(rows, clouds, (cloud, row) => runOne(cloud, template, row));
@@ -107,21 +118,25 @@ async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne 
 /** Returns every row, the sample, or the rows that BAKE_AMI_FAULTS selects. */
 function rowsOf(calls, bakes, kinds) {
   const [onlyKind, onlySeq] = selection === "all" ? [] : selection.split(":");
-  return Object.entries(kinds).flatMap(([kind, { appliesTo, smallDisk }], kindIndex) =>
+  return Object.entries(kinds).flatMap(([kind, { appliesTo, smallDisk, once, isSlow }], kindIndex) =>
     (smallDisk && !canMount() ? [] : calls)
-      .filter(({ action }) => appliesTo?.(action) ?? true)
+      .filter(({ action }, index) => (appliesTo?.(action) ?? true) && !(once && index > 0))
       // A kind for some actions only selects its calls by action; the other kinds select them by number.
       .map((call) => ({
         ...call,
         at:
-          appliesTo || (bakes !== "plain" && bakes !== "second run")
+          call.at ??
+          (appliesTo || (bakes !== "plain" && bakes !== "second run")
             ? { action: call.action, nth: call.nth }
-            : { seq: call.seq },
+            : { seq: call.seq }),
       }))
-      .map(({ seq, action, at }) => ({ kind, seq, action, at, bakes, row: rowName(kind, seq, bakes) }))
+      .map(({ seq, action, at }) => ({
+        ...{ kind, seq, at, bakes, row: rowName(kind, seq, bakes) },
+        action: once ? "the whole bake" : action,
+      }))
       .filter(({ seq }, index) => {
         if (onlyKind) return kind === onlyKind && (!onlySeq || seq === Number(onlySeq));
-        return selection === "all" || index % SAMPLE_STEP === kindIndex % SAMPLE_STEP;
+        return selection === "all" || (once && !isSlow) || index % SAMPLE_STEP === kindIndex % SAMPLE_STEP;
       }),
   );
 }
@@ -138,7 +153,7 @@ async function runRows(rows, clouds, runOne) {
     for (let row = queue.shift(); row; row = queue.shift()) {
       const result = await runUntilFaulted(cloud, row, runOne);
       // The order of calls to the regions varies: the row belongs to the call that the fault hit, not to the planned call.
-      const action = result.faultedCall?.action ?? row.action;
+      const action = (row.at.messages === undefined && result.faultedCall?.action) || row.action;
       completed.push({ ...row, ...result, action });
       reportProblems({ ...row, ...result, action });
     }

@@ -21,6 +21,9 @@ export function holdings(cloud: Cloud): Holdings {
       [...images.values()].filter(({ owner }) => owner === ACCOUNT).map(({ id, name }) => `${id}:${name}`),
     ),
     snapshots: each(freeSnapshots),
+    sessions: each(({ portSessions }) =>
+      [...portSessions.values()].filter(({ endedAt }) => endedAt === undefined).map(({ id }) => id),
+    ),
     launch_templates: each(({ launchTemplates }) => [...launchTemplates.values()].map(({ name }) => name)),
     parameters: each(({ parameters }) =>
       [...parameters.values()]

@@ -5,6 +5,7 @@ import type { Debug } from "../../core/debug.js";
 import { messageOf } from "../../core/errors.js";
 import type { OpenedSession } from "../../core/opened-session.js";
 import { plainLine } from "../../core/plain.js";
+import { poll } from "../../core/poll.js";
 import { sendTogether } from "../websocket.js";
 import { CLIENT_VERSION } from "./handshake.js";
 
@@ -49,8 +50,7 @@ const PING_EVERY = 30_000;
 const SILENCE = 75_000;
 
 /** Milliseconds between attempts to resume, and the time after which they end. */
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5000;
+const RESUME_INTERVAL = { first: 100, max: 5000 };
 const RESUME_FOR = 120_000;
 
 /** Changing state of a link. Times in milliseconds since the epoch. */
@@ -109,24 +109,13 @@ export function openLink(options: LinkOptions): Link {
     socket.send(greeting(token, clientId));
     options.onConnected();
   };
-  const connectAgain = async (): Promise<void> => {
-    const began = clock.now();
-    for (let pause = FIRST_PAUSE; !over.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      try {
-        const next = await options.resume(over.signal);
-        if (!next) return end(new SessionEnded("The session has timed out"));
-        return attach(await options.dial(new URL(next.url), over.signal), next.token);
-      } catch (error) {
-        if (over.signal.aborted) return;
-        debug(() => `Session ${session.id}: not resumed: ${messageOf(error)}`);
-        if (error instanceof SessionEnded) return end(error);
-        if (clock.now() - began >= RESUME_FOR) {
-          return end(new SessionEnded(`The session could not be resumed: ${messageOf(error)}`));
-        }
-      }
-      await clock.sleep(pause, over.signal).catch(() => undefined);
-    }
-  };
+  const connectAgain = (): Promise<void> =>
+    resumeLink(options, over.signal).then(
+      ({ socket, token }) => (over.signal.aborted ? socket.terminate() : attach(socket, token)),
+      (error: unknown) => {
+        if (!over.signal.aborted) end(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
 
   options.dial(new URL(session.url), over.signal).then(
     (first) => (over.signal.aborted ? first.terminate() : attach(first, session.token)),
@@ -147,6 +136,35 @@ export function openLink(options: LinkOptions): Link {
     },
     end,
   };
+}
+
+/**
+ * Resumes the session over another websocket, for two minutes at most. Rejects with `SessionEnded`: the session has timed out, or could not be
+ * resumed.
+ */
+function resumeLink(options: LinkOptions, signal: AbortSignal): Promise<{ socket: WebSocket; token: string }> {
+  const { clock, debug, session } = options;
+  let last = "";
+  return poll({
+    clock,
+    signal,
+    interval: RESUME_INTERVAL,
+    deadline: RESUME_FOR,
+    onDeadline: () => new SessionEnded(`The session could not be resumed: ${last}`),
+    probe: async () => {
+      try {
+        const next = await options.resume(signal);
+        if (!next) return { state: "failed", error: new SessionEnded("The session has timed out") };
+        const socket = await options.dial(new URL(next.url), signal);
+        return { state: "done", value: { socket, token: next.token } };
+      } catch (error) {
+        if (signal.aborted || error instanceof SessionEnded) throw error;
+        last = messageOf(error);
+        debug(() => `Session ${session.id}: not resumed: ${last}`);
+        return { state: "waiting" };
+      }
+    },
+  });
 }
 
 function setReading(state: LinkState, on: boolean): void {

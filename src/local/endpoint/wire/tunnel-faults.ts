@@ -15,6 +15,7 @@ const HOURLY = [1000, "Bye"] as const;
 
 /** Returns the trouble of a fault; undefined is none. Its number of messages is counted in the record. */
 export function troubleOf(fault: Fault | undefined, record: CallRecord, clientPid: number | undefined): Trouble {
+  if (fault?.do === "expire") record.error = fault.do;
   return {
     hasExpired: fault?.do === "expire",
     apply(socket, end) {

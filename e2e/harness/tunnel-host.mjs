@@ -1,7 +1,4 @@
-/**
- * An instance to reach by all ways: on the endpoint of BAKE_AMI_BENCH_ENDPOINT, an implementation of EC2, SSM and IAM with tunnels that is
- * not part of this project, or else on the local cloud.
- */
+/** An instance that can be reached by all ways, on a cloud with the API of EC2, SSM and IAM: its URL, and a folder for the key. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,24 +6,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { IAM } from "@aws-sdk/client-iam";
 import { SSM } from "@aws-sdk/client-ssm";
-import { scratch } from "./library.mjs";
 
 export const REGION = "us-east-1";
 export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-const NAME = `bake-ami-bench-${process.pid}`;
+const NAME = `bake-ami-tunnels-${process.pid}`;
 const TRUST =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
 const POLICY =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ssmmessages:*","ssm:*"],"Resource":"*"}]}';
 
 /** Launches the instance and waits for its agent. `close` removes all that was created. */
-export async function launchHost() {
+export async function launchHost({ url, folder }) {
   const undo = [];
   const close = async () => {
     for (const remove of undo.splice(0).reverse()) await remove();
   };
   try {
-    return { ...(await createHost(undo)), close };
+    return { ...(await createHost(url, folder, undo)), close };
   } catch (error) {
     await close();
     throw error;
@@ -34,14 +30,10 @@ export async function launchHost() {
 }
 
 /** Creates the instance. What removes it is added to `undo`. */
-async function createHost(undo) {
-  const cloud = process.env.BAKE_AMI_BENCH_ENDPOINT
-    ? { url: process.env.BAKE_AMI_BENCH_ENDPOINT, name: "independent endpoint", close: async () => undefined }
-    : await startCloud();
-  undo.push(cloud.close);
-  const config = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
+async function createHost(url, folder, undo) {
+  const config = { endpoint: url, region: REGION, credentials: CREDENTIALS };
   const [ec2, iam, ssm] = [new EC2(config), new IAM(config), new SSM(config)];
-  const key = join(scratch("login"), "key");
+  const key = join(folder, "key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   await ec2.importKeyPair({ KeyName: NAME, PublicKeyMaterial: readFileSync(`${key}.pub`) });
   undo.push(() => ec2.deleteKeyPair({ KeyName: NAME }));
@@ -55,7 +47,7 @@ async function createHost(undo) {
     return (await ssm.describeInstanceInformation({ Filters: filters })).InstanceInformationList.length > 0;
   });
   return {
-    ...{ cloud: cloud.name, url: cloud.url, ssm, instanceId, key, user: "ubuntu" },
+    ...{ url, ssm, instanceId, key, user: "ubuntu" },
     endpointId: await endpointOf(ec2, instance, undo),
     address: instance.PublicIpAddress,
     privateAddress: instance.PrivateIpAddress,
@@ -127,9 +119,11 @@ async function until(what, find) {
   }
 }
 
-/** Starts a local cloud in a process of its own. */
-async function startCloud() {
-  const { startLocal } = await import("../e2e/harness/clouds.mjs");
-  const cloud = await startLocal(true);
-  return { url: cloud.url, name: "local cloud", close: cloud.close };
+/** Returns the request of StartSession for the SSH port. */
+export function sessionRequest(Target, localPort = 0) {
+  return {
+    Target,
+    DocumentName: "AWS-StartPortForwardingSession",
+    Parameters: { portNumber: ["22"], localPortNumber: [String(localPort)] },
+  };
 }
