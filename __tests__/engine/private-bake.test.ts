@@ -28,6 +28,46 @@ describeSandbox("the example for a private subnet", () => {
   });
 });
 
+describeSandbox("a template with a profile of the user's account", () => {
+  test("bakes unchanged through Session Manager: the local cloud has every profile", async () => {
+    const template = join(folder(), "ssm.pkr.hcl");
+    writeFileSync(
+      template,
+      `data "amazon-ami" "base" {
+  filters     = { name = "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*", virtualization-type = "hvm" }
+  owners      = ["099720109477"]
+  most_recent = true
+  region      = "us-east-1"
+}
+
+source "amazon-ebs" "ssm" {
+  ami_name             = "through-ssm"
+  instance_type        = "t2.micro"
+  region               = "us-east-1"
+  source_ami           = data.amazon-ami.base.id
+  ssh_username         = "ubuntu"
+  ssh_interface        = "session_manager"
+  communicator         = "ssh"
+  session_manager_port = 8022
+  pause_before_ssm     = "1s"
+  iam_instance_profile = "of-the-account"
+}
+
+build {
+  sources = ["source.amazon-ebs.ssm"]
+
+  provisioner "shell" {
+    inline = ["echo Connected as '\${build.User}' to port '\${build.Port}'"]
+  }
+}
+`,
+    );
+    const { code, out, err } = await bakeLocally(template);
+    expect({ code, err, out }).toMatchObject({ code: 0 });
+    expect(out).toContain("amazon-ebs.ssm: Connected as ubuntu to port 22");
+  });
+});
+
 describeSandbox("access: auto on the local cloud", () => {
   const template = (more: object) => {
     const path = join(folder(), `auto-${Math.random()}.json`);

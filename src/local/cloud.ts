@@ -67,6 +67,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
     const endpoint = await startEndpoint({
       scale: options.scale ?? QUICK,
       everyRegion: true,
+      everyProfile: true,
       onNotice: options.onNotice,
       port: options.port,
       times: options.times,

@@ -232,6 +232,18 @@ describe("IAM", () => {
   });
 });
 
+test("every profile that a call names exists for an account that is not known, except those that a bake creates", async () => {
+  const cloud = await started({ everyProfile: true });
+  const read = (InstanceProfileName: string) =>
+    cloud.iam().send(new GetInstanceProfileCommand({ InstanceProfileName }));
+  expect(await read("web")).toMatchObject({ InstanceProfile: { Roles: [{ RoleName: "web" }] } });
+  const { IamInstanceProfile } = await launched(cloud.ec2(), { IamInstanceProfile: { Name: "db" } });
+  expect(IamInstanceProfile?.Arn).toBe("arn:aws:iam::123456789012:instance-profile/db");
+  expect((await refused(read("bake-ami-1"))).name).toBe("NoSuchEntityException");
+  const usual = (await started()).iam().send(new GetInstanceProfileCommand({ InstanceProfileName: "web" }));
+  expect((await refused(usual)).name).toBe("NoSuchEntityException");
+});
+
 test("secrets are made, read and marked for deletion", async () => {
   const cloud = await started();
   const secrets = cloud.secrets();

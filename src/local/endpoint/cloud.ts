@@ -76,6 +76,8 @@ export interface Cloud {
   launches: number;
   /** Whether the account uses every region: those that need an opt-in, those of other partitions, and names of later regions. */
   everyRegion: boolean;
+  /** Whether every instance profile exists that a call names. */
+  everyProfile: boolean;
   /** How long temporary credentials last, in seconds; undefined for as long as each call requests. */
   sessionSeconds: number | undefined;
 }
@@ -99,6 +101,7 @@ export function emptyCloud(
     sessions: new Map(),
     launches: 0,
     everyRegion: false,
+    everyProfile: false,
     sessionSeconds: undefined,
   };
 }
@@ -112,6 +115,7 @@ export function cloudOf(main: Cloud, accessKeyId: string): Cloud {
   if (id === undefined || id === main.account) return main;
   const other = main.others.get(id) ?? emptyCloud(main.time, main.sandboxes, main.notice, id);
   other.everyRegion = main.everyRegion;
+  other.everyProfile = main.everyProfile;
   main.others.set(id, other);
   return other;
 }

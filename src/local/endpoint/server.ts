@@ -29,6 +29,8 @@ export interface EndpointOptions {
   readonly state?: SavedState | undefined;
   /** Whether the account uses every region, also those that need an opt-in and those of other partitions. */
   readonly everyRegion?: boolean | undefined;
+  /** Whether every instance profile exists that a call names, with a role for Systems Manager: those of the user's account are not known here. */
+  readonly everyProfile?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
   /** Called with each API call once its response is sent. */
@@ -84,6 +86,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     options.onNotice ?? (() => {}),
   );
   cloud.everyRegion = options.everyRegion ?? false;
+  cloud.everyProfile = options.everyProfile ?? false;
   if (options.state !== undefined) restoreState(cloud, options.state);
   const control: Control = {
     cloud,

@@ -14,9 +14,40 @@ export function findProfile(
   name: string | undefined,
   arn: string | undefined,
 ): InstanceProfile | undefined {
-  return [...call.cloud.profiles.values()].find((profile) =>
+  const found = [...call.cloud.profiles.values()].find((profile) =>
     name === undefined ? profile.arn === arn : profile.name === name,
   );
+  const mayExist = call.cloud.everyProfile && name !== undefined && !TEMPORARY.test(name);
+  return found ?? (mayExist ? profileOfAccount(call, name) : undefined);
+}
+
+/** Names of profiles that a bake creates. They exist only once they are created. */
+const TEMPORARY = /^bake-ami-/;
+
+/** The policy that the role of a profile of the user's account has here, so that the SSM agent connects. */
+const MANAGED_CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+
+/** Adds a profile that the user's account may have, and its role. */
+function profileOfAccount({ cloud }: ApiCall, name: string): InstanceProfile {
+  const common = { bornAt: 0, name, path: "/", tags: new Map<string, string>() };
+  cloud.roles.set(name, {
+    ...common,
+    id: iamId("AROA"),
+    arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    trust: "",
+    boundary: undefined,
+    description: "",
+    policies: new Map(),
+    attached: new Set([MANAGED_CORE]),
+  });
+  const profile: InstanceProfile = {
+    ...common,
+    id: iamId("AIPA"),
+    arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${name}`,
+    roleName: name,
+  };
+  cloud.profiles.set(name, profile);
+  return profile;
 }
 
 function named(call: ApiCall): InstanceProfile {
@@ -59,7 +90,10 @@ const createInstanceProfile: Handler = (call) => {
   return { InstanceProfile: profileItem(call, profile) };
 };
 
-const getInstanceProfile: Handler = (call) => ({ InstanceProfile: profileItem(call, named(call)) });
+const getInstanceProfile: Handler = (call) => {
+  findProfile(call, required(call.params, "InstanceProfileName"), undefined);
+  return { InstanceProfile: profileItem(call, named(call)) };
+};
 
 const deleteInstanceProfile: Handler = (call) => {
   const profile = named(call);
