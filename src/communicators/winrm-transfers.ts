@@ -1,11 +1,11 @@
 import { basename } from "node:path";
-import type { Communicator, FileUpload, TransferOptions } from "../core/communicator.js";
+import type { Communicator, FileUpload, TransferOptions, UploadSource } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import { uploadedName, walkTree } from "../ssh/tar/tree.js";
 import { createLocalFile, localTree, makeLocalDirectory } from "../ssh/transfer/local-destination.js";
 import { nameCounter, receivedParts } from "../ssh/transfer/received-name.js";
-import { type OpenedSource, openSource } from "../ssh/transfer/upload.js";
+import { openSource } from "../ssh/transfer/upload.js";
 import type { WinrmClient } from "../winrm/client.js";
 import { listDirectory, receiveFile } from "../winrm/transfer/download.js";
 import type { SentEntry } from "../winrm/transfer/stream.js";
@@ -43,24 +43,14 @@ export function winrmTransfers(
     files: readonly FileUpload[],
     options: TransferOptions,
   ): Promise<"PowerShell" | "echo"> => {
-    const opened: OpenedSource[] = [];
-    try {
-      const entries: SentEntry[] = [];
-      for (const { source, destination } of files) {
-        const file = await openSource(source);
-        await file.close();
-        opened.push(file);
-        entries.push({
-          kind: "file",
-          path: windowsPath(destination, source.from === "file" ? source.path : undefined),
-          content: () => contentOf(source),
-        });
-      }
-      const total = opened.reduce((sum, { size }) => sum + size, 0);
-      return await upload(entries, files[0]?.destination ?? "", options, total);
-    } finally {
-      opened.splice(0);
+    const entries: SentEntry[] = [];
+    let total = 0;
+    for (const { source, destination } of files) {
+      total += await sizeOf(source);
+      const path = windowsPath(destination, source.from === "file" ? source.path : undefined);
+      entries.push({ kind: "file", path, content: () => contentOf(source) });
     }
+    return upload(entries, files[0]?.destination ?? "", options, total);
   };
 
   return {
@@ -90,8 +80,15 @@ export function winrmTransfers(
   };
 }
 
+/** Returns the size of a source in bytes. Throws a `BakeError` if it cannot be read. */
+async function sizeOf(source: UploadSource): Promise<number> {
+  const opened = await openSource(source);
+  await opened.close();
+  return opened.size;
+}
+
 /** Returns the content of a source. It is opened at each call: the content is read twice. */
-async function* contentOf(source: FileUpload["source"]): AsyncGenerator<Uint8Array> {
+async function* contentOf(source: UploadSource): AsyncGenerator<Uint8Array> {
   const opened = await openSource(source);
   try {
     yield* opened.bytes(() => undefined);

@@ -21,8 +21,6 @@ export interface WinrmCommand {
   readonly line: string;
   /** Whether cmd.exe runs the line. */
   readonly cmd: boolean;
-  /** Whether other commands run in the shell afterwards: what the service holds for this one is released. */
-  readonly keepsShell: boolean;
   readonly signal: AbortSignal;
   readonly surroundings: Pick<Surroundings, "clock" | "ids" | "debug">;
   readonly onOutput: (bytes: Uint8Array, stream: OutputStream) => Promise<void> | undefined;
@@ -39,6 +37,12 @@ export interface CommandInput {
   readonly waits: boolean;
 }
 
+/** How a command ended, and its ID in the shell. */
+export interface RanCommand {
+  readonly end: ExecResult;
+  readonly id: string;
+}
+
 /** Milliseconds without a connection after which a running command is given up, and after which a refused port means that WinRM stopped. */
 const SILENCE_LIMIT = 120_000;
 const REFUSED_LIMIT = 15_000;
@@ -48,16 +52,15 @@ const PAUSE = 1000;
  * Runs a command. It is started once: after a lost connection, the command is found again by its ID. Returns `disconnected` if it was started
  * and does not exist any more, or no connection can be made. Rejects with `NotConnected` or `WsmanFault` if it was not started.
  */
-export async function runCommand(command: WinrmCommand): Promise<ExecResult> {
+export async function runCommand(command: WinrmCommand): Promise<RanCommand> {
   const id = command.surroundings.ids.uuid().toUpperCase();
   const started = await start(command, id);
-  if (started.state === "unknown") return { status: "disconnected", reason: started.reason };
+  if (started.state === "unknown") return { end: { status: "disconnected", reason: started.reason }, id };
   try {
     const feeding = command.input ? feed(command, command.input, started.id) : Promise.resolve();
     if (command.input?.waits) await feeding;
     const [end] = await Promise.all([receive(command, started.id), feeding]);
-    if (command.keepsShell && end.status === "exited") await terminateCommand(command.lane, command.shell, started.id);
-    return end;
+    return { end, id: started.id };
   } catch (error) {
     await terminateCommand(command.lane, command.shell, started.id);
     throw error;

@@ -49,8 +49,8 @@ describe("an upload", () => {
     expect(shown(files)).toEqual(Object.fromEntries(uploads.map(({ destination }, i) => [destination, `${i}`])));
     expect(target.calls.map(({ operation }) => operation)).toEqual([
       "Create",
-      ...["Command", "Send", "Receive", "Signal"],
-      ...["Command", "Send", "Receive", "Signal"],
+      ...["Command", "Send", "Receive"],
+      ...["Signal", "Command", "Send", "Receive"],
     ]);
     await communicator.close();
     expect(target.shells.size).toBe(0);

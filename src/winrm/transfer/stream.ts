@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gzip, gzipSync } from "node:zlib";
 
-const compress = promisify(gzip);
+const inThread = promisify(gzip);
+
+/** Bytes up to which another thread takes longer to start than to compress. */
+const SMALL = 32_768;
+
+async function compress(piece: Buffer): Promise<Buffer> {
+  return piece.length <= SMALL ? gzipSync(piece, { level: 1 }) : inThread(piece, { level: 1 });
+}
 
 /** A directory to make, or a file to write: content that can be read twice. */
 export type SentEntry =
@@ -16,14 +23,29 @@ const PLAN_LINE = 196_608;
 const YIELDED = 300_000;
 
 /**
- * Yields the standard input of `RECEIVE_FILES`. The content is read twice: its digest comes first. `onSent` gets the bytes of the files that
- * were yielded.
+ * Returns the standard input of `RECEIVE_FILES`. The content is read twice: its digest comes first. It is read from now on, while the command is
+ * started. `onSent` gets the bytes of the files that were yielded.
  */
-export async function* fileStream(
-  entries: readonly SentEntry[],
-  onSent: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  yield* together(lines(entries, onSent));
+export function fileStream(entries: readonly SentEntry[], onSent: (bytes: number) => void): FileStream {
+  const rest = together(lines(entries, onSent));
+  const first = rest.next();
+  first.catch(() => undefined);
+  return {
+    async *[Symbol.asyncIterator]() {
+      const { done, value } = await first;
+      if (done) return;
+      yield value;
+      yield* rest;
+    },
+    async close() {
+      await rest.return(undefined).catch(() => undefined);
+    },
+  };
+}
+
+/** The content of files to send. `close` closes the file that is being read, if the content was not read to its end. */
+export interface FileStream extends AsyncIterable<Buffer> {
+  close(): Promise<void>;
 }
 
 async function* lines(entries: readonly SentEntry[], onSent: (bytes: number) => void): AsyncGenerator<string> {
@@ -36,7 +58,7 @@ async function* lines(entries: readonly SentEntry[], onSent: (bytes: number) => 
     if (entry.kind === "directory") continue;
     yield `>${entry.path}\r\n`;
     for await (const piece of inPieces(entry.content(), LINE)) {
-      yield `${(await compress(piece, { level: 1 })).toString("base64")}\r\n`;
+      yield `${(await compress(piece)).toString("base64")}\r\n`;
       sent += piece.length;
       onSent(sent);
     }

@@ -5,20 +5,15 @@ import { isConstrained, runTransfer, transferFailure } from "./run.js";
 import { fileStream, type SentEntry } from "./stream.js";
 
 /** Needs of an upload. `onSent` gets the bytes of the files so far. */
-export interface UploadOptions {
+export interface UploadNeeds {
   readonly signal: AbortSignal;
   readonly onSent: (bytes: number) => void;
-  readonly echo: EchoOptions;
 }
 
 /** How files are sent to one machine. */
 export interface WinrmUploads {
   /** Sends directories and files, in one stream. Returns how. Rejects with a `BakeError` or the abort reason. */
-  send(
-    entries: readonly SentEntry[],
-    destination: string,
-    options: Omit<UploadOptions, "echo">,
-  ): Promise<"PowerShell" | "echo">;
+  send(entries: readonly SentEntry[], destination: string, needs: UploadNeeds): Promise<"PowerShell" | "echo">;
 }
 
 /**
@@ -30,15 +25,21 @@ export function winrmUploads(client: WinrmClient, echo: EchoOptions): WinrmUploa
     async send(entries, destination, { signal, onSent }) {
       if (!constrained) {
         const stdin = fileStream(entries, onSent);
-        const result = await runTransfer(client, { script: RECEIVE_FILES, signal, stdin });
+        const run = runTransfer(client, { script: RECEIVE_FILES, signal, stdin });
+        const result = await run.finally(() => stdin.close());
         if (result.end.status === "exited" && result.end.code === 0) return "PowerShell";
         if (!isConstrained(result)) throw transferFailure("upload to", destination, result);
         constrained = true;
       }
       let before = 0;
       for (const entry of entries) {
-        await echoFile(client, entry, { ...echo, signal, onSent: (bytes) => onSent(before + bytes) });
-        if (entry.kind === "file") for await (const piece of entry.content()) before += piece.length;
+        let sent = 0;
+        const count = (bytes: number) => {
+          sent = bytes;
+          onSent(before + bytes);
+        };
+        await echoFile(client, entry, { ...echo, signal, onSent: count });
+        before += sent;
       }
       return "echo";
     },
