@@ -146,6 +146,10 @@ describe("a restart of a stand-in", () => {
     const sysprep = "& 'C:/Program Files/Amazon/EC2Launch/ec2launch' sysprep --shutdown --block\n";
     await communicator.uploadFile(memory(Buffer.from(sysprep)), "C:/Windows/Temp/seal.ps1");
     await communicator.exec("powershell -executionpolicy bypass -file c:/Windows/Temp/seal.ps1");
+    // The removal of the script is no second run of it.
+    const removal = await communicator.exec("del /f /q C:\\Windows\\Temp\\seal.ps1 & exit 0");
+    expect(removal).toEqual({ status: "exited", code: 0 });
+    await expect(communicator.downloadFile("C:/Windows/Temp/seal.ps1", at("seal.ps1"))).rejects.toThrow("seal.ps1");
     while (standIn.downs.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(standIn.downs).toEqual(["poweroff"]);
   });

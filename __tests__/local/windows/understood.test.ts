@@ -13,6 +13,7 @@ describe("the power of a Windows stand-in is changed by", () => {
     ["Write-Host x\r\n  Restart-Computer -Force", { what: "reboot", delay: 0 }],
     ["Stop-Computer", { what: "poweroff", delay: 0 }],
     ["& 'C:/Program Files/Amazon/EC2Launch/ec2launch' sysprep --shutdown --block", { what: "poweroff", delay: 0 }],
+    ["& $launch sysprep --shutdown --block", { what: "poweroff", delay: 0 }],
     ["C:/ProgramData/Amazon/EC2-Windows/Launch/Scripts/SysprepInstance.ps1", { what: "poweroff", delay: 0 }],
     ["C:\\Windows\\System32\\Sysprep\\sysprep.exe /generalize /oobe /shutdown", { what: "poweroff", delay: 0 }],
   ])("%s", (line, request) => expect(powerOf(line)).toEqual(request));

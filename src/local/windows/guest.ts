@@ -81,10 +81,12 @@ function simple(line: string, script: string | undefined, around: GuestSurroundi
   return { stdout: expectedOutput(script ?? line, around), exit, isTransfer: false };
 }
 
-/** Returns the texts of the script files that a line names. */
+/** Returns the texts of the script files that a line names. Those that it removes are removed. */
 function scriptsOf(line: string, files: WindowsFiles): readonly string[] {
   const paths = line.match(/[a-z]:[\\/][^"'&<>|;*?]*?\.(?:ps1|bat|cmd)\b/gi) ?? [];
-  return paths.flatMap((path) => files.read(path)?.toString("utf8") ?? []);
+  if (!/^\s*del\s/i.test(line)) return paths.flatMap((path) => files.read(path)?.toString("utf8") ?? []);
+  for (const path of paths) files.remove(path);
+  return [];
 }
 
 function streamed(receiving: Receiving, onOutput: GuestCommand["onOutput"], onEnd: GuestCommand["onEnd"]): GuestRun {

@@ -12,7 +12,8 @@ const SHUTDOWN = /\bshutdown(?:\.exe)?\s+([^\r\n&|]*)/i;
 const RESTARTS = /^\s*(?:&\s*)?Restart-Computer\b/im;
 const POWERS_OFF = [
   /^\s*(?:&\s*)?Stop-Computer\b/im,
-  /\bec2launch(?:\.exe)?["']?\s+sysprep\b[^\r\n]*(?:--shutdown|\s-s\b)/i,
+  /\bsysprep\b[^\r\n]*\s--shutdown\b/i,
+  /\bec2launch(?:\.exe)?["']?\s+sysprep\b[^\r\n]*\s-s\b/i,
   /\bSysprepInstance\.ps1\b(?![^\r\n]*-NoShutdown)/i,
   /\bsysprep(?:\.exe)?["']?\s[^\r\n]*\/shutdown\b/i,
 ];
