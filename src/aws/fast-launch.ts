@@ -1,11 +1,12 @@
 import {
   DescribeFastLaunchImagesCommand,
   type DescribeFastLaunchImagesSuccessItem,
+  DisableFastLaunchCommand,
   EnableFastLaunchCommand,
 } from "@aws-sdk/client-ec2";
-import { BakeError } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import { sendChange } from "./client/change.js";
-import { AwsError } from "./client/errors.js";
+import { AwsError, failedAs } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { describeImage, isEnded } from "./image.js";
@@ -36,6 +37,26 @@ export async function enableFastLaunch(scope: CallScope, imageId: string, settin
   } catch (error) {
     if (!(error instanceof AwsError) || !error.afterLostResponse) throw error;
     if (!hasFastLaunch(await describeFastLaunch(scope, imageId))) throw error;
+  }
+}
+
+/**
+ * Disables fast launch of a Windows image that is about to be deregistered, so that EC2 deletes the snapshots that it created for it: AWS does
+ * not document that deregistering does. Does nothing for other images and for those without fast launch. Never rejects because the call
+ * is refused: the image is removed all the same.
+ */
+export async function disableFastLaunch(
+  scope: CallScope,
+  image: { readonly id: string; readonly isWindows: boolean },
+): Promise<void> {
+  if (!image.isWindows) return;
+  const ec2 = await scope.session.ec2(scope.region);
+  const command = new DisableFastLaunchCommand({ ImageId: image.id, Force: true });
+  try {
+    await sendChange(scope, ec2, command, { what: `fast launch of ${image.id}` });
+  } catch (error) {
+    if (!failedAs(error, "invalid", "not-found", "denied", "pending-state")) throw error;
+    scope.session.debug(() => `Fast launch of ${image.id} is not disabled: ${messageOf(error)}`);
   }
 }
 

@@ -20,6 +20,7 @@ function image(name: string, more: Partial<RetainedImage> = {}): RetainedImage {
     rank: { createdAt: NOW - age * DAY, id: `ami-${name}` },
     state: "available",
     disabledAt: undefined,
+    isWindows: false,
     snapshotIds: [],
     ...more,
   };

@@ -18,6 +18,7 @@ import { INTERMEDIATE, TAG } from "../../core/ownership.js";
 import { ifFound } from "../client/errors.js";
 import { PAGE_SIZE, readPages, TEMPLATE_PAGE_SIZE } from "../client/pages.js";
 import type { Presence } from "../client/remove.js";
+import { disableFastLaunch } from "../fast-launch.js";
 import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
 import { describeSecurityGroups } from "../security-group.js";
 import { deleteSnapshot, deleteSnapshots, readOwnSnapshots } from "../snapshot.js";
@@ -236,6 +237,7 @@ const imageRelease: ReleaseHandler = {
     const { createdAt } = context;
     const image = await describeImage(context, { ImageIds: [id] });
     const before = await snapshotsOf(image, intent.key, context);
+    await disableFastLaunch(scopeOf(context), { id, isWindows: image?.Platform?.toLowerCase() === "windows" });
     await deregisterImage(scopeOf(context), id, [], createdAt);
     const after = await snapshotsOf(undefined, intent.key, context);
     await deleteSnapshots(scopeOf(context), [...new Set([...before, ...after])], { image: id, createdAt });

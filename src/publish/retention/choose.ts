@@ -13,6 +13,8 @@ export interface RetainedImage {
   /** Its place in the order of all images; copies of an image have the same. */
   readonly rank: ImageRank;
   readonly state: "available" | "disabled";
+  /** Fast launch of a Windows image is disabled before it is removed. */
+  readonly isWindows: boolean;
   /** When retention disabled it; undefined if it did not. */
   readonly disabledAt: number | undefined;
   readonly snapshotIds: readonly string[];

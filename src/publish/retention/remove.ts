@@ -1,5 +1,6 @@
 import { failedAs } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
+import { disableFastLaunch } from "../../aws/fast-launch.js";
 import { deregisterImage, describeOwnImages, isDeregistered, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import { deleteSnapshot, describeSnapshotsTagged, type FoundSnapshot } from "../../aws/snapshot.js";
@@ -32,6 +33,7 @@ export async function removeOldImage(scope: CallScope, image: RetainedImage, now
   const isLost = () => isDeregistered(scope, image.id);
   await markRetired(scope, image.snapshotIds, image.id, { expires: at, isLost });
   try {
+    await disableFastLaunch(scope, image);
     await deregisterImage(scope, image.id, image.snapshotIds);
   } catch (error) {
     // The image still exists, so its snapshots must not have these tags.

@@ -123,7 +123,7 @@ function withoutRunTags(image: FoundImage): FoundImage {
 }
 
 function toRetained(region: string, image: FoundImage, series: string): RetainedImage | undefined {
-  const { id, name, state, snapshotIds, tags } = image;
+  const { id, name, state, snapshotIds, tags, isWindows } = image;
   const createdAt = Date.parse(image.createdAt);
   if ((state !== "available" && state !== "disabled") || Number.isNaN(createdAt)) return undefined;
   const disabledAt = Date.parse(tags[TAG.disabled] ?? "");
@@ -136,6 +136,7 @@ function toRetained(region: string, image: FoundImage, series: string): Retained
     rank: rankOf(image),
     state,
     disabledAt: Number.isNaN(disabledAt) ? undefined : disabledAt,
+    isWindows,
     snapshotIds,
   };
 }

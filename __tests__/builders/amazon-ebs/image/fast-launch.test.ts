@@ -165,6 +165,37 @@ describe("fast launch", () => {
     expect(ended.records).toEqual([]);
   });
 
+  test("of an image that is replaced is disabled before the image is deregistered", async () => {
+    const given = { ...WINDOWS, ami_name: "fast and replaced", fast_launch: { enable_fast_launch: true } };
+    amis(await bake(cloud, given));
+    cloud.endpoint().forget();
+    amis(await bake(cloud, { ...given, force_deregister: true }));
+    const calls = cloud
+      .endpoint()
+      .calls()
+      .filter(({ action }) => /^(Dis|En)ableFastLaunch$|^DeregisterImage$/.test(action))
+      .map(({ action, error }) => [action, error]);
+    // The copy that only keeps the new image until the name is free never had fast launch.
+    expect(calls).toEqual([
+      ["DisableFastLaunch", undefined],
+      ["DeregisterImage", undefined],
+      ["EnableFastLaunch", undefined],
+      ["DisableFastLaunch", "InvalidRequest"],
+      ["DeregisterImage", undefined],
+    ]);
+  });
+
+  test("of a Linux image is not asked for when it is replaced", async () => {
+    amis(await bake(cloud, { ami_name: "replaced" }));
+    amis(await bake(cloud, { ami_name: "replaced", force_deregister: true }));
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .some(({ action }) => action === "DisableFastLaunch"),
+    ).toBe(false);
+  });
+
   test("has a launch template version that exists", async () => {
     const id = await template("us-east-1", "fast-versions");
     const ended = await bake(cloud, {

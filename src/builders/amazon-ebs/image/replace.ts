@@ -1,3 +1,4 @@
+import { disableFastLaunch } from "../../../aws/fast-launch.js";
 import { deregisterImage, type FoundImage, refusesToDeregister } from "../../../aws/image.js";
 import { TAG } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
@@ -17,6 +18,7 @@ async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promi
     for (const key of keys) ledger.released(key);
   };
   try {
+    await disableFastLaunch(inRegion(bake, region), old);
     await deregisterImage(inRegion(bake, region), old.id, snapshots);
   } catch (error) {
     if (refusesToDeregister(error)) close();
@@ -77,6 +79,7 @@ export async function discardImage(bake: Bake, region: string, { image, key }: I
     ledger.intendRemoval({ key: recorded, kind: "image", build: identity.name, account, details });
     ledger.made(recorded, image.id);
   }
+  await disableFastLaunch(inRegion(bake, region), image);
   await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
   if (recorded !== undefined) ledger.released(recorded);
   bake.leases.drop(region, image.id);
