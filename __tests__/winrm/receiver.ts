@@ -22,7 +22,8 @@ export function transferMachine(files: Files, other: (line: string) => Program =
     const path = /\$name = & \$full '([^']*(?:''[^']*)*)'/.exec(script)?.[1]?.replaceAll("''", "'");
     if (path !== undefined) return send(path.replaceAll("/", "\\"), files);
     const root = /\$root = \(& \$full '([^']*)'\)/.exec(script)?.[1];
-    return root === undefined ? other(line) : list(root.replaceAll("/", "\\"), files);
+    const pattern = /& \$walk \$root '(.*)' }/.exec(script)?.[1] ?? "*";
+    return root === undefined ? other(line) : list(root.replaceAll("/", "\\"), pattern, files);
   };
 }
 
@@ -60,8 +61,11 @@ function send(path: string, files: Files): Program {
   return { steps: lines.map((stdout) => ({ stdout })), exit: 0 };
 }
 
-function list(root: string, files: Files): Program {
-  const names = [...files].filter(([path]) => path.startsWith(`${root}\\`));
+function list(root: string, pattern: string, files: Files): Program {
+  const matching = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^\\\\]*")}(?:\\\\|$)`);
+  const names = [...files].filter(
+    ([path]) => path.startsWith(`${root}\\`) && matching.test(path.slice(root.length + 1)),
+  );
   const lines = names.map(([path, content]) =>
     Buffer.from(`${content ? "f" : "d"}\t${path.slice(root.length + 1).replaceAll("\\", "/")}`).toString("base64"),
   );

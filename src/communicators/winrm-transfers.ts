@@ -158,36 +158,59 @@ async function downloadFile(
   }
 }
 
-/** Downloads a directory: its content with a slash at the end of `source`, else the directory itself. */
+/** A directory of the machine, what to download of it, and the directory that is made for it below the destination. */
+interface DownloadedDirectory {
+  readonly path: string;
+  readonly pattern: string;
+  readonly below: readonly string[];
+}
+
+/** Returns what a source names: the content of a directory with a slash at its end, the files of a pattern, or a directory itself. */
+function downloadedDirectory(source: string): DownloadedDirectory {
+  const path = source.replace(/[\\/]+$/, "");
+  if (!/[*?]/.test(path)) {
+    return { path, pattern: "*", below: path === source ? [latin1(path.split(/[\\/]/).at(-1) ?? "")] : [] };
+  }
+  const [, directory = ".", pattern = path] = /^(.*)[\\/](.*)$/s.exec(path) ?? [];
+  if (/[*?]/.test(directory)) {
+    throw new BakeError(`A pattern in the name of a directory is not supported by WinRM: "${source}"`, {
+      code: "download-pattern",
+      hint: "Use * and ? only after the last slash, or copy the files into one directory with a powershell provisioner.",
+    });
+  }
+  return { path: directory, pattern, below: [] };
+}
+
+/** Downloads a directory, its content, or the files that match a pattern. */
 async function downloadDirectory(
   client: WinrmClient,
   source: string,
   destination: string,
   options: TransferOptions,
 ): Promise<void> {
-  if (/[*?[]/.test(source)) {
-    throw new BakeError(`Patterns are not supported in downloads by WinRM: "${source}"`, {
-      code: "download-pattern",
-      hint: "Download the directory, with a slash at the end, or copy the files into a directory with a powershell provisioner.",
+  const signal = options.signal ?? new AbortController().signal;
+  const { path, pattern, below } = downloadedDirectory(source);
+  const listed = await listDirectory(client, { path, pattern }, signal);
+  if (listed.length === 0 && pattern !== "*") {
+    throw new BakeError(`No file on the machine matches "${source}"`, {
+      code: "download-missing",
+      hint: "Check the path, and whether an earlier provisioner creates it.",
     });
   }
-  const signal = options.signal ?? new AbortController().signal;
-  const root = source.replace(/[\\/]+$/, "");
-  const below = root === source ? [root.split(/[\\/]/).at(-1) ?? ""] : [];
   await makeLocalDirectory(destination);
   const tree = localTree(destination);
   const count = nameCounter();
   let bytes = 0;
-  for (const { kind, name } of await listDirectory(client, root, signal)) {
+  for (const { kind, name } of listed) {
     count(name);
-    const parts = [...below.map(latin1), ...receivedParts(Buffer.from(name))];
+    const parts = [...below, ...receivedParts(Buffer.from(name))];
     if (kind === "directory") {
       await tree.directory(parts, DIRECTORY_MODE);
       continue;
     }
     const file = await tree.file(parts, FILE_MODE);
     try {
-      await receiveFile(client, `${root}\\${name.replaceAll("/", "\\")}`, {
+      await receiveFile(client, `${path}\\${name.replaceAll("/", "\\")}`, {
         signal,
         async write(piece) {
           await file.write(piece);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { temporaryFolder } from "../../support/folder.js";
@@ -58,6 +58,14 @@ describe("a download", () => {
     expect(existsSync(join(path, source.endsWith("/") ? "none" : "logs/none"))).toBe(true);
   });
 
+  test("of a pattern gives the files that match", async () => {
+    const files = ["a.log", "b.txt", "[1].log"].map((name) => [`C:\\logs\\${name}`, Buffer.from(name)] as const);
+    const { communicator } = await machine(new Map<string, Buffer | undefined>([["C:\\logs", undefined], ...files]));
+    const path = join(folder(), "matching");
+    await communicator.downloadDirectory("C:/logs/*.log", path);
+    expect(readdirSync(path).sort()).toEqual(["[1].log", "a.log"]);
+  });
+
   test.each(["../evil", "a/../../evil", "/etc/evil", ".git/hooks/pre-commit"])(
     "of a directory with the hostile name %s is refused",
     async (name) => {
@@ -73,9 +81,10 @@ describe("a download", () => {
 
   test.each([
     ["a missing directory", "C:\\missing\\", "download-missing"],
-    ["a pattern", "C:\\logs\\*.log", "download-pattern"],
+    ["a pattern that nothing matches", "C:\\d\\*.log", "download-missing"],
+    ["a pattern of directories", "C:\\*\\a.log", "download-pattern"],
   ])("of %s fails", async (_name, source, code) => {
-    const { communicator } = await machine();
+    const { communicator } = await machine(new Map([["C:\\d", undefined]]));
     expect(await errorOf(communicator.downloadDirectory(source, join(folder(), "x")))).toMatchObject({ code });
   });
 });

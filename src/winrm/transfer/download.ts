@@ -56,10 +56,10 @@ export interface ListedName {
   readonly name: string;
 }
 
-/** Lists a directory of the machine. Rejects with a `BakeError` or the abort reason. */
+/** Lists what matches a pattern in a directory of the machine, and what is below that. Rejects with a `BakeError` or the abort reason. */
 export async function listDirectory(
   client: WinrmClient,
-  path: string,
+  { path, pattern }: { readonly path: string; readonly pattern: string },
   signal: AbortSignal,
 ): Promise<readonly ListedName[]> {
   const names: ListedName[] = [];
@@ -71,7 +71,11 @@ export async function listDirectory(
     const [kind, name] = Buffer.from(line, "base64").toString("utf8").split("\t");
     if ((kind === "d" || kind === "f") && name) names.push({ kind: kind === "d" ? "directory" : "file", name });
   });
-  const result = await runTransfer(client, { script: listDirectoryScript(path), signal, onOutput: split.push });
+  const result = await runTransfer(client, {
+    script: listDirectoryScript(path, pattern),
+    signal,
+    onOutput: split.push,
+  });
   split.end();
   if (result.end.status !== "exited" || result.end.code !== 0) throw transferFailure("download", path, result);
   return names;

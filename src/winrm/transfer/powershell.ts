@@ -36,8 +36,8 @@ const FULL_PATH = String.raw`$full = {
 const LANGUAGE = `if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { exit ${EXIT.constrained} }`;
 
 /**
- * Receives files on its standard input. The first lines are base64 of the plan: a line for each directory (\`d\`) and file (\`f\`, SHA-256,
- * path), with tabs. A line with \`>\` begins the next file of the plan. Other lines are base64 of a piece of it that is compressed with gzip.
+ * Receives files on its standard input. The first lines are base64 of the plan: a line for each directory (`d`) and file (`f`, SHA-256,
+ * path), with tabs. A line with `>` begins the next file of the plan. Other lines are base64 of a piece of it that is compressed with gzip.
  * A file gets its name when it is complete and its digest is right.
  */
 export const RECEIVE_FILES = `
@@ -114,7 +114,7 @@ end {
 `;
 
 /**
- * Returns the script that writes a file to its standard output in lines of base64, and its SHA-256 after \`#\`. A small file is read at once.
+ * Returns the script that writes a file to its standard output in lines of base64, and its SHA-256 after `#`. A small file is read at once.
  */
 export function sendFileScript(path: string): string {
   const literal = powershellDoubleQuote(path.replaceAll("/", "\\"));
@@ -152,10 +152,10 @@ try {
 }
 
 /**
- * Returns the script that lists a directory: base64 of a line \`d\` or \`f\`, a tab, and the path below the directory, with slashes. Links to
- * directories are not followed.
+ * Returns the script that lists what matches a pattern (`*`, `?`) in a directory, and what is below that: base64 of a line `d` or `f`, a tab, and
+ * the path below the directory, with slashes. Links to directories are not followed.
  */
-export function listDirectoryScript(path: string): string {
+export function listDirectoryScript(path: string, pattern: string): string {
   return String.raw`
 $ErrorActionPreference = 'Stop'
 ${LANGUAGE}
@@ -164,12 +164,12 @@ $root = (& $full ${powershellQuote(path)}).TrimEnd('\') + '\'
 if (![IO.Directory]::Exists($root)) { [Console]::Error.WriteLine($root); exit ${EXIT.missing} }
 $show = { [Console]::Out.WriteLine([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($args[0] + [char]9 + $args[1].Substring($root.Length).Replace('\', '/')))) }
 $walk = {
-  foreach ($file in [IO.Directory]::GetFiles($args[0])) { & $show 'f' $file }
-  foreach ($directory in [IO.Directory]::GetDirectories($args[0])) {
+  foreach ($file in [IO.Directory]::GetFiles($args[0], $args[1])) { & $show 'f' $file }
+  foreach ($directory in [IO.Directory]::GetDirectories($args[0], $args[1])) {
     & $show 'd' $directory
-    if (!([IO.File]::GetAttributes($directory) -band 1024)) { & $walk $directory }
+    if (!([IO.File]::GetAttributes($directory) -band 1024)) { & $walk $directory '*' }
   }
 }
-try { & $walk $root } catch { [Console]::Error.WriteLine($_.Exception.GetBaseException().Message); exit 1 }
+try { & $walk $root ${powershellQuote(pattern)} } catch { [Console]::Error.WriteLine($_.Exception.GetBaseException().Message); exit 1 }
 `;
 }
