@@ -21,6 +21,7 @@ const instance = `arn:aws:ec2:us-east-1:${ACCOUNT}:instance/i-1`;
 const endpoint = `arn:aws:ec2:us-east-1:${ACCOUNT}:instance-connect-endpoint/eice-0123456789abcdef0`;
 const session = (owner: string) => `arn:aws:ssm:us-east-1:${ACCOUNT}:session/${owner}-0a1b`;
 const document = (name: string) => `arn:aws:ssm:us-east-1::document/${name}`;
+const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/0123abcd-0123-abcd-0123-0123456789ab`;
 const OWN = { "aws:ResourceTag/bake-ami:owner": "bake-ami", "ssm:resourceTag/bake-ami:owner": "bake-ami" };
 const UBUNTU = { "ec2:osuser": "ubuntu" };
 const TUNNEL = { "ec2-instance-connect:remotePort": "22", "ec2-instance-connect:maxTunnelDuration": "3600" };
@@ -33,6 +34,7 @@ describe("the role that bakes in private networks can", () => {
     ["end its session", "ssm:TerminateSession", session(CALLER), {}],
     ["open the data channel of its session", "ssmmessages:OpenDataChannel", session(CALLER), {}],
     ["find its sessions", "ssm:DescribeSessions", "*", {}],
+    ["encrypt a session", "kms:GenerateDataKey", KEY, { "kms:EncryptionContext:aws:ssm:TargetId": "i-1" }],
     ["see agents", "ssm:DescribeInstanceInformation", "*", {}],
     ["send a key to its instance", "ec2-instance-connect:SendSSHPublicKey", instance, { ...OWN, ...UBUNTU }],
     ["open a tunnel to SSH", "ec2-instance-connect:OpenTunnel", endpoint, TUNNEL],
@@ -48,6 +50,8 @@ describe("the role that bakes in private networks cannot", () => {
     ["run commands by a session", "ssm:StartSession", document("AWS-StartInteractiveCommand"), {}],
     ["end the session of another caller", "ssm:TerminateSession", session("AROAEXAMPLE:other"), {}],
     ["resume the session of another caller", "ssm:ResumeSession", session("alice"), {}],
+    ["encrypt something else", "kms:GenerateDataKey", KEY, {}],
+    ["decrypt with the key of sessions", "kms:Decrypt", KEY, { "kms:EncryptionContext:aws:ssm:TargetId": "i-1" }],
     ["send a key to another instance", "ec2-instance-connect:SendSSHPublicKey", instance, UBUNTU],
     ["send a key for root", "ec2-instance-connect:SendSSHPublicKey", instance, { ...OWN, "ec2:osuser": "root" }],
     ["send a key without a user", "ec2-instance-connect:SendSSHPublicKey", instance, OWN],

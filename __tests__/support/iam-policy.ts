@@ -23,6 +23,7 @@ export function isAllowed(statements: readonly Statement[], request: IamRequest)
 /** Condition operators (IAM user guide): the value of the request, then that of the policy. */
 const OPERATORS: Readonly<Record<string, (given: string, value: string) => boolean>> = {
   StringEquals: (given, value) => given === value,
+  StringLike: (given, value) => regexOf(value).test(given),
   NumericEquals: (given, value) => given !== "" && Number(given) === Number(value),
   NumericLessThanEquals: (given, value) => given !== "" && Number(given) <= Number(value),
 };

@@ -6,3 +6,11 @@ export interface OpenedSession {
   /** `wss://` address of the data channel. */
   readonly url: string;
 }
+
+/** A key that encrypts the data of a session, and what KMS decrypts it from. */
+export interface DataKey {
+  /** 64 bytes. */
+  readonly plaintext: Uint8Array;
+  /** Base64. */
+  readonly ciphertext: string;
+}

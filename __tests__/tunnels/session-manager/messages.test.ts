@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { incoming, outgoing } from "../../../src/tunnels/session-manager/flow.js";
-import { answerHandshake, isMultiplexed } from "../../../src/tunnels/session-manager/handshake.js";
+import { isMultiplexed, readHandshake } from "../../../src/tunnels/session-manager/handshake.js";
 import {
   acknowledgedSequence,
   acknowledgeMessage,
@@ -130,15 +130,10 @@ describe("the handshake", () => {
     ["2.3.722.0", { type: "LocalPortForwarding" }, false],
     ["3.3.3572.0", {}, false],
   ])("agent %s with %j multiplexes: %s", (version, properties, expected) => {
-    expect(isMultiplexed(answerHandshake(request([port(properties)], version)))).toBe(expected);
+    expect(isMultiplexed(readHandshake(request([port(properties)], version)))).toBe(expected);
   });
 
   test.each([
-    [
-      "a session that is encrypted with a KMS key",
-      [port({}), { ActionType: "KMSEncryption", ActionParameters: { KMSKeyId: "alias/k" } }],
-      /KMS key "alias\/k"/,
-    ],
     ["an action that is not known", [port({}), { ActionType: "New" }], /requires "New"/],
     [
       "a session with a shell",
@@ -146,9 +141,26 @@ describe("the handshake", () => {
       /"Standard_Stream"/,
     ],
   ])("%s is refused, with the reason in the response", (_name, actions, reason) => {
-    const { refusal, response } = answerHandshake(request(actions));
+    const { refusal, response } = readHandshake(request(actions));
     expect(refusal).toMatch(reason);
-    expect(response.toString()).toMatch(/"ActionStatus":3/);
+    expect(response(undefined).toString()).toMatch(/"ActionStatus":3/);
+  });
+
+  test("names the KMS key, and takes its data key or the reason why there is none", () => {
+    const kms = { ActionType: "KMSEncryption", ActionParameters: { KMSKeyId: "alias/k" } };
+    const { keyId, refusal, response } = readHandshake(request([port({}), kms]));
+    expect({ keyId, refusal }).toEqual({ keyId: "alias/k", refusal: undefined });
+    expect(JSON.parse(response({ ciphertext: "YWJj" }).toString())).toMatchObject({
+      ProcessedClientActions: [
+        { ActionType: "SessionType", ActionStatus: 1 },
+        { ActionType: "KMSEncryption", ActionStatus: 1, ActionResult: { KMSCipherTextKey: "YWJj" } },
+      ],
+      Errors: [],
+    });
+    expect(JSON.parse(response({ failure: "denied" }).toString())).toMatchObject({
+      ProcessedClientActions: [{ ActionStatus: 1 }, { ActionStatus: 2, Error: "denied" }],
+      Errors: ["denied"],
+    });
   });
 });
 

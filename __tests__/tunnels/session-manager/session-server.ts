@@ -15,6 +15,10 @@ export interface Trouble {
   holds?: number;
   /** Breaks the connection after each of this many messages of the client. */
   dropEvery?: number;
+  /** Encrypts the session with this data key. */
+  dataKey?: Buffer;
+  /** Changes the messages of the agent. */
+  damages?(bytes: Buffer): Buffer;
 }
 
 export interface SessionServer {
@@ -38,7 +42,7 @@ export interface SessionServer {
 /** Starts a server of data channels, whose agent forwards to a TCP port of this host. */
 export async function startSessionServer(
   port: number,
-  { loses = () => false, dropEvery, holds }: Trouble = {},
+  { loses = () => false, dropEvery, holds, dataKey, damages = (bytes) => bytes }: Trouble = {},
   properties: Readonly<Record<string, string>> = { type: "LocalPortForwarding" },
 ): Promise<SessionServer> {
   const agents = new Map<string, PortAgent>();
@@ -63,6 +67,10 @@ export async function startSessionServer(
             socket.once("error", reject);
           }),
         onEnd: () => ended.add(id),
+        encryption: dataKey && {
+          keyId: "alias/sessions",
+          decrypt: (ciphertext) => (ciphertext === `sealed ${id}` ? dataKey : undefined),
+        },
       });
     agents.set(id, agent);
     return agent;
@@ -75,7 +83,8 @@ export async function startSessionServer(
   });
   const troubled = (socket: MessageSocket): MessageSocket => ({
     ...socket,
-    send: (bytes) => {
+    send: (sent) => {
+      const bytes = damages(sent);
       passed.down += 1;
       if (passed.down === holds) held.push(bytes);
       else if (!loses("down", passed.down)) for (const each of [...held.splice(0), bytes]) socket.send(each);
@@ -105,6 +114,7 @@ export async function startSessionServer(
         counts.resumed += 1;
         return ended.has(id) ? undefined : opened(id);
       },
+      dataKey: async ({ sessionId }) => ({ plaintext: dataKey ?? Buffer.alloc(0), ciphertext: `sealed ${sessionId}` }),
       sign: async () => ({}),
     },
     dial: (url, signal) => dialWebSocket(url, { headers: {}, timeout: 5000, agent: undefined, signal }),

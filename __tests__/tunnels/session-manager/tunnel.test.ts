@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { type Clock, systemClock } from "../../../src/core/clock.js";
 import { noDebug } from "../../../src/core/debug.js";
+import { decodeMessage, encodeMessage, MESSAGE, PAYLOAD } from "../../../src/tunnels/session-manager/message.js";
 import { type SessionTunnel, sessionTunnel } from "../../../src/tunnels/session-manager/tunnel.js";
 import { type SessionServer, startEcho, startGreeter, startSessionServer, type Trouble } from "./session-server.js";
 
@@ -71,6 +72,9 @@ describe("a transfer through Session Manager is complete", () => {
       { loses: (way, nth) => way === "down" && nth % 40 === 0 },
       undefined,
     ],
+    ["encrypted with a KMS key", { dataKey: randomBytes(64) }, undefined],
+    ["encrypted, as one connection", { dataKey: randomBytes(64) }, {}],
+    ["encrypted, when the connection breaks", { dataKey: randomBytes(64), dropEvery: 50 }, undefined],
   ])("%s", async (_name, trouble, properties) => {
     const { tunnel } = await tunnelTo(trouble, properties);
     const bytes = randomBytes(trouble.loses || trouble.dropEvery ? 100_000 : 3_000_000);
@@ -84,6 +88,60 @@ describe("a transfer through Session Manager is complete", () => {
     const digests = await Promise.all(streams.map((stream, at) => echoed(stream, bytes[at] ?? Buffer.alloc(0))));
     expect(digests).toEqual(bytes.map(digestOf));
     expect(server.counts.started).toBe(1);
+  });
+});
+
+describe("a session that is encrypted with a KMS key", () => {
+  test("carries no data in the clear", async () => {
+    const seen: Buffer[] = [];
+    const damages = (bytes: Buffer) => {
+      seen.push(bytes);
+      return bytes;
+    };
+    const { tunnel } = await tunnelTo({ dataKey: randomBytes(64), damages }, {});
+    const secret = Buffer.from("this must not be readable ".repeat(100));
+    await echoed(await tunnel.connect(never), secret);
+    expect(Buffer.concat(seen).includes("must not be readable")).toBe(false);
+    const clear: Buffer[] = [];
+    const plain = await tunnelTo(
+      {
+        damages: (bytes) => {
+          clear.push(bytes);
+          return bytes;
+        },
+      },
+      {},
+    );
+    await echoed(await plain.tunnel.connect(never), secret);
+    expect(Buffer.concat(clear).includes("must not be readable")).toBe(true);
+  });
+
+  test("ends when the agent's data was changed on the way", async () => {
+    const damages = (bytes: Buffer) => {
+      const message = decodeMessage(bytes);
+      if (message.payloadType !== PAYLOAD.output || message.type !== MESSAGE.output) return bytes;
+      const payload = Buffer.from(message.payload);
+      payload[20] = (payload[20] ?? 0) ^ 1;
+      return encodeMessage({ ...message, payload }, Date.now());
+    };
+    const { tunnel } = await tunnelTo({ dataKey: randomBytes(64), damages }, {});
+    await expect(echoed(await tunnel.connect(never), Buffer.from("text"))).rejects.toThrow(
+      "Data of the session could not be decrypted",
+    );
+  });
+
+  test("is not opened without a data key, and the agent gets the reason", async () => {
+    const { server } = await tunnelTo({ dataKey: randomBytes(64) });
+    const failing = { ...server.access, dataKey: () => Promise.reject(new Error("not authorized")) };
+    await expect(tunnelOf(server, failing).connect(never)).rejects.toThrow("not authorized");
+  });
+
+  test("says why the agent ended it when it cannot decrypt the data key", async () => {
+    const { server } = await tunnelTo({ dataKey: randomBytes(64) });
+    const other = { ...server.access, dataKey: async () => ({ plaintext: randomBytes(64), ciphertext: "other" }) };
+    await expect(tunnelOf(server, other).connect(never)).rejects.toThrow(
+      'Session Manager closed the session: "The data key of the session could not be decrypted"',
+    );
   });
 });
 

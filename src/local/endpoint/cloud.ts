@@ -14,6 +14,7 @@ import type {
 } from "./ec2/model.js";
 import type { DefaultVpc, NetworkSettings, SecurityGroup } from "./ec2/networks/model.js";
 import type { InstanceProfile, Role } from "./iam/model.js";
+import type { DataKeyRecord } from "./kms/model.js";
 import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";
 import type { PortSession, SsmParameter } from "./ssm/model.js";
@@ -46,6 +47,10 @@ export interface Region {
   launchConfigurations: readonly SeededLaunchConfiguration[];
   /** KMS keys the account has here, as ids, ARNs or aliases. */
   readonly kmsKeys: Set<string>;
+  /** Data keys by their ciphertext in base64. */
+  readonly dataKeys: Map<string, DataKeyRecord>;
+  /** The KMS key that the preferences of Session Manager set; undefined for sessions without encryption. */
+  sessionKey: string | undefined;
   /** What client tokens made before, by call, zone and token. */
   readonly tokens: Map<string, Remembered>;
   publicSharingBlocked: boolean;
@@ -146,6 +151,8 @@ export function regionOf(cloud: Cloud, name: string): Region {
     autoScalingGroups: [],
     launchConfigurations: [],
     kmsKeys: new Set(["alias/aws/ebs"]),
+    dataKeys: new Map(),
+    sessionKey: undefined,
     tokens: new Map(),
     publicSharingBlocked: false,
     ebs: { encryptionByDefault: false, defaultKey: "alias/aws/ebs", publicSnapshots: "unblocked" },

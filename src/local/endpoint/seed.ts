@@ -13,6 +13,8 @@ interface RegionSeed {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Ids, ARNs or aliases of KMS keys. */
   readonly kmsKeys?: readonly string[] | undefined;
+  /** KMS key of the preferences of Session Manager; empty for none. */
+  readonly sessionKey?: string | undefined;
   /** Settings of the default VPC that differ from the usual ones. */
   readonly network?: Partial<NetworkSettings> | undefined;
   /** Public images of other owners. */
@@ -38,6 +40,7 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
       region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value, binary: undefined }));
     }
     for (const key of wanted.kmsKeys ?? []) region.kmsKeys.add(key);
+    region.sessionKey = wanted.sessionKey === undefined ? region.sessionKey : wanted.sessionKey || undefined;
     region.network = wanted.network ? { ...DEFAULT_NETWORK, ...wanted.network } : region.network;
     for (const facts of wanted.images ?? []) region.images.set(facts.id, stockImage(facts));
   }

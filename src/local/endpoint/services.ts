@@ -28,6 +28,7 @@ import { regionActions } from "./ec2/regions.js";
 import { tagActions } from "./ec2/tags.js";
 import { instanceProfileActions } from "./iam/instance-profiles.js";
 import { roleActions } from "./iam/roles.js";
+import { dataKeyActions } from "./kms/data-keys.js";
 import { secretActions } from "./secretsmanager/secrets.js";
 import { parameterReadActions } from "./ssm/parameter-reads.js";
 import { parameterWriteActions } from "./ssm/parameter-writes.js";
@@ -88,6 +89,7 @@ export const SERVICES: readonly Service[] = [
     namespace: "",
     actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions, ...serviceSettingActions },
   },
+  { name: "kms", protocol: "json", namespace: "", actions: dataKeyActions },
   { name: "ec2-instance-connect", protocol: "json", namespace: "", actions: sendKeyActions },
   { name: "sts", protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", actions: sessionActions },
   {

@@ -1,4 +1,6 @@
-import { answerHandshake, type SessionHandshake } from "./handshake.js";
+import type { DataKey } from "../../core/opened-session.js";
+import { type SessionCipher, sessionCipher } from "./encryption.js";
+import { readHandshake, type SessionHandshake } from "./handshake.js";
 import { type Link, type LinkOptions, oneLine, openLink, SessionEnded } from "./link.js";
 import { type ChannelMessage, decodeMessage, FLAG, flagPayload, isFlag, jsonOf, MESSAGE, PAYLOAD } from "./message.js";
 import { type StreamEnd, streamEnd } from "./stream-end.js";
@@ -13,6 +15,8 @@ export interface ChannelOptions extends Omit<LinkOptions, "onConnected" | "onMes
   onPortError(): void;
   /** Called repeatedly while the channel is silent (`isSilent`). */
   onSilent(): void;
+  /** Returns a data key of a KMS key, for a session that is to be encrypted. An error ends the channel. */
+  dataKey(keyId: string): Promise<DataKey>;
 }
 
 /** The data channel of one session, over any number of websockets. */
@@ -50,6 +54,8 @@ interface ChannelState {
   readonly end: StreamEnd;
   readonly link: Link;
   handshake: SessionHandshake | undefined;
+  /** Undefined for a session that is not encrypted. */
+  cipher: SessionCipher | undefined;
   phase: "opening" | "open" | "ended";
   reading: boolean;
   /** Since when the service says that the agent cannot be reached. */
@@ -82,9 +88,16 @@ export function openDataChannel(options: ChannelOptions): DataChannel {
     },
   });
   const state: ChannelState = {
-    end: streamEnd({ sends: MESSAGE.input, clock, send: link.send, waiting: link.waiting }),
+    end: streamEnd({
+      sends: MESSAGE.input,
+      clock,
+      send: link.send,
+      waiting: link.waiting,
+      seal: (bytes) => state.cipher?.seal(bytes) ?? bytes,
+    }),
     link,
     handshake: undefined,
+    cipher: undefined,
     phase: "opening",
     reading: true,
     pausedAt: undefined,
@@ -130,7 +143,7 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-type Listeners = Pick<ChannelOptions, "session" | "debug" | "onBytes" | "onPortError"> & {
+type Listeners = Pick<ChannelOptions, "session" | "debug" | "onBytes" | "onPortError" | "dataKey"> & {
   readonly onReady: (handshake: SessionHandshake) => void;
 };
 
@@ -148,12 +161,16 @@ function takeMessage(state: ChannelState, message: ChannelMessage, to: Listeners
 
 function takePayload(state: ChannelState, message: ChannelMessage, to: Listeners): void {
   const { payload, payloadType } = message;
-  if (payloadType === PAYLOAD.output) to.onBytes(payload);
-  else if (payloadType === PAYLOAD.handshakeRequest && state.phase === "opening") {
-    const handshake = answerHandshake(message);
-    state.handshake = handshake;
-    state.end.transmit(PAYLOAD.handshakeResponse, handshake.response);
-    if (handshake.refusal !== undefined) state.link.end(new SessionUnsupported(handshake.refusal));
+  if (payloadType === PAYLOAD.output) {
+    const bytes = state.cipher ? decrypted(state, payload) : payload;
+    if (bytes) to.onBytes(bytes);
+  } else if (payloadType === PAYLOAD.handshakeRequest && state.phase === "opening" && !state.handshake) {
+    state.handshake = readHandshake(message);
+    void respond(state, state.handshake, to);
+  } else if (payloadType === PAYLOAD.encryptionChallenge && state.cipher) {
+    const challenge = decrypted(state, Buffer.from(String(jsonOf(payload).Challenge), "base64"));
+    const response = challenge && { Challenge: state.cipher.seal(challenge).toString("base64") };
+    if (response) state.end.transmit(PAYLOAD.challengeResponse, Buffer.from(JSON.stringify(response)));
   } else if (payloadType === PAYLOAD.handshakeComplete && state.handshake && state.phase === "opening") {
     state.phase = "open";
     const said = oneLine(jsonOf(payload).CustomerMessage);
@@ -166,6 +183,32 @@ function takePayload(state: ChannelState, message: ChannelMessage, to: Listeners
 function silenceOf({ link, end, reading, pausedAt }: ChannelState, now: number): number {
   if (link.waiting() === undefined || !reading) return 0;
   return pausedAt === undefined ? end.silence() : now - pausedAt;
+}
+
+/** Responds to the agent's request, which waits for 15 s. A session that is to be encrypted needs a data key first. */
+async function respond(state: ChannelState, handshake: SessionHandshake, to: Listeners): Promise<void> {
+  const { keyId, refusal } = handshake;
+  const send = (payload: Buffer) => state.phase === "opening" && state.end.transmit(PAYLOAD.handshakeResponse, payload);
+  try {
+    const key = keyId === undefined || refusal !== undefined ? undefined : await to.dataKey(keyId);
+    state.cipher = key && sessionCipher(key.plaintext, "client");
+    send(handshake.response(key));
+    if (refusal !== undefined) state.link.end(new SessionUnsupported(refusal));
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    send(handshake.response({ failure: reason.message }));
+    state.link.end(reason);
+  }
+}
+
+/** Returns what the agent encrypted. Ends the session if that is not what arrived: bytes would be missing. */
+function decrypted({ cipher, link }: ChannelState, bytes: Buffer): Buffer | undefined {
+  try {
+    return cipher?.open(bytes);
+  } catch (error) {
+    link.end(new SessionEnded("Data of the session could not be decrypted", { cause: error }));
+    return undefined;
+  }
 }
 
 /** Sends again what is overdue. Gives up a connection, later the session, over which nothing is acknowledged. */

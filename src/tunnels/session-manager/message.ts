@@ -21,6 +21,7 @@ export const PAYLOAD = {
   handshakeResponse: 6,
   handshakeComplete: 7,
   encryptionChallenge: 8,
+  challengeResponse: 9,
   flag: 10,
 } as const;
 

@@ -31,6 +31,8 @@ export interface StreamEndOptions {
   send(bytes: Buffer): void;
   /** Returns the bytes that wait in the connection; undefined while there is none. */
   waiting(): number | undefined;
+  /** Returns the payload of a piece of data: the same, or encrypted. */
+  seal(bytes: Buffer): Buffer;
 }
 
 /** One end of a data channel's two numbered streams, client or agent. */
@@ -59,7 +61,7 @@ export interface StreamEnd {
 }
 
 /** Returns an end. Every message is numbered, kept and sent in one step, so that the numbers go out in order. */
-export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): StreamEnd {
+export function streamEnd({ sends, clock, send, waiting, seal }: StreamEndOptions): StreamEnd {
   const out = outgoing();
   const input = incoming();
   const queue: { bytes: Buffer; readonly done: (error?: Error) => void }[] = [];
@@ -91,7 +93,7 @@ export function streamEnd({ sends, clock, send, waiting }: StreamEndOptions): St
     if (again.length > 0) return;
     for (let next = queue[0]; next && isOpen && !paused; next = queue[0]) {
       if (out.inFlight() >= MOST_IN_FLIGHT || (waiting() ?? MOST_IN_FLIGHT) >= MOST_IN_FLIGHT) return;
-      transmit(PAYLOAD.output, next.bytes.subarray(0, CHUNK));
+      transmit(PAYLOAD.output, seal(next.bytes.subarray(0, CHUNK)));
       next.bytes = next.bytes.subarray(CHUNK);
       if (next.bytes.length > 0) continue;
       queue.shift();

@@ -130,6 +130,7 @@ async function startTunnel(
     onBytes: (bytes) => take(bytes),
     onPortError: () => portError(),
     onSilent: options.onSilent,
+    dataKey: (keyId) => access.dataKey({ sessionId: session.id, keyId }, signal),
   });
   const wait = signalWithTimeout(
     signal,
@@ -164,7 +165,7 @@ function unsupported(cause: SessionUnsupported): BakeError {
   return new BakeError(`${cause.message}, which bake-ami does not support`, {
     code: "session-unsupported",
     cause,
-    hint: 'Turn off KMS encryption in the preferences of Session Manager in this Region, or set "ssh_interface" to another value.',
+    hint: 'Check the preferences of Session Manager in this Region (document "SSM-SessionManagerRunShell"), or set "ssh_interface" to another value.',
   });
 }
 

@@ -129,6 +129,58 @@ describe("a bake through Session Manager", () => {
     expect(calls().filter((action) => action === "StartSession")).toHaveLength(2);
   });
 
+  describe("with KMS encryption in the preferences of Session Manager", () => {
+    const prefer = (sessionKey: string) => cloud.endpoint().seed({ regions: { "us-east-1": { sessionKey } } });
+    afterEach(() => prefer(""));
+
+    test("gets a data key for the session and the instance, and runs commands", async () => {
+      cloud
+        .endpoint()
+        .seed({ regions: { "us-east-1": { kmsKeys: ["alias/sessions"], sessionKey: "alias/sessions" } } });
+      const output: string[] = [];
+      const { error } = await bake(cloud, through(), {
+        provision: async ({ communicator }) => {
+          await communicator.exec("how", { onOutput: (chunk) => output.push(Buffer.from(chunk).toString()) });
+        },
+      });
+      expect(error).toBeUndefined();
+      expect(output.join("")).toBe("password");
+      const [call] = cloud
+        .endpoint()
+        .calls()
+        .filter(({ action }) => action === "GenerateDataKey");
+      expect(call?.params).toMatchObject({
+        KeyId: "alias/sessions",
+        EncryptionContext: {
+          "aws:ssm:SessionId": expect.any(String),
+          "aws:ssm:TargetId": expect.stringMatching(/^i-/),
+        },
+      });
+    });
+
+    test.each([
+      ["the key does not exist", "alias/gone", undefined, /alias\/gone is not found/, /exists and is enabled/],
+      [
+        "the role may not use it",
+        "alias/sessions",
+        "AccessDeniedException",
+        /AWS denied kms:GenerateDataKey in us-east-1: "no"/,
+        /Allow kms:GenerateDataKey on the key.*kms:Decrypt for the role of the instance/,
+      ],
+      ["it is disabled", "alias/sessions", "DisabledException", /"no" \(DisabledException\)/, /exists and is enabled/],
+    ])("ends at once when %s, with what to do", async (_, key, code, message, hint) => {
+      prefer(key);
+      if (code) cloud.endpoint().faults([{ action: "GenerateDataKey", do: "error", code, message: "no", status: 400 }]);
+      const { error } = await bake(cloud, through());
+      expect(error).toMatchObject({ code: "session-key", message: expect.stringMatching(message) });
+      expect(error).toMatchObject({ message: expect.stringContaining(`with the KMS key "${key}"`) });
+      expect(error).toMatchObject({ hint: expect.stringMatching(hint) });
+      expect(error).toMatchObject({ hint: expect.stringContaining("SSM-SessionManagerRunShell") });
+      expect(calls().filter((action) => action === "StartSession")).toHaveLength(1);
+      expect(cloud.endpoint().held()).not.toHaveProperty("instances");
+    });
+  });
+
   test("says what to check when nothing listens on the port", async () => {
     const { error } = await bake(cloud, { ...through(), ssh_port: 1, ssh_timeout: "1s" });
     expect(error).toMatchObject({

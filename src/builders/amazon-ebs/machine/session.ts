@@ -13,6 +13,7 @@ import type { SessionTunnel } from "../../../tunnels/session-manager/tunnel.js";
 import { type Bake, inRegion } from "../bake.js";
 import { type ReachedServer, serverOf, serverText } from "../options/server.js";
 import { dialTunnel } from "./dial-tunnel.js";
+import { sessionDataKey } from "./session-key.js";
 
 /** Milliseconds: polls of the agent, the longest wait without a timeout of the template, and when likely reasons are printed. */
 const AGENT_INTERVAL = { first: 1000, max: 5000 };
@@ -79,6 +80,7 @@ function sessionAccess(bake: Bake, instanceId: string): SessionAccess {
       return started;
     },
     resume: (id, signal) => resumeSession(scopeWith(signal), id),
+    dataKey: (request, signal) => sessionDataKey(scopeWith(signal), instanceId, request),
     sign: (url) => session.sign({ service: "ssmmessages", region, url }),
   };
 }

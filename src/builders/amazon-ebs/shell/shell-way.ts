@@ -7,9 +7,11 @@ import { unlessAborted } from "../../../core/clock.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { OpenedSession } from "../../../core/opened-session.js";
 import type { Way } from "../../../ssh/connect/connector.js";
+import type { DataKeyRequest } from "../../../tunnels/session-manager/access.js";
 import { nearestEndpoint } from "../look/connect-endpoint.js";
 import { endpointWay } from "../machine/endpoint.js";
 import { openTunnel, wayThrough } from "../machine/session.js";
+import { sessionDataKey } from "../machine/session-key.js";
 import type { ReachedServer } from "../options/server.js";
 
 /** How a shell connects to an instance. `auto` uses what the security groups of the instance admit. */
@@ -90,6 +92,8 @@ async function throughSession(scope: CallScope, { id: instanceId }: FoundInstanc
       return unlessAborted(opened, signal);
     },
     resume: (id: string, signal: AbortSignal) => resumeSession({ ...scope, signal }, id),
+    dataKey: (request: DataKeyRequest, signal: AbortSignal) =>
+      sessionDataKey({ ...scope, signal }, instanceId, request),
     sign: (url: URL) => session.sign({ service: "ssmmessages", region, url }),
   };
   const tunnel = await openTunnel(session, access, port);

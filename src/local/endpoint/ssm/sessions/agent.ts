@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../../../core/clock.js";
 import { messageOf } from "../../../../core/errors.js";
-import { isMultiplexedBy } from "../../../../tunnels/session-manager/handshake.js";
+import { type SessionCipher, sessionCipher } from "../../../../tunnels/session-manager/encryption.js";
+import { fieldsOf, isMultiplexedBy } from "../../../../tunnels/session-manager/handshake.js";
 import {
   type ChannelMessage,
   decodeMessage,
@@ -28,6 +30,15 @@ export interface AgentOptions {
   isUp(): boolean;
   /** Called when the session has ended. */
   onEnd(): void;
+  /** Encrypts the session with a KMS key; undefined for none. */
+  readonly encryption: AgentEncryption | undefined;
+}
+
+/** What the preferences of Session Manager and the role of the instance say about encryption. */
+export interface AgentEncryption {
+  readonly keyId: string;
+  /** Returns the data key of a ciphertext in base64; undefined if KMS does not decrypt it. */
+  decrypt(ciphertext: string): Uint8Array | undefined;
 }
 
 /** Milliseconds between searches for messages to send again, and for the client's response to the handshake. */
@@ -37,7 +48,12 @@ const HANDSHAKE_LIMIT = 15_000;
 interface AgentState {
   readonly end: StreamEnd;
   socket: MessageSocket | undefined;
-  phase: "new" | "greeted" | "open" | "ended";
+  phase: "new" | "greeted" | "challenged" | "open" | "ended";
+  /** Undefined until there is a data key. */
+  cipher: SessionCipher | undefined;
+  /** What the client has to decrypt and encrypt. */
+  readonly challenge: Buffer;
+  clientVersion: string;
   take: (bytes: Buffer) => void;
 }
 
@@ -63,7 +79,11 @@ export function sessionAgent(options: AgentOptions): PortAgent {
       clock,
       send: (bytes) => options.isUp() && state.socket?.send(bytes),
       waiting: () => (options.isUp() ? state.socket?.bufferedAmount() : undefined),
+      seal: (bytes) => state.cipher?.seal(bytes) ?? bytes,
     }),
+    cipher: undefined,
+    challenge: randomBytes(64),
+    clientVersion: "",
     socket: undefined,
     phase: "new",
     take: () => undefined,
@@ -90,7 +110,7 @@ export function sessionAgent(options: AgentOptions): PortAgent {
       state.end.connected();
       if (state.phase !== "new") return;
       state.phase = "greeted";
-      state.end.transmit(PAYLOAD.handshakeRequest, handshakeRequest(options.properties));
+      state.end.transmit(PAYLOAD.handshakeRequest, handshakeRequest(options));
     },
     end: finish,
   };
@@ -107,16 +127,46 @@ function takeInput(state: AgentState, message: ChannelMessage, options: Steps): 
       options.finish(failed);
       return;
     }
-    startForwarding(state, options, String(response.ClientVersion ?? ""));
-    state.phase = "open";
-    state.end.transmit(
-      PAYLOAD.handshakeComplete,
-      Buffer.from('{"HandshakeTimeToComplete":1000000,"CustomerMessage":""}'),
-    );
-    state.end.open();
+    state.clientVersion = String(response.ClientVersion ?? "");
+    if (options.encryption) challenge(state, options, response);
+    else complete(state, options);
+  } else if (payloadType === PAYLOAD.challengeResponse && state.phase === "challenged") {
+    const solved = state.cipher?.open(Buffer.from(String(jsonOf(payload).Challenge), "base64"));
+    if (solved?.equals(state.challenge)) complete(state, options);
+    else options.finish("The encryption challenge failed");
   } else if (isFlag(payloadType, payload, FLAG.terminateSession)) options.finish("");
   // What comes before the handshake is complete is acknowledged, and lost.
-  else if (payloadType === PAYLOAD.output && state.phase === "open") state.take(payload);
+  else if (payloadType === PAYLOAD.output && state.phase === "open") state.take(state.cipher?.open(payload) ?? payload);
+}
+
+/** Takes the data key, and has the client show that it has the same one. */
+function challenge(state: AgentState, options: Steps, response: Readonly<Record<string, unknown>>): void {
+  const dataKey = options.encryption?.decrypt(encryptedKey(response));
+  if (dataKey === undefined) {
+    options.finish("The data key of the session could not be decrypted");
+    return;
+  }
+  state.cipher = sessionCipher(dataKey, "agent");
+  state.phase = "challenged";
+  const Challenge = state.cipher.seal(state.challenge).toString("base64");
+  state.end.transmit(PAYLOAD.encryptionChallenge, Buffer.from(JSON.stringify({ Challenge })));
+}
+
+/** Ends the handshake: from then on, data is forwarded. */
+function complete(state: AgentState, options: Steps): void {
+  startForwarding(state, options, state.clientVersion);
+  state.phase = "open";
+  state.end.transmit(
+    PAYLOAD.handshakeComplete,
+    Buffer.from('{"HandshakeTimeToComplete":1000000,"CustomerMessage":""}'),
+  );
+  state.end.open();
+}
+
+/** Returns the data key that the client got of KMS, encrypted, in base64. */
+function encryptedKey({ ProcessedClientActions: actions }: Readonly<Record<string, unknown>>): string {
+  const results = (Array.isArray(actions) ? actions : []).map((each: unknown) => fieldsOf(fieldsOf(each).ActionResult));
+  return String(results.find(({ KMSCipherTextKey: key }) => key !== undefined)?.KMSCipherTextKey ?? "");
 }
 
 /** Returns what an action of the handshake failed with; undefined if none did. */
@@ -208,9 +258,11 @@ async function work(
   }
 }
 
-function handshakeRequest(properties: Readonly<Record<string, string>>): Buffer {
-  const action = { ActionType: "SessionType", ActionParameters: { SessionType: "Port", Properties: properties } };
-  return Buffer.from(JSON.stringify({ AgentVersion: AGENT_VERSION, RequestedClientActions: [action] }));
+function handshakeRequest({ properties, encryption }: AgentOptions): Buffer {
+  const session = { ActionType: "SessionType", ActionParameters: { SessionType: "Port", Properties: properties } };
+  const kms = encryption && { ActionType: "KMSEncryption", ActionParameters: { KMSKeyId: encryption.keyId } };
+  const actions = [session, ...(kms ? [kms] : [])];
+  return Buffer.from(JSON.stringify({ AgentVersion: AGENT_VERSION, RequestedClientActions: actions }));
 }
 
 function closedPayload(sessionId: string, output: string): Buffer {

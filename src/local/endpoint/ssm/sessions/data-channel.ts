@@ -5,10 +5,11 @@ import { jsonOf } from "../../../../tunnels/session-manager/message.js";
 import { acceptWebSocket, type MessageSocket, type UpgradeRequest } from "../../../../tunnels/websocket.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { instanceState } from "../../ec2/states.js";
+import { decryptDataKey } from "../../kms/data-keys.js";
 import { refusal } from "../../wire/errors.js";
 import type { Trouble } from "../../wire/tunnel-faults.js";
 import type { PortSession } from "../model.js";
-import { sessionAgent } from "./agent.js";
+import { type AgentEncryption, sessionAgent } from "./agent.js";
 import { DATA_CHANNEL_PATH, endSession, newToken } from "./sessions.js";
 
 /** Close code for a wrong first message or token. */
@@ -73,8 +74,14 @@ function attach({ cloud, region, session }: Found, socket: MessageSocket): void 
     isUp,
     dial: (port) => dial(instance()?.address, port),
     onEnd: () => endSession(session, cloud.time.now(), ""),
+    encryption: region.sessionKey === undefined ? undefined : encryptionOf(region, session, region.sessionKey),
   });
   session.agent.attach(socket);
+}
+
+function encryptionOf(region: Region, session: PortSession, keyId: string): AgentEncryption {
+  const context = { "aws:ssm:SessionId": session.id, "aws:ssm:TargetId": session.target };
+  return { keyId, decrypt: (ciphertext) => decryptDataKey(region, ciphertext, context) };
 }
 
 function dial(address: string | undefined, port: number): Promise<Duplex> {
