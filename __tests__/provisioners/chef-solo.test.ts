@@ -137,7 +137,7 @@ describe("bad options", () => {
     ["a missing template", { config_template: "no.rb" }, '"config_template" is invalid: "no.rb"'],
     ["invalid JSON", { json_string: "{" }, '"json_string" is not valid JSON'],
     ["JSON that is not an object", { json_string: "[1]" }, '"json_string" must be an object'],
-    ["Windows", { guest_os_type: "windows" }, "Windows (WinRM)"],
+    ["an unknown system", { guest_os_type: "plan9" }, 'must be "unix" or "windows", not "plan9"'],
   ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(chefSoloOptions, options, at("here"));
     expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);

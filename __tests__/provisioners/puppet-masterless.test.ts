@@ -147,7 +147,6 @@ describe("bad options", () => {
       '"module_paths[0]" is invalid: "site.pp"',
     ],
     ["a directory for Hiera", { manifest_file: "site.pp", hiera_config_path: "modules" }, "it must be a file"],
-    ["Windows", { manifest_file: "site.pp", guest_os_type: "Windows" }, "Windows (WinRM)"],
     ["another system", { manifest_file: "site.pp", guest_os_type: "plan9" }, 'must be "unix"'],
   ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(puppetMasterlessOptions, options, at("here"));

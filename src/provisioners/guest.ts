@@ -4,21 +4,26 @@ import { parsed } from "../options/fields.js";
 import type { CommandRun } from "./command-run.js";
 import { contentsPath, readLocalFile } from "./local-files.js";
 import { runChecked } from "./run-remote.js";
+import { encodedCommand, literal } from "./windows/quote.js";
 
-/** The option `guest_os_type`; only `unix` is supported. */
-export const guestOsType = parsed(
-  "`unix`",
-  (text) =>
-    text === "" || text.toLowerCase() === "unix"
-      ? { value: "unix" }
-      : text.toLowerCase() === "windows"
-        ? { complaint: 'must be "unix": Windows (WinRM) is not supported yet' }
-        : { complaint: `must be "unix", not "${text}"` },
-  { doc: "Operating system of the machine.", default: "unix" },
+/** Operating system of a machine. */
+export type GuestOs = "unix" | "windows";
+
+/** The option `guest_os_type`. */
+export const guestOsType = parsed<GuestOs, { readonly doc: string; readonly defaultDoc: string }>(
+  "`unix` \\| `windows`",
+  (text) => {
+    const type = text.toLowerCase();
+    if (type === "unix" || type === "windows") return { value: type };
+    return { complaint: `must be "unix" or "windows", not "${text}"` };
+  },
+  { doc: "Operating system of the machine.", defaultDoc: "`unix`, with WinRM `windows`" },
 );
 
-/** Why the options for Windows are not supported. */
-export const WINDOWS_ONLY = "Windows (WinRM) is not supported yet.";
+/** Returns the operating system of the machine: as the template says, or by its communicator. */
+export function guestOs(given: GuestOs | undefined, { machine }: Pick<ProvisionerContext, "machine">): GuestOs {
+  return given ?? (machine.communicator.type === "winrm" ? "windows" : "unix");
+}
 
 /** Operations on the machine for configuration management, as root where `sudo` is set. */
 export interface Guest {
@@ -35,22 +40,13 @@ export interface Guest {
   uploadText(text: string, target: string): Promise<void>;
 }
 
+/** How a machine is asked to change its directories. */
+type Directories = Pick<Guest, "sudo" | "makeDirectory" | "makeOpenDirectory" | "removeDirectory" | "move">;
+
 /** Returns the operations on the machine of a context. They reject with a `BakeError` when they fail. */
-export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
-  const { machine, narrator, signal, surroundings } = context;
-  const sudo = (command: string) => (withSudo ? `sudo ${command}` : command);
-  const makeDirectory = async (path: string) => {
-    narrator.message(`Creating directory: ${path}`);
-    await runChecked(context, sudo(`mkdir -p ${shellQuote(path)}`), `Cannot create directory "${path}"`);
-  };
-  const makeOpenDirectory = async (path: string) => {
-    await makeDirectory(path);
-    await runChecked(
-      context,
-      sudo(`chmod 0777 ${shellQuote(path)}`),
-      `Cannot make directory "${path}" writable for all users`,
-    );
-  };
+export function guest(context: ProvisionerContext, withSudo: boolean, os: GuestOs = "unix"): Guest {
+  const { machine, signal, surroundings } = context;
+  const directories = os === "windows" ? windowsDirectories(context) : unixDirectories(context, withSudo);
   const upload = (content: Uint8Array, target: string, exactMode: number | undefined) =>
     machine.communicator.uploadFile(
       exactMode === undefined
@@ -60,17 +56,9 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
       { signal },
     );
   return {
-    sudo,
-    makeDirectory,
-    makeOpenDirectory,
-    removeDirectory: (path) =>
-      runChecked(context, sudo(`rm -rf ${shellQuote(path)}`), `Cannot remove directory "${path}"`),
-    async move(from, to) {
-      narrator.message(`Moving ${from} to ${to}`);
-      await runChecked(context, sudo(`mv ${shellQuote(from)} ${shellQuote(to)}`), `Cannot move "${from}" to "${to}"`);
-    },
+    ...directories,
     async uploadContents(source, target) {
-      await makeOpenDirectory(target);
+      await directories.makeOpenDirectory(target);
       await machine.communicator.uploadDirectory(contentsPath(source, surroundings.cwd), target, { signal });
     },
     async uploadFile(source, target, mode) {
@@ -80,8 +68,71 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
   };
 }
 
+function unixDirectories(context: ProvisionerContext, withSudo: boolean): Directories {
+  const { narrator } = context;
+  const sudo = (command: string) => (withSudo ? `sudo ${command}` : command);
+  const makeDirectory = async (path: string) => {
+    narrator.message(`Creating directory: ${path}`);
+    await runChecked(context, sudo(`mkdir -p ${shellQuote(path)}`), `Cannot create directory "${path}"`);
+  };
+  return {
+    sudo,
+    makeDirectory,
+    async makeOpenDirectory(path) {
+      await makeDirectory(path);
+      await runChecked(
+        context,
+        sudo(`chmod 0777 ${shellQuote(path)}`),
+        `Cannot make directory "${path}" writable for all users`,
+      );
+    },
+    removeDirectory: (path) =>
+      runChecked(context, sudo(`rm -rf ${shellQuote(path)}`), `Cannot remove directory "${path}"`),
+    async move(from, to) {
+      narrator.message(`Moving ${from} to ${to}`);
+      await runChecked(context, sudo(`mv ${shellQuote(from)} ${shellQuote(to)}`), `Cannot move "${from}" to "${to}"`);
+    },
+  };
+}
+
+/** Windows has no sudo, and no permission bits. */
+function windowsDirectories(context: ProvisionerContext): Directories {
+  const { narrator } = context;
+  const run = (script: string, failure: string) =>
+    runChecked(
+      context,
+      encodedCommand(`$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; ${script}`),
+      failure,
+    );
+  const makeDirectory = async (path: string) => {
+    narrator.message(`Creating directory: ${path}`);
+    const script = `[void](New-Item -ItemType Directory -Force -Path ${literal(path)})`;
+    await run(script, `Cannot create directory "${path}"`);
+  };
+  return {
+    sudo: (command) => command,
+    makeDirectory,
+    makeOpenDirectory: makeDirectory,
+    removeDirectory: (path) =>
+      run(
+        `if (Test-Path -LiteralPath ${literal(path)}) { Remove-Item -LiteralPath ${literal(path)} -Recurse -Force }`,
+        `Cannot remove directory "${path}"`,
+      ),
+    async move(from, to) {
+      narrator.message(`Moving ${from} to ${to}`);
+      const script = `Move-Item -LiteralPath ${literal(from)} -Destination ${literal(to)} -Force`;
+      await run(script, `Cannot move "${from}" to "${to}"`);
+    },
+  };
+}
+
 /** Returns whether a command failed because a shell or sudo did not find the program. */
 export function isNotFound({ end, lastLines }: CommandRun, program: string): boolean {
   if (end.status !== "exited" || end.code === 0) return false;
-  return end.code === 127 || lastLines.some((line) => line.includes(program) && /not found|No such file/.test(line));
+  // cmd.exe ends with 9009, in a batch file with 1.
+  return (
+    end.code === 127 ||
+    end.code === 9009 ||
+    lastLines.some((line) => line.includes(program) && /not found|No such file|is not recognized/.test(line))
+  );
 }

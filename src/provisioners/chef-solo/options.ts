@@ -28,11 +28,13 @@ export const chefSoloOptions = schema(
     }),
     execute_command: late({
       doc: "The command that runs Chef; `{{.ConfigPath}}`, `{{.JsonPath}}` and `{{.Sudo}}` are filled in.",
-      defaultDoc: "`sudo chef-solo --no-color -c {{.ConfigPath}} -j {{.JsonPath}}`",
+      defaultDoc:
+        "`sudo chef-solo --no-color -c {{.ConfigPath}} -j {{.JsonPath}}`, on Windows the same with `c:/opscode/chef/bin/chef-solo.bat`",
     }),
     install_command: late({
       doc: "The command that installs Chef; `{{.Sudo}}` and `{{.Version}}` are filled in.",
-      defaultDoc: "`curl -L https://omnitruck.chef.io/install.sh | sudo bash -s -- -v {{.Version}}`",
+      defaultDoc:
+        "`curl -L https://omnitruck.chef.io/install.sh | sudo bash -s -- -v {{.Version}}`, on Windows Chef's `install.ps1`",
     }),
     skip_install: flag({ doc: "Do not install Chef; it must already be on the machine.", default: false }),
     version: text({ doc: "Version of Chef to install.", defaultDoc: "the latest" }),
@@ -43,7 +45,7 @@ export const chefSoloOptions = schema(
     prevent_sudo: flag({ doc: "Run without sudo.", default: false }),
     staging_directory: text({
       doc: "Directory on the machine to upload to.",
-      default: "/tmp/packer-chef-solo",
+      defaultDoc: "`/tmp/packer-chef-solo`, on Windows `C:/Windows/Temp/packer-chef-solo`",
     }),
     guest_os_type: guestOsType,
   },

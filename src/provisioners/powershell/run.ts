@@ -7,7 +7,7 @@ import type { CommandRun } from "../command-run.js";
 import { readLocalFile } from "../local-files.js";
 import { runRemote, whileUnreachable } from "../run-remote.js";
 import { removeFiles } from "../windows/clean.js";
-import { type ElevatedCommand, elevatedCommand } from "../windows/elevated.js";
+import { type ElevatedCommand, elevatedCommand, runTask } from "../windows/elevated.js";
 import { scriptBytes } from "../windows/quote.js";
 import { checkEnd } from "../windows/script-end.js";
 import type { PowershellOptions } from "./options.js";
@@ -102,11 +102,7 @@ async function runScript(
     upload(await script.read(), script.paths.script),
   ];
   for (const { destination } of files) job.files.add(destination);
-  const ran = await start(files, task ?? { line, input: undefined }, options, context).catch(async (error: unknown) => {
-    await task?.stop(context);
-    throw error;
-  });
-  if (ran.end.status !== "exited") await task?.stop(context);
+  const ran = await runTask(task, context, () => start(files, task ?? { line, input: undefined }, options, context));
   checkEnd(script.name, ran, options, context);
 }
 

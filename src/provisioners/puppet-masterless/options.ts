@@ -3,7 +3,7 @@ import { flag, late, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { joinedLate } from "../../options/template-fields.js";
 import { pathCheck } from "../checks.js";
-import { guestOsType, WINDOWS_ONLY } from "../guest.js";
+import { guestOsType } from "../guest.js";
 
 /** Options of the puppet-masterless provisioner (Packer §5.9). */
 export const puppetMasterlessOptions = schema(
@@ -33,13 +33,16 @@ export const puppetMasterlessOptions = schema(
     puppet_bin_dir: text({ doc: "Directory of the program `puppet`.", defaultDoc: "the PATH" }),
     staging_directory: text({
       doc: "Directory on the machine to upload to.",
-      default: "/tmp/packer-puppet-masterless",
+      defaultDoc: "`/tmp/packer-puppet-masterless`, on Windows `C:/Windows/Temp/packer-puppet-masterless`",
     }),
     working_directory: text({ doc: "Directory that the command runs in.", defaultDoc: "`staging_directory`" }),
     clean_staging_directory: flag({ doc: "Remove the staging directory afterwards.", default: false }),
     guest_os_type: guestOsType,
-    elevated_user: text({ doc: "User for a scheduled task on Windows.", unsupported: WINDOWS_ONLY }),
-    elevated_password: text({ doc: "That user's password.", unsupported: WINDOWS_ONLY, secret: true }),
+    elevated_user: text({
+      doc: "User that runs the command in a scheduled task with the highest privileges, on Windows.",
+      defaultDoc: "the login user, without a task",
+    }),
+    elevated_password: late({ doc: "Password of `elevated_user`; not set for a service account.", secret: true }),
   },
   {
     check(options, complaints, context) {

@@ -1,33 +1,72 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BuildIdentity, ProvisionerContext } from "../../core/parts.js";
-import { toolFailed } from "../command-run.js";
-import { type Guest, guest, isNotFound } from "../guest.js";
+import { type CommandRun, toolFailed } from "../command-run.js";
+import { type Guest, type GuestOs, guest, guestOs, isNotFound } from "../guest.js";
 import { localPath } from "../local-files.js";
 import { runRemote } from "../run-remote.js";
+import { removeFiles } from "../windows/clean.js";
+import { elevatedCommand, runTask } from "../windows/elevated.js";
 import type { PuppetMasterlessOptions } from "./options.js";
+
+const STAGING: Readonly<Record<GuestOs, string>> = {
+  unix: "/tmp/packer-puppet-masterless",
+  windows: "C:/Windows/Temp/packer-puppet-masterless",
+};
+
+/** Hints for when Puppet is not installed. */
+const NOT_FOUND: Readonly<Record<GuestOs, string>> = {
+  unix: 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to its directory, for example "/opt/puppetlabs/bin". The PATH of sudo differs from the login user\'s.',
+  windows:
+    'Install Puppet with a powershell provisioner before this one, and set "puppet_bin_dir" to its directory, for example "C:/PROGRA~1/PUPPET~1/Puppet/bin". A new PATH is not in open sessions.',
+};
 
 /** Uploads manifests and modules and runs `puppet apply` on the machine (Packer §5.9). Throws a `BakeError`. */
 export async function run(options: PuppetMasterlessOptions, context: ProvisionerContext): Promise<void> {
   const { narrator } = context;
-  const staging = options.staging_directory || "/tmp/packer-puppet-masterless";
-  const machine = guest(context, !options.prevent_sudo);
+  const os = guestOs(options.guest_os_type, context);
+  const staging = options.staging_directory || STAGING[os];
+  const machine = guest(context, !options.prevent_sudo, os);
   narrator.say("Provisioning with Puppet...");
   narrator.message("Creating Puppet staging directory...");
   await machine.makeOpenDirectory(staging);
   const fields = await upload(options, staging, machine, context);
-  const command = puppetCommand(options, fields);
+  const command = puppetCommand(options, fields, os);
   narrator.message(`Running Puppet: ${command}`);
-  const ran = await runRemote(context, command);
+  const ran = options.elevated_user
+    ? await runElevated(command, options.elevated_user, options, context)
+    : await runRemote(context, command);
   const { end } = ran;
   const applied = end.status === "exited" && (end.code === 0 || end.code === 2);
   if (!applied && (end.status === "disconnected" || !options.ignore_exit_codes)) {
-    const hint = isNotFound(ran, "puppet")
-      ? 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to its directory, for example "/opt/puppetlabs/bin". The PATH of sudo differs from the login user\'s.'
-      : hintFor(end.status === "exited" ? end.code : undefined);
+    const hint = isNotFound(ran, "puppet") ? NOT_FOUND[os] : hintFor(end.status === "exited" ? end.code : undefined);
     throw toolFailed(ran, { tool: "Puppet", code: "puppet-failed", hint }, context);
   }
   if (options.clean_staging_directory) await machine.removeDirectory(staging);
+}
+
+/** Runs a command in a scheduled task of another user (Packer §5.9). */
+async function runElevated(
+  command: string,
+  user: string,
+  options: PuppetMasterlessOptions,
+  context: ProvisionerContext,
+): Promise<CommandRun> {
+  const { narrator, data, surroundings, machine, signal } = context;
+  const password = options.elevated_password?.render(data) ?? "";
+  if (password !== "") narrator.secret(password);
+  const task = elevatedCommand(command, { name: user, password }, surroundings.ids.uuid());
+  let failed = true;
+  try {
+    const ran = await runTask(task, context, async () => {
+      await machine.communicator.uploadFiles([task.runner], { signal });
+      return runRemote(context, task.line, task.input);
+    });
+    failed = false;
+    return ran;
+  } finally {
+    await removeFiles([task.runner.destination], failed, context);
+  }
 }
 
 /** Returns a hint by the exit code of `--detailed-exitcodes`. */
@@ -43,6 +82,8 @@ async function upload(
   context: ProvisionerContext,
 ): Promise<CommandFields> {
   const { narrator, settings, identity } = context;
+  const os = guestOs(options.guest_os_type, context);
+  const joiner = os === "windows" ? ";" : ":";
   if (options.hiera_config_path) {
     narrator.message("Uploading hiera configuration...");
     await machine.uploadFile(options.hiera_config_path, `${staging}/hiera.yaml`);
@@ -58,12 +99,12 @@ async function upload(
   const manifest = await uploadManifest(options.manifest_file, `${staging}/manifests`, machine, context);
   return {
     Debug: settings.debug,
-    FacterVars: facterVariables(options.facter, identity),
+    FacterVars: facterVariables(options.facter, identity, os),
     HieraConfigPath: options.hiera_config_path ? `${staging}/hiera.yaml` : "",
     ManifestDir: options.manifest_dir ? `${staging}/manifests` : "",
     ManifestFile: manifest,
-    ModulePath: options.module_paths.map((_path, index) => `${staging}/module-${index}`).join(":"),
-    ModulePathJoiner: ":",
+    ModulePath: options.module_paths.map((_path, index) => `${staging}/module-${index}`).join(joiner),
+    ModulePathJoiner: joiner,
     PuppetBinDir: options.puppet_bin_dir ?? "",
     Sudo: !options.prevent_sudo,
     WorkingDir: options.working_directory || staging,
@@ -89,12 +130,11 @@ async function uploadManifest(
   return `${target}/${basename(source)}`;
 }
 
-function facterVariables(given: Readonly<Record<string, string>>, identity: BuildIdentity): string {
+function facterVariables(given: Readonly<Record<string, string>>, identity: BuildIdentity, os: GuestOs): string {
   const facts = { ...given, packer_build_name: identity.shortName, packer_builder_type: identity.builderType };
-  return Object.entries(facts)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `FACTER_${name}='${value.replaceAll("'", `'"'"'`)}'`)
-    .join(" ");
+  const sorted = Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (os === "windows") return sorted.map(([name, value]) => `SET "FACTER_${name}=${value}"`).join(" & ");
+  return sorted.map(([name, value]) => `FACTER_${name}='${value.replaceAll("'", `'"'"'`)}'`).join(" ");
 }
 
 /** Fields of `execute_command` and `extra_arguments` (Packer §5.9); paths are on the machine. */
@@ -112,19 +152,23 @@ type CommandFields = Readonly<{
 }>;
 
 /** Returns the command that applies the manifest. */
-function puppetCommand(options: PuppetMasterlessOptions, fields: CommandFields): string {
+function puppetCommand(options: PuppetMasterlessOptions, fields: CommandFields, os: GuestOs): string {
   const extra = options.extra_arguments?.render({ ...fields, ExtraArguments: "" }) ?? "";
   if (options.execute_command) return options.execute_command.render({ ...fields, ExtraArguments: extra });
-  const program = `${fields.PuppetBinDir ? `${fields.PuppetBinDir}/` : ""}puppet`;
+  const windows = os === "windows";
+  // cmd.exe has no single quotes, and a batch file needs "call" to return.
+  const quote = windows ? '"' : "'";
+  const directory = fields.PuppetBinDir ? `${fields.PuppetBinDir}/` : "";
+  const program = windows ? `call "${directory.replaceAll("/", "\\")}puppet"` : `${directory}puppet`;
   return [
-    `cd ${fields.WorkingDir} &&`,
-    fields.FacterVars,
-    ...(fields.Sudo ? ["sudo -E"] : []),
+    `cd ${windows ? "/d " : ""}${fields.WorkingDir} &&`,
+    windows ? `${fields.FacterVars} &&` : fields.FacterVars,
+    ...(fields.Sudo && !windows ? ["sudo -E"] : []),
     `${program} apply --detailed-exitcodes`,
     ...(fields.Debug ? ["--debug"] : []),
-    ...(fields.ModulePath ? [`--modulepath='${fields.ModulePath}'`] : []),
-    ...(fields.HieraConfigPath ? [`--hiera_config='${fields.HieraConfigPath}'`] : []),
-    ...(fields.ManifestDir ? [`--manifestdir='${fields.ManifestDir}'`] : []),
+    ...(fields.ModulePath ? [`--modulepath=${quote}${fields.ModulePath}${quote}`] : []),
+    ...(fields.HieraConfigPath ? [`--hiera_config=${quote}${fields.HieraConfigPath}${quote}`] : []),
+    ...(fields.ManifestDir ? [`--manifestdir=${quote}${fields.ManifestDir}${quote}`] : []),
     ...(extra ? [extra] : []),
     fields.ManifestFile,
   ].join(" ");

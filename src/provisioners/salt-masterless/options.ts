@@ -2,7 +2,6 @@ import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { pathCheck } from "../checks.js";
-import { guestOsType } from "../guest.js";
 
 /** A formula: a Git URL that ends in `.git`, `//` and a directory in the repository, optionally `?ref=…`. */
 export const FORMULA = /^(?:git::)?(.*\.git)\/\/([\w-]+)(?:\?(.*))?$/;
@@ -36,7 +35,7 @@ export const saltMasterlessOptions = schema(
     no_exit_on_failure: flag({ doc: "Continue when `salt-call` fails.", default: false }),
     disable_sudo: flag({ doc: "Run without sudo.", default: false }),
     temp_config_dir: text({ doc: "Directory on the machine to upload to.", default: "/tmp/salt" }),
-    guest_os_type: guestOsType,
+    guest_os_type: text({ doc: "Operating system of the machine: `unix`.", default: "unix" }),
   },
   {
     check(options, complaints, context) {
@@ -55,6 +54,16 @@ export const saltMasterlessOptions = schema(
           'Write the URL of a Git repository, "//" and a directory in it, for example "git::https://github.com/saltstack-formulas/vim-formula.git//vim".',
         );
       });
+      const os = options.guest_os_type.toLowerCase();
+      if (os === "windows") {
+        complaints.refusal(
+          "guest_os_type",
+          "Salt on Windows is not supported; the build fails",
+          "Run salt-call from a powershell provisioner.",
+        );
+      } else if (os !== "" && os !== "unix") {
+        complaints.error("guest_os_type", `"guest_os_type" must be "unix", not "${options.guest_os_type}"`);
+      }
       if (options.minion_config && (options.remote_state_tree || options.remote_pillar_roots)) {
         complaints.error(
           "minion_config",
@@ -71,7 +80,7 @@ export type SaltMasterlessOptions = OptionsOf<typeof saltMasterlessOptions>;
 export const saltMasterlessFacts: ProvisionerFacts<SaltMasterlessOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  needsUnix: false,
+  needsUnix: true,
   changesImage: true,
   subject: () => undefined,
 };

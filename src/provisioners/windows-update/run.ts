@@ -5,7 +5,7 @@ import { formatDuration } from "../../core/text.js";
 import { type CommandRun, exitCode, lastLinesDetail } from "../command-run.js";
 import { runRemote, whileUnreachable } from "../run-remote.js";
 import { removeFiles } from "../windows/clean.js";
-import { elevatedCommand } from "../windows/elevated.js";
+import { elevatedCommand, runTask } from "../windows/elevated.js";
 import { scriptBytes } from "../windows/quote.js";
 import { restartWindows } from "../windows/restart.js";
 import type { WindowsUpdateOptions } from "./options.js";
@@ -113,15 +113,10 @@ async function runOnce(
   const task = elevatedCommand(line, user, context.surroundings.ids.uuid());
   const content = scriptBytes(updateScript(options));
   const files = [{ source: { from: "memory", content, mode: 0o600 } as const, destination: path }, task.runner];
-  try {
-    const ran = await whileUnreachable(context, START_RETRY, async () => {
+  return runTask(task, context, () =>
+    whileUnreachable(context, START_RETRY, async () => {
       await communicator.uploadFiles(files, { signal: context.signal });
       return runRemote(context, task.line, task.input);
-    });
-    if (ran.end.status !== "exited") await task.stop(context);
-    return ran;
-  } catch (error) {
-    await task.stop(context);
-    throw error;
-  }
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import type { FileUpload } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/parts.js";
+import type { CommandRun } from "../command-run.js";
 import { readRemote } from "../run-remote.js";
 import { encodedCommand, literal, scriptBytes, xmlText } from "./quote.js";
 
@@ -42,6 +43,25 @@ export function elevatedCommand(line: string, user: TaskUser, id: string): Eleva
       await readRemote(own, encodedCommand(stopScript(id, task, output))).catch(() => undefined);
     },
   };
+}
+
+/**
+ * Runs the line of a task by `run`. What the task started is ended when the line does not end by itself: the connection was lost, or the
+ * build was aborted. Rejects as `run` does.
+ */
+export async function runTask(
+  task: Pick<ElevatedCommand, "stop"> | undefined,
+  context: ProvisionerContext,
+  run: () => Promise<CommandRun>,
+): Promise<CommandRun> {
+  let ended = false;
+  try {
+    const ran = await run();
+    ended = ran.end.status === "exited";
+    return ran;
+  } finally {
+    if (!ended) await task?.stop(context);
+  }
 }
 
 interface Task {
