@@ -22,7 +22,7 @@ const MEGABYTES = (LARGE + SMALL.count * SMALL.size) / 1024 / 1024;
 
 export async function downloads() {
   if (!haveSshd) return console.log("\ndownloads: skipped. They need root and the OpenSSH server.");
-  const source = join(scratch("source"), "data");
+  const source = scratch("source");
   makeFiles(source);
   const sshd = await startSshd();
   const dropbear = await startDropbear(sshd.key);
@@ -37,6 +37,7 @@ export async function downloads() {
   ];
   const rows = ways.map(([server, way]) => ({ server, way, right: 0, wrong: [], seconds: 0 }));
   for (let round = 0; round < rounds; round++) {
+    const began = performance.now();
     for (const [index, [, , download]] of ways.entries()) {
       const row = rows[index];
       const target = scratch("target");
@@ -57,9 +58,10 @@ export async function downloads() {
       }
       rmSync(target, { recursive: true, force: true });
       process.stderr.write(
-        `round ${round + 1}, ${row.server}, ${row.way}: ${row.right} right, ${row.wrong.length} wrong\n`,
+        `round ${round + 1}, ${row.server}, ${row.way}: ${row.right} right, ${row.wrong.length} wrong, ${Math.round(row.seconds)} s\n`,
       );
     }
+    process.stderr.write(`round ${round + 1}: ${Math.round((performance.now() - began) / 1000)} s with the digests\n`);
   }
   table(
     `Downloads: ${LARGE / 1024 / 1024} MB in one file and ${SMALL.count} files of ${SMALL.size / 1024 / 1024} MB`,
@@ -74,32 +76,31 @@ export async function downloads() {
   sshd.close();
 }
 
-/** Makes the files of a machine, and the list of their digests. */
+/** Makes the files of a machine: `large`, and the directory `data` with the others and the list of all digests. */
 function makeFiles(folder) {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, "data"));
   const names = ["large", ...Array.from({ length: SMALL.count }, (_, index) => `file-${index}`)];
   const lines = names.map((name) => {
     const hash = createHash("sha256");
     for (let left = name === "large" ? LARGE : SMALL.size; left > 0; left -= 1024 * 1024) {
       const piece = randomBytes(1024 * 1024);
       hash.update(piece);
-      writeFileSync(join(folder, name), piece, { flag: "a" });
+      writeFileSync(join(folder, name === "large" ? "." : "data", name), piece, { flag: "a" });
     }
     return `${hash.digest("hex")}  ${name}\n`;
   });
-  writeFileSync(join(folder, "SHA256SUMS"), lines.join(""));
+  writeFileSync(join(folder, "data", "SHA256SUMS"), lines.join(""));
 }
 
-/** Returns the files that are missing or different. `large` was downloaded by itself, `files` is the downloaded directory. */
+/** Returns the files that are missing or different. `large` is the file that was downloaded by itself, `files` the downloaded directory. */
 async function wrongFiles(large, files) {
   const wrong = [];
   for (const line of readFileSync(join(files, "SHA256SUMS"), "utf8").trim().split("\n")) {
     const [expected, name] = line.split("  ");
-    if ((await digest(join(files, name))) !== expected) wrong.push(name);
-    if (name === "large" && (await digest(large)) !== expected) wrong.push("large, by itself");
+    if ((await digest(name === "large" ? large : join(files, name))) !== expected) wrong.push(name);
   }
   const found = readdirSync(files).length;
-  return found === SMALL.count + 2 ? wrong : [...wrong, `${found} files in place of ${SMALL.count + 2}`];
+  return found === SMALL.count + 1 ? wrong : [...wrong, `${found} files in place of ${SMALL.count + 1}`];
 }
 
 async function digest(path) {
@@ -114,7 +115,7 @@ function byCommunicator(server, fileTransfer, source) {
     const communicator = await openCommunicator(server, fileTransfer);
     const took = await timed(async () => {
       await communicator.downloadFile(join(source, "large"), join(target, "large"));
-      await communicator.downloadDirectory(`${source}/`, target);
+      await communicator.downloadDirectory(`${source}/data/`, target);
     });
     await communicator.close();
     return { took, large: join(target, "large"), files: join(target, "data") };
@@ -127,7 +128,7 @@ function byScp(server, source) {
     const checks = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"];
     const took = await timed(async () => {
       const from = `${server.user}@127.0.0.1:${source}`;
-      await execute("scp", [...options, ...checks, `${from}/large`, from, target]);
+      await execute("scp", [...options, ...checks, `${from}/large`, `${from}/data`, target]);
     });
     return { took, large: join(target, "large"), files: join(target, "data") };
   };
@@ -138,9 +139,9 @@ function byLocalCloud() {
   return async (target) => {
     const make = [
       "mkdir /tmp/data && cd /tmp/data",
-      `head -c ${LARGE} /dev/urandom >large`,
+      `head -c ${LARGE} /dev/urandom >../large`,
       `for n in $(seq 0 ${SMALL.count - 1}); do head -c ${SMALL.size} /dev/urandom >file-$n; done`,
-      "sha256sum * >/tmp/SHA256SUMS && mv /tmp/SHA256SUMS .",
+      "{ (cd .. && sha256sum large) && sha256sum *; } >../SHA256SUMS && mv ../SHA256SUMS .",
     ];
     const download = (source, destination) => ({ type: "file", direction: "download", source, destination });
     const template = {
@@ -160,7 +161,7 @@ function byLocalCloud() {
       ],
       provisioners: [
         { type: "shell", inline: make },
-        download("/tmp/data/large", join(target, "large")),
+        download("/tmp/large", join(target, "large")),
         download("/tmp/data/", `${target}/`),
       ],
     };
