@@ -37,7 +37,7 @@ export interface CallSettings {
   readonly deadline: number;
   /** Attempts of one call, including the first (`max_retries`). */
   readonly attempts: number;
-  /** Time after the first failed attempt after which a call is not retried, whatever the number of attempts. */
+  /** Time after the first failed attempt, without the waits for the rate limit, after which a call is not retried. */
   readonly budget: number;
   /** Resolves when valid credentials are available: fetching them has its own time limits. Rejects with the error to report. */
   ready(): Promise<void>;
@@ -124,7 +124,10 @@ export function createAttempts({ service, region, pace, endpoint }: CallTarget, 
       throwIfAborted(signal);
       await unlessAborted(settings.ready(), signal);
       try {
+        const queued = settings.clock.now();
         await pace.wait(signal);
+        // The queue is this run's own. In a throttled account, it alone can be longer than the budget.
+        if (until !== undefined) until += settings.clock.now() - queued;
         const response = await logAttempt(settings, { ...call, attempt }, () =>
           withDeadline(settings, signal, (ending) => limitResponses(() => attemptOnce(ending))),
         );
