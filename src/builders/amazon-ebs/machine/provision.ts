@@ -4,6 +4,7 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
+import { warnOfMissingSysprep, watchForSysprep } from "./sysprep.js";
 import { CANCEL_DEAD_MAN, deadManMinutes } from "./user-data.js";
 
 /** The instance that is provisioned, and the image that it was launched from. */
@@ -22,14 +23,19 @@ export async function provisionInstance(
   { instanceId, source }: Provisioned,
 ): Promise<void> {
   const { context } = bake;
+  const watch = source.isWindows ? watchForSysprep(machine.communicator) : undefined;
   await runBuilderStep(context, "provision", "Provisioning", async () => {
     try {
-      await context.provision(machine, () => endsItself(bake, machine, instanceId));
+      const watched = watch ? { ...machine, communicator: watch.communicator } : machine;
+      await context.provision(watched, () => endsItself(bake, machine, instanceId));
     } catch (error) {
       throw context.signal.aborted || machine.reachable() ? error : await withReason(bake, instanceId, error);
     }
   });
   const { communicator } = machine;
+  if (watch?.seen() === false && communicator.type !== "none" && !bake.options.skip_create_ami) {
+    warnOfMissingSysprep(context.narrator);
+  }
   if (deadManMinutes(bake, source) === undefined || communicator.type === "none") return;
   const result = await communicator.exec(CANCEL_DEAD_MAN, { signal: context.signal });
   if (result.status === "exited" && result.code === 0) return;
