@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
 import { localhostCertificate } from "./certificate.js";
 import { temporaryFolder } from "./folder.js";
@@ -29,8 +30,15 @@ const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const listening = (server: Server) =>
   new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
 
-/** Starts a server (HTTPS with its own certificate if `secure`) and its proxy for the tests of a file; closes them after the tests. */
-export function proxiedServer(handler: RequestListener, secure = true): ProxiedServer {
+/**
+ * Starts a server (HTTPS with its own certificate if `secure`) and its proxy for the tests of a file; closes them after the tests.
+ * `onUpgrade` is called with requests for a websocket.
+ */
+export function proxiedServer(
+  handler: RequestListener,
+  secure = true,
+  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): ProxiedServer {
   const folder = temporaryFolder("proxy");
   const tunnels: Tunnel[] = [];
   let refused = false;
@@ -42,6 +50,7 @@ export function proxiedServer(handler: RequestListener, secure = true): ProxiedS
     const made = localhostCertificate();
     writeFileSync(certificate(), made.certificate);
     target = secure ? createHttps({ key: made.key, cert: made.certificate }, handler) : createServer(handler);
+    if (onUpgrade) target.on("upgrade", onUpgrade);
     proxy = createServer();
     proxy.on("connect", (request, socket) => {
       tunnels.push({ target: request.url ?? "", authorization: request.headers["proxy-authorization"] });

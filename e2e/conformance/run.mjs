@@ -24,6 +24,7 @@ const passed = runTests(
     ...containerTests(),
     "credentials.test.mjs",
     "interruptions.test.mjs",
+    "peers.test.mjs",
     "promotion.test.mjs",
     "unfinished.test.mjs",
   ],

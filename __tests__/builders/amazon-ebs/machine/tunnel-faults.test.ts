@@ -16,6 +16,9 @@ const possible = process.platform === "linux" && process.getuid?.() === 0;
 const cloud = testCloud({ scale: 0, sandboxes: sandboxesAt(ADDRESS) });
 let server: Awaited<ReturnType<typeof startPasswordServer>> | undefined;
 
+/** Nothing listens on the instances of this cloud, as where no route or rule leads to them. */
+const unreachable = testCloud({ scale: 0, sandboxes: sandboxesAt("127.93.0.1") });
+
 beforeAll(async () => {
   if (possible) server = await startPasswordServer("secret", ["password"], { host: ADDRESS, port: 22 });
 });
@@ -181,5 +184,15 @@ const always = 1000;
     ],
   ])("%s", async (_name, options, fault, expected) => {
     expect(await bakeWith(options, fault, runForEver)).toMatchObject(expected);
+  });
+
+  test("when the endpoint has no route to the instance", async () => {
+    const { error } = await bake(unreachable, { ...ENDPOINT, ami_name: "no-route", ssh_timeout: "2s" });
+    expect(error).toMatchObject({
+      code: "ssh-timeout",
+      message: expect.stringMatching(/through endpoint eice-\w+.*EC2 Instance Connect closed the tunnel \(code 1011\)/),
+      hint: expect.stringMatching(/^Check that the security groups of eice-\w+ allow outbound connections to port 22/),
+    });
+    expect(unreachable.endpoint().held()).toEqual({});
   });
 });
