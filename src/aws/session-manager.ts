@@ -16,7 +16,7 @@ import type { CallScope } from "./client/session.js";
 const FORWARDING = "AWS-StartPortForwardingSession";
 
 /** A port of an instance, and the reason of the session, by which the session is found. */
-export interface ForwardedPort {
+export interface PortSessionSpec {
   readonly instanceId: string;
   readonly port: number;
   readonly reason: string;
@@ -26,7 +26,7 @@ export interface ForwardedPort {
  * Starts a session that forwards a port of an instance. StartSession has no client token: when a response is lost, the session is searched
  * for by its reason and resumed. Rejects with an `AwsError`: `TargetNotConnected` while there is no agent.
  */
-export async function startPortSession(scope: CallScope, target: ForwardedPort): Promise<OpenedSession> {
+export async function startPortSession(scope: CallScope, target: PortSessionSpec): Promise<OpenedSession> {
   const ssm = await scope.session.ssm(scope.region);
   const command = new StartSessionCommand({
     Target: target.instanceId,
@@ -62,7 +62,7 @@ export async function resumeSession(scope: CallScope, id: string): Promise<Opene
 /** Returns the ID of the active session with this reason; undefined if there is none. */
 export async function findPortSession(
   scope: CallScope,
-  { instanceId, reason }: Pick<ForwardedPort, "instanceId" | "reason">,
+  { instanceId, reason }: Pick<PortSessionSpec, "instanceId" | "reason">,
 ): Promise<string | undefined> {
   return (await describeSessions(scope, instanceId)).find((session) => session.reason === reason)?.id;
 }
