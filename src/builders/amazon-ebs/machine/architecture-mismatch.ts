@@ -1,7 +1,7 @@
 import { AwsError } from "../../../aws/client/errors.js";
 import type { CallScope } from "../../../aws/client/session.js";
 import { describeTypesOf } from "../../../aws/instance-types.js";
-import { BakeError } from "../../../core/errors.js";
+import { BakeError, messageOf } from "../../../core/errors.js";
 
 /** EC2's message about an instance type and an image of two architectures: those of the type, and that of the image. */
 const MISMATCH =
@@ -26,7 +26,7 @@ export async function explainMismatch(scope: CallScope, instanceType: string, er
   const types = [...found].sort((a, b) => alike(a) - alike(b)).slice(0, MOST);
   const known = types.length > 0 ? types : [KNOWN[ofImage] ?? []].flat();
   const examples = known.map((name) => `"${name}"`).join(", ");
-  return new BakeError(error.message, {
+  return new BakeError(messageOf(error), {
     code: "architecture-mismatch",
     region: scope.region,
     hint:
