@@ -28,7 +28,17 @@ beforeAll(() => {
   };
   mkdirSync(at("tree/deep"), { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
+  // InSpec is in no package registry: this stand-in logs in with ssh as InSpec would.
+  writeFileSync(at("inspec"), INSPEC, { mode: 0o755 });
 });
+
+const INSPEC = `#!/bin/sh
+while [ $# -gt 0 ]; do
+  case "$1" in --key-files) key=$2 ;; --port) port=$2 ;; --user) user=$2 ;; esac
+  shift
+done
+ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i "$key" -p "$port" "$user@127.0.0.1" 'echo inspected by $(id -un)'
+`;
 
 let count = 0;
 
@@ -129,16 +139,18 @@ describeSandbox.each(WAYS)("through %s", (way) => {
   });
 });
 
-describeWith("ansible-playbook", "pip install ansible-core").each(WAYS)("Ansible through %s", (way) => {
-  test("with and without its proxy", async () => {
+describeWith("ansible-playbook", "pip install ansible-core").each(WAYS)("programs of the runner through %s", (way) => {
+  test("Ansible with and without its proxy, and InSpec", async () => {
     const play = { type: "ansible", playbook_file: at("site.yml") };
     const out = await through(way, [
       { ...play, use_proxy: true },
       { ...play, use_proxy: false },
+      { type: "inspec", profile: "tree", command: at("inspec") },
     ]);
     expect(out.match(/ok=2 .*failed=0/g)).toHaveLength(2);
     expect(out).toContain("Setting up proxy adapter");
     expect(out).toContain("Not using Proxy adapter");
+    expect(out).toContain("amazon-ebs: inspected by ubuntu");
     expect(out).not.toContain("Ansible uses the proxy");
   });
 });
