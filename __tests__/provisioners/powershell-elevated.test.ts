@@ -35,6 +35,23 @@ describe("removing files", () => {
     );
   });
 
+  test.each<[string, object, boolean]>([
+    ["an inline script", { inline: ["x"] }, true],
+    ["an inline script with skip_clean", { inline: ["x"], skip_clean: true }, false],
+    ["an inline script with a command of its own", { inline: ["x"], execute_command: "ps {{.Path}}" }, false],
+    ["a script file", { script: "a.ps1" }, false],
+  ])("%s removes its own files first: a machine that it shuts down keeps nothing", async (_name, options, itself) => {
+    script("a.ps1", "A");
+    const { requests, events } = await provision(options, {
+      answer: (text) => (/^(powershell -|ps )/.test(text) ? { end: { status: "disconnected" } } : undefined),
+    });
+    const uploaded = requests.find((each) => "file" in each && each.file === SCRIPT);
+    const own = `Remove-Item -Force -ErrorAction SilentlyContinue -LiteralPath '${SCRIPT}', '${ENV}'`;
+    expect(uploaded && "text" in uploaded && uploaded.text.includes(own)).toBe(itself);
+    expect(cleanup(requests)).toHaveLength(itself || "skip_clean" in options ? 0 : 1);
+    expect(events.some(({ type }) => type === "diagnostic")).toBe(false);
+  });
+
   test("files that stay are a warning", async () => {
     const answer = (text: string) =>
       text.startsWith("del") ? { end: { status: "exited", code: 1 } as const } : undefined;

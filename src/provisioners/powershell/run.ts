@@ -11,7 +11,7 @@ import { type ElevatedCommand, elevatedCommand, runTask } from "../windows/eleva
 import { scriptBytes } from "../windows/quote.js";
 import { checkEnd } from "../windows/script-end.js";
 import type { PowershellOptions } from "./options.js";
-import { executeCommand, inlineScript, type RemotePaths, variablesText } from "./script.js";
+import { executeCommand, inlineScript, type RemotePaths, removesItself, variablesText } from "./script.js";
 
 /** A script to run: its name in messages, and its path on the machine. */
 interface Script {
@@ -54,8 +54,9 @@ function scriptsOf(options: PowershellOptions, variables: string, context: Provi
     variables: variablesPath,
   });
   if (options.inline.length > 0) {
-    const content = scriptBytes(inlineScript(options, variables));
-    return [{ name: "inline script", paths: paths(generated), read: async () => content }];
+    const own = paths(generated);
+    const content = scriptBytes(inlineScript(options, variables, own));
+    return [{ name: "inline script", paths: own, read: async () => content }];
   }
   return (options.script ? [options.script] : options.scripts).map((path) => ({
     name: path,
@@ -103,6 +104,10 @@ async function runScript(
   ];
   for (const { destination } of files) job.files.add(destination);
   const ran = await runTask(task, context, () => start(files, task ?? { line, input: undefined }, options, context));
+  // The machine may be gone: a script that shuts it down is not waited for to remove what it removed itself.
+  if (ran.end.status === "disconnected" && removesItself(options)) {
+    for (const path of Object.values(script.paths)) job.files.delete(path);
+  }
   checkEnd(script.name, ran, options, context);
 }
 
