@@ -37,3 +37,23 @@ test("a tunnel that is closed together with the response to the upgrade ends wit
   stream.resume();
   expect(String((await once(stream, "error"))[0])).toBe("Error: EC2 Instance Connect closed the tunnel (code 1011)");
 });
+
+test.each([
+  ["a message of more than 4 MiB", (socket: MessageSocket) => socket.send(Buffer.alloc(4 * 1024 * 1024 + 1))],
+  [
+    "messages of 5 MiB without an end",
+    (socket: MessageSocket) => {
+      for (let count = 0; count < 20; count++) socket.send(Buffer.alloc(5 * 1024 * 1024));
+    },
+  ],
+])("a server that sends %s ends the tunnel with the limit, and nothing of it is passed on", async (_, send) => {
+  const stream = await tunnelTo(send);
+  let passed = 0;
+  stream.on("data", (chunk: Buffer) => {
+    passed += chunk.length;
+  });
+  expect(String((await once(stream, "error"))[0])).toBe(
+    "Error: EC2 Instance Connect sent a message of more than 4 MiB",
+  );
+  expect(passed).toBe(0);
+});

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type WebSocket from "ws";
 import { oneLine } from "./session-manager/link.js";
-import { sendTogether } from "./websocket.js";
+import { LONGEST_FRAME, sendTogether } from "./websocket.js";
 
 /** Bytes that may wait in the websocket before a write waits. */
 const MOST_WAITING = 1024 * 1024;
@@ -45,6 +45,10 @@ export function tunnelStream(socket: WebSocket): Duplex {
   socket.on("message", (data: Buffer, isBinary) => {
     if (!isBinary) stream.destroy(new Error("The endpoint sent text in a tunnel"));
     else if (!stream.push(data)) socket.pause();
+  });
+  socket.once("error", (error: Error & { readonly code?: string }) => {
+    if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")
+      stream.destroy(new Error(`EC2 Instance Connect sent a message of more than ${LONGEST_FRAME / 1024 / 1024} MiB`));
   });
   socket.once("close", (code, reason) => {
     if (code === NORMAL) stream.push(null);

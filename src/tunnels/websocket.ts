@@ -16,7 +16,7 @@ export interface DialOptions {
 }
 
 /** Longest frame that is accepted. Data channels carry messages of some KiB, endpoint tunnels frames of 64 KiB. */
-const LONGEST_FRAME = 4 * 1024 * 1024;
+export const LONGEST_FRAME = 4 * 1024 * 1024;
 
 /** Longest body of a refused upgrade that is read, in bytes. */
 const LONGEST_REFUSAL = 4096;

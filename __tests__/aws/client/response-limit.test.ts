@@ -8,7 +8,7 @@ import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { mayHaveTakenEffect } from "../../../src/aws/client/errors.js";
-import { openSession } from "../../../src/aws/client/open-session.js";
+import { openSession, type SessionLimits } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import type { AwsSession } from "../../../src/aws/client/session.js";
 import { systemClock } from "../../../src/core/clock.js";
@@ -59,13 +59,13 @@ function endless(status: number) {
   };
 }
 
-async function open(env: Readonly<Record<string, string>>, more: Partial<typeof ambientAccess> = {}) {
+async function open(env: Readonly<Record<string, string>>, limits?: SessionLimits) {
   const { PATH = "" } = saved;
   const HOME = mkdtempSync(join(folder(), "home-"));
   // The providers of the SDK read the environment of the process.
   process.env = { PATH, HOME, ...env };
   const session = await openSession(
-    { ...ambientAccess, region: "us-east-1", ...more },
+    { ...ambientAccess, region: "us-east-1" },
     {
       clock: systemClock,
       debug: noDebug,
@@ -74,6 +74,8 @@ async function open(env: Readonly<Record<string, string>>, more: Partial<typeof 
       credentials: { get: () => undefined, put: () => undefined },
       webIdentity: undefined,
     },
+    undefined,
+    limits,
   );
   sessions.push(session);
   return session;
@@ -109,6 +111,18 @@ test("calls in parallel end alike, and the next one is limited too", async () =>
   for (const error of await Promise.all(all)) expect(String(error)).toContain("ResponseTooLarge");
   answer = (_, response) => response.end(PIECE);
   await expect(SERVICES[0]?.[1](session)).rejects.not.toThrow("ResponseTooLarge");
+});
+
+test("a body that arrives slowly and has no end is ended at the deadline of the call", async () => {
+  const ended: Promise<unknown>[] = [];
+  answer = (_, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write("a"), 20);
+    ended.push(new Promise((resolve) => response.once("close", () => resolve(clearInterval(drip)))));
+  };
+  const session = await open(KEYS, { deadline: 500, budget: 0 });
+  await expect(SERVICES[0]?.[1](session)).rejects.toMatchObject({ awsCode: "CallDeadline" });
+  await Promise.all(ended);
 });
 
 test("a change whose response is too large may have taken effect", async () => {
