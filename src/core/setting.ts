@@ -8,6 +8,7 @@ export const SETTINGS = [
   "image",
   "keep-names",
   "local-windows",
+  "max-instance-minutes",
   "only",
   "overwrite-parameter",
   "permissions-boundary",

@@ -76,7 +76,7 @@ export const BUILD = {
   maxInstanceMinutes: {
     group: "build",
     field: count(1, {
-      doc: "Number of minutes after which the instance terminates itself, in case bake-ami is killed and cannot terminate it. Disabled by default.",
+      doc: "Number of minutes after which the instance terminates itself, in case bake-ami is killed and cannot terminate it. Not used for Windows images. Disabled by default.",
     }),
     input: { name: "max-instance-minutes", actions: ["bake"] },
     flag: { name: "max-instance-minutes", commands: ["build"], value: "N" },

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { FoundImage } from "../../../aws/image.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import { setting } from "../../../core/setting.js";
 import { shellQuote } from "../../../core/text.js";
 import { shellCommand } from "../../../ssh/transfer/remote-path.js";
 import type { Bake } from "../bake.js";
@@ -23,7 +24,7 @@ export async function encodeUserData(bake: Bake, source: FoundImage): Promise<st
   if (context.settings.deadManMinutes !== minutes) {
     context.narrator.warn({
       code: "dead-man-not-on-windows",
-      summary: "The dead-man timer is not used: the source AMI is a Windows image",
+      summary: `${setting("max-instance-minutes")} has no effect, because the source AMI is a Windows image`,
       hint: "Sysprep shuts Windows down, and an instance with the timer terminates when it is shut down. Run the sweep on a schedule instead.",
     });
   }
