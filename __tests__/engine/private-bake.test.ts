@@ -105,7 +105,7 @@ describeSandbox("access: auto on the local cloud", () => {
     [
       "what the template sets",
       { ssh_interface: "private_ip" },
-      /==> amazon-ebs: Access: as the template sets it, because the template sets "ssh_interface"/,
+      /==> amazon-ebs: Access: as the template sets it, because "ssh_interface" is set/,
     ],
   ])("connects through %s", async (_, more, expected) => {
     const { code, out, err } = await bakeLocally(template(more), "-access=auto");

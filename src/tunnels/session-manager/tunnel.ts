@@ -37,7 +37,7 @@ const READY_TIMEOUT = 30_000;
 const PROBE_LIMIT = 3000;
 
 /** Milliseconds: for which an agent may still take up a session that another one was started for, and between two such sessions. */
-const TAKE_UP = 3000;
+const TAKE_UP = 10_000;
 const NEXT_SUSPICION = 2000;
 
 /** A session that is ready, and how connections are opened over it. */

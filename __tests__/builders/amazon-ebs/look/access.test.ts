@@ -61,6 +61,13 @@ async function connect(given: Given, more: Circumstances = AUTO) {
 
 const message = (error: unknown) => (error instanceof Error ? error.message : "");
 
+const WINRM: Given = {
+  communicator: "winrm",
+  winrm_username: "Administrator",
+  winrm_password: "secret",
+  winrm_timeout: "100ms",
+};
+
 describe("auto: what is called", () => {
   const ASKS: Given = { associate_public_ip_address: true };
   test.each<[string, Network, Given, object]>([
@@ -96,6 +103,18 @@ describe("auto: what is called", () => {
       "an SSH port that no endpoint connects to",
       PRIVATE,
       { ...PROFILE, ssh_port: 2222 },
+      { way: "Session Manager", rules: [], publicAddress: undefined },
+    ],
+    [
+      "WinRM in a public subnet",
+      {},
+      { ...WINRM, ssh_bastion_host: "192.0.2.1", ssh_bastion_password: "has no effect" },
+      { way: "public address", rules: ["caller"], publicAddress: undefined },
+    ],
+    [
+      "WinRM in a private subnet: no endpoint connects to its port",
+      PRIVATE,
+      { ...PROFILE, ...WINRM },
       { way: "Session Manager", rules: [], publicAddress: undefined },
     ],
     [
@@ -143,11 +162,12 @@ describe("as the template sets it", () => {
     ["ssh_private_ip", { ssh_private_ip: true }],
     ["ssh_host", { ssh_host: "192.0.2.1" }],
     ["ssh_bastion_host", { ssh_bastion_host: "192.0.2.1", ssh_bastion_password: "p" }],
+    ["winrm_host", { ...WINRM, winrm_host: "192.0.2.1" }],
     ["ssh_proxy_host", { ssh_proxy_host: "192.0.2.1" }],
   ])("%s of the template wins over auto, and this is printed", async (name, given) => {
     await inNetwork(NO_ENDPOINT);
     const { choice, lookups } = await connect(given);
-    expect(choice).toMatchObject({ way: "as the template sets it", why: `the template sets "${name}"` });
+    expect(choice).toMatchObject({ way: "as the template sets it", why: `"${name}" is set` });
     expect(lookups).toEqual([]);
   });
 

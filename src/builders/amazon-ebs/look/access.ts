@@ -25,15 +25,11 @@ import { chooseEndpoint, findEndpoint } from "./connect-endpoint.js";
 import type { Ingress } from "./ingress.js";
 import { type LaunchNetwork, subnetFilters } from "./network.js";
 
-/** The options by which a template sets how to connect. */
-const OF_THE_TEMPLATE = [
-  "ssh_interface",
-  "ssh_private_ip",
-  "ssh_host",
-  "ssh_bastion_host",
-  "ssh_proxy_host",
-  "winrm_host",
-] as const satisfies readonly (keyof AmazonEbsOptions)[];
+/** The options by which a template sets how to connect, by protocol. */
+const OF_THE_TEMPLATE = {
+  SSH: ["ssh_interface", "ssh_private_ip", "ssh_host", "ssh_bastion_host", "ssh_proxy_host"],
+  WinRM: ["ssh_interface", "ssh_private_ip", "winrm_host"],
+} as const satisfies Readonly<Record<string, readonly (keyof AmazonEbsOptions)[]>>;
 
 /**
  * Returns how to connect to the instance: as the template sets it, or with `access: auto` as `decideAccess` chooses, which is printed.
@@ -45,10 +41,10 @@ export async function chooseAccess(
   ingress: Promise<Ingress>,
 ): Promise<InstanceAccess> {
   const { options, context } = bake;
-  const set = OF_THE_TEMPLATE.find((name) => Boolean(options[name]));
+  const set = OF_THE_TEMPLATE[serverOf(options).protocol].find((name) => Boolean(options[name]));
   if (context.settings.access === "template" || options.communicator === "none" || set) {
     if (set && context.settings.access === "auto")
-      report(bake, { way: "as the template sets it", why: `the template sets "${set}"` });
+      report(bake, { way: "as the template sets it", why: `"${set}" is set` });
     return {
       kind: interfaceOf(options),
       endpoint: await chooseEndpoint(bake, network),
@@ -142,9 +138,9 @@ async function findRunner(bake: Bake, vpcId: string | undefined): Promise<string
 }
 
 async function endpointFor(bake: Bake, network: LaunchNetwork): Promise<AccessFacts["endpoint"]> {
-  const { options } = bake;
-  if (!ENDPOINT_PORTS.includes(serverOf(options).port))
-    return `an EC2 Instance Connect Endpoint does not connect to the port of the communicator`;
+  const { port, protocol } = serverOf(bake.options);
+  if (!ENDPOINT_PORTS.includes(port))
+    return `an EC2 Instance Connect Endpoint does not connect to the port of ${protocol} (${port})`;
   if (network.vpcId === undefined) return "there is no VPC with an EC2 Instance Connect Endpoint";
   const found = await orDenied("the EC2 Instance Connect Endpoints", findEndpoint(bake, network));
   return typeof found === "string" ? found : (found.usable ?? found.missing);
