@@ -73,8 +73,24 @@ test.each([
     { inline: ["x"], environment_vars: ["A=1\n2"] },
     "The value of A has a line break",
   ],
+  ["one quote in a value", { inline: ["x"], env: { B: '5" disk' } }, "The value of B has double quotes"],
+  ["an operator between quotes", { inline: ["x"], env: { B: 'a"&"b' } }, "The value of B has double quotes"],
   ["a line break in env", { inline: ["x"], env: { B: "1\r2" } }, "The value of B has a line break"],
 ])("validation: %s", (_name, options, summary) => {
   const { diagnostics } = decode(windowsShellOptions, options, folder());
   expect(diagnostics.map((each) => each.summary)).toEqual([expect.stringContaining(summary)]);
+});
+
+test.each([
+  ["a pair of quotes", { env: { A: 'say "x" & y' } }],
+  ["operators and percent signs", { env: { A: "a&b|c<d>e^f%g%h" } }],
+  ["a quote in a format of the template", { env: { A: '5"' }, env_var_format: "set %s=%s&" }],
+])("cmd.exe can set %s", (_name, options) => {
+  expect(decode(windowsShellOptions, { inline: ["x"], ...options }, folder()).diagnostics).toEqual([]);
+});
+
+test("a value that cmd.exe cannot set ends the build before the script is uploaded", async () => {
+  const { error, requests } = await provision({ inline: ["x"], env: { PW: 'a"b' } });
+  expect(error).toMatchObject({ code: "variable-not-settable", message: expect.stringContaining("The value of PW") });
+  expect(requests).toEqual([]);
 });

@@ -29,21 +29,37 @@ export const windowsShellOptions = schema(
     check(options, complaints, context) {
       checkScripts(options, complaints, context);
       checkEnvironment(options, complaints);
-      const report = (option: string, name: string) =>
+      const values = [
+        ...options.environment_vars.map((pair, index) => {
+          const at = pair.indexOf("=");
+          return { option: `environment_vars[${index}]`, name: pair.slice(0, at), value: pair.slice(at + 1) };
+        }),
+        ...Object.entries(options.env).map(([name, value]) => ({ option: `env.${name}`, name, value })),
+      ];
+      for (const { option, name, value } of values) {
+        const why = whyNotSettable(value, options.env_var_format);
+        if (why === undefined) continue;
         complaints.refusal(
           option,
-          `The value of ${name} has a line break, which a command of cmd.exe cannot have; the build fails`,
+          `The value of ${name} has ${why}; the build fails`,
           "Pass it to a powershell provisioner, or upload it with a file provisioner.",
         );
-      options.environment_vars.forEach((pair, index) => {
-        if (/[\r\n]/.test(pair)) report(`environment_vars[${index}]`, pair.split("=")[0] ?? "");
-      });
-      for (const [name, value] of Object.entries(options.env)) {
-        if (/[\r\n]/.test(value)) report(`env.${name}`, name);
       }
     },
   },
 );
+
+/**
+ * Returns what in a value keeps a command of cmd.exe from setting it; undefined if nothing does. In the default format, a quote in the
+ * value ends the quotes around it: what follows is a part of the command, and the script may never run.
+ */
+export function whyNotSettable(value: string, format: string | undefined): string | undefined {
+  if (/[\r\n]/.test(value)) return "a line break, which a command of cmd.exe cannot have";
+  const pieces = value.split('"');
+  const outside = pieces.filter((_piece, index) => index % 2 === 1);
+  if (format || (pieces.length % 2 === 1 && !outside.some((piece) => /[&|<>]/.test(piece)))) return undefined;
+  return "double quotes that end its quotes in cmd.exe";
+}
 
 export type WindowsShellOptions = OptionsOf<typeof windowsShellOptions>;
 

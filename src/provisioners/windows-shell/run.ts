@@ -1,16 +1,23 @@
 import { basename } from "node:path";
+import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { readLocalFile } from "../local-files.js";
 import { runRemote, whileUnreachable } from "../run-remote.js";
 import { environmentOf, formatVariables } from "../scripts.js";
 import { checkEnd } from "../windows/script-end.js";
-import type { WindowsShellOptions } from "./options.js";
+import { type WindowsShellOptions, whyNotSettable } from "./options.js";
 
 /** Uploads and runs batch scripts on the machine (Packer §5.5). Throws a `BakeError` that names a failed script. */
 export async function run(options: WindowsShellOptions, context: ProvisionerContext): Promise<void> {
   const { narrator, signal, machine } = context;
   narrator.say("Provisioning with windows-shell...");
-  const vars = formatVariables(environmentOf(options, context.identity), options.env_var_format || 'set "%s=%s" && ');
+  const variables = environmentOf(options, context.identity);
+  for (const [name, value] of variables) {
+    // A value can be known only now, such as the password of the instance.
+    const why = whyNotSettable(value, options.env_var_format);
+    if (why !== undefined) throw notSettable(name, why, context);
+  }
+  const vars = formatVariables(variables, options.env_var_format || 'set "%s=%s" && ');
   for (const { name, file, read } of scriptsOf(options, context)) {
     narrator.say(`Provisioning with shell script: ${name}`);
     const given = options.remote_path || "c:/Windows/Temp/script.bat";
@@ -28,6 +35,14 @@ export async function run(options: WindowsShellOptions, context: ProvisionerCont
     });
     checkEnd(name, ran, options, context);
   }
+}
+
+function notSettable(name: string, why: string, { range }: ProvisionerContext): BakeError {
+  return new BakeError(`The value of ${name} has ${why}`, {
+    code: "variable-not-settable",
+    hint: "Pass it to a powershell provisioner, or upload it with a file provisioner.",
+    range,
+  });
 }
 
 interface Script {
