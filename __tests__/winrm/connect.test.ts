@@ -213,6 +213,17 @@ describe("a reconnect", () => {
     expect(target.connections()).toBe(2);
   });
 
+  test("is needed after the machine closed its connections while nothing was sent", async () => {
+    const target = await service();
+    const communicator = await connect(target);
+    await run(communicator, "shutdown /r /t 5");
+    expect(communicator.connected()).toBe(true);
+    target.restart();
+    while (communicator.connected()) await new Promise((resolve) => setImmediate(resolve));
+    await communicator.reconnect(new AbortController().signal);
+    expect(communicator.connected()).toBe(true);
+  });
+
   test("follows pause_before_connecting", async () => {
     const target = await service();
     await connect(target, { pauseBeforeConnecting: 60_000 });

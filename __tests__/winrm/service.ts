@@ -59,6 +59,8 @@ export interface TestService {
   readonly connections: () => number;
   readonly shells: ReadonlyMap<string, unknown>;
   readonly certificate: string;
+  /** Closes all connections and forgets all shells. */
+  restart(): void;
   close(): Promise<void>;
 }
 
@@ -157,6 +159,10 @@ export async function startService(given: Partial<ServiceSettings> = {}, secure 
     shells,
     certificate: made.certificate,
     connections: () => connections,
+    restart: () => {
+      shells.clear();
+      server.closeAllConnections();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -228,10 +234,7 @@ interface Answer {
   readonly body: string;
 }
 
-interface Machine {
-  readonly settings: ServiceSettings;
-  readonly shells: Map<string, Map<string, Running>>;
-}
+type Machine = { readonly settings: ServiceSettings; readonly shells: Map<string, Map<string, Running>> };
 
 const done = (body: string): Answer => ({ status: 200, body });
 

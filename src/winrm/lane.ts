@@ -32,7 +32,7 @@ export interface WinrmLanes {
   use<T>(action: (lane: WinrmLane) => Promise<T>): Promise<T>;
   /** Adds a connection that was made. */
   add(session: WinrmSession): void;
-  /** Whether the last connection was not lost. */
+  /** Whether a connection is open, and the last one was not lost. Also a machine that restarts while nothing is sent closes its connections. */
   connected(): boolean;
   /** Closes all connections. Those in use are closed too: their requests are sent again on new ones. */
   close(): void;
@@ -109,7 +109,7 @@ export function winrmLanes({ connect, now, lifetime }: LanesOptions): WinrmLanes
       all.add(slot);
       idle.push(slot);
     },
-    connected: () => !lost,
+    connected: () => !lost && [...all].some(({ session }) => session?.isOpen()),
     close() {
       for (const slot of all) slot.session?.close();
       all.clear();
