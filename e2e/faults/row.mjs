@@ -9,6 +9,7 @@ import { KINDS } from "./kinds.mjs";
 import { makeOldImages } from "./old-images.mjs";
 import { mountSmallDisk } from "./small-disk.mjs";
 import { tunnelOf } from "./tunnels.mjs";
+import { windowsOf } from "./windows.mjs";
 
 export const REGIONS = ["us-east-1", "eu-west-1"];
 
@@ -36,13 +37,14 @@ const FIXED_NAME = new Set(["more options", "replacing"]);
 /**
  * Writes the template of a two-region bake. Kinds: `plain`; `more options` (with a fixed AMI name); `replacing` (replaces old images);
  * `a machine` (an instance with a sandbox, and a small provisioner); `second run` (a name that is unique in each run); `session manager` and
- * `endpoint` (an instance that is reached through a tunnel, with transfers; `tunnels.mjs`).
+ * `endpoint` (an instance that is reached through a tunnel, with transfers; `tunnels.mjs`); `windows` (a stand-in for Windows; `windows.mjs`).
  */
 export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
   const path = join(folder, "rows.json");
   const [region, ...copies] = REGIONS;
   const tunnel = tunnelOf(kind, folder);
+  const windows = windowsOf(kind, folder);
   const hasInstance = kind === "a machine" || tunnel !== undefined;
   const builder = {
     type: "amazon-ebs",
@@ -60,11 +62,19 @@ export function writeTemplate(kind) {
     ...(kind === "more options" ? MORE_OPTIONS : {}),
     ...(kind === "replacing" ? REPLACING : {}),
     ...tunnel?.options,
+    ...windows?.options,
   };
-  const provisioners = tunnel?.provisioners ?? (hasInstance ? [{ type: "shell", inline: ["echo provisioned"] }] : []);
+  const given = tunnel?.provisioners ?? windows?.provisioners;
+  const provisioners = given ?? (hasInstance ? [{ type: "shell", inline: ["echo provisioned"] }] : []);
   writeFileSync(path, JSON.stringify({ variables: { row: "row" }, builders: [builder], provisioners }));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  return { path, replaces: kind === "replacing", isComplete: tunnel?.isComplete, remove };
+  return {
+    path,
+    replaces: kind === "replacing",
+    isComplete: tunnel?.isComplete,
+    complaints: windows?.complaints,
+    remove,
+  };
 }
 
 /** Opens the step of a bake. `more`: inputs in addition to those of a row; `runner`: its `folder` and `env`, if they are not the default. */
@@ -129,6 +139,7 @@ export async function runRow(cloud, template, { kind, at, row }, kinds = KINDS) 
   const logs = [main.log, cleaned.log];
   problems.push(...((faultedCall && check?.(main, cleaned, step.state())) ?? []));
   if (main.code === 0 && template.isComplete && !template.isComplete(row)) problems.push("the downloaded file differs");
+  problems.push(...(template.complaints?.(cloud) ?? []));
   if (cleaned.took > POST_LIMIT) problems.push(`${after} took ${Math.round(cleaned.took / 1000)} s`);
   if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
   const remaining = await describeAccount(cloud, REGIONS, row);

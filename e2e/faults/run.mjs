@@ -19,6 +19,7 @@ import { runSecondRow } from "./second-run.mjs";
 import { canMount } from "./small-disk.mjs";
 import { table } from "./table.mjs";
 import { ENDPOINT_KINDS, pointsOf, SESSION_KINDS } from "./tunnels.mjs";
+import { WINDOWS_KINDS, windowsPoints } from "./windows.mjs";
 
 const selection = process.env.BAKE_AMI_FAULTS ?? "";
 /** The sample has every eighth call of each kind. */
@@ -58,6 +59,14 @@ const BAKES = {
   "a machine": { atOnce: CLOUDS_WITH_SANDBOXES, includes: ({ action }) => OF_INSTANCES.has(action) },
   "session manager": throughTunnels(SESSION_KINDS),
   endpoint: throughTunnels(ENDPOINT_KINDS),
+  windows: {
+    atOnce: CLOUDS,
+    includes: () => true,
+    points: windowsPoints,
+    kinds: WINDOWS_KINDS,
+    runRow: (cloud, template, row) => runRow(cloud, template, row, WINDOWS_KINDS),
+    flags: ["-local-windows=record"],
+  },
 };
 
 /** Rows of these bakes are at messages of the tunnel. */
@@ -99,10 +108,10 @@ async function actionsOfPlainBakes() {
 }
 
 /** Runs the rows of a kind of bake (`writeTemplate`); returns their results. */
-async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow, points }) {
+async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow, points, flags }) {
   const template = writeTemplate(bakes);
   const hasSandboxes = bakes === "a machine" || points !== undefined;
-  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(hasSandboxes)));
+  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(hasSandboxes, flags)));
   try {
     const made = (await bakeWithoutFaults(clouds[0], template)).filter((call) => includes(call, plain));
     const calls = points?.(made, bakes) ?? made;

@@ -31,14 +31,15 @@ export async function startMoto(scale = "0.01") {
   return control(cloud, "/_conformance/", folder);
 }
 
-/** Starts the project's own local cloud, with or without sandboxes behind its instances. */
-export async function startLocal(withSandboxes) {
+/** Starts the project's own local cloud, with or without sandboxes behind its instances. `more`: further flags. */
+export async function startLocal(withSandboxes, more = []) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
   const args = [
     join(root, "dist", "cli.js"),
     "local",
     `-local-state=${folder}`,
     ...(withSandboxes ? [] : ["-no-instances"]),
+    ...more,
     "serve",
   ];
   const cloud = await start(process.execPath, args, /^export AWS_ENDPOINT_URL=(\S+)/, process.env);
@@ -72,6 +73,7 @@ function control({ child, url, exited, errorOutput }, path, folder) {
   };
   return {
     url,
+    folder,
     env: { ...COMMON, AWS_ENDPOINT_URL: url },
     errorOutput,
     held: () => request("held"),

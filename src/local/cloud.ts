@@ -61,6 +61,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
             },
             onExit: (instanceId, how) => exits.endpoint?.onExit(instanceId, how),
             onNotice: options.onNotice,
+            onRequest: (action, work) => (exits.endpoint ? exits.endpoint.onRequest(action, work) : work()),
           },
         });
   try {

@@ -38,12 +38,31 @@ export interface WindowsLogin {
 /** Why a sandbox went down by itself. */
 export type SandboxExit = "reboot" | "poweroff" | "crash";
 
+/** Serves a request to a Windows instance, for example of the action `WinrmReceive`, or rejects with a `RequestFault`. */
+export type RequestGate = <T>(action: string, serve: () => Promise<T>) => Promise<T>;
+
+/** A fault in place of a response: an HTTP status, or undefined where the connection ends. */
+export class RequestFault extends Error {
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined) {
+    super(status === undefined ? "no response" : `HTTP ${status}`);
+    this.name = "RequestFault";
+    this.status = status;
+  }
+}
+
 /** What the sandboxes report to the local cloud. */
 export interface SandboxEvents {
   /** Called when the sandbox goes down without an order of the endpoint (a provisioner ran `reboot`, `shutdown`). */
   onExit(instanceId: string, how: SandboxExit): void;
   /** One line for the user, e.g. which stock image a source AMI was mapped to. */
   onNotice(text: string): void;
+  /**
+   * Counts a request to a Windows instance, with the faults that are set for it: runs `serve`. Rejects with a `RequestFault` in place of the
+   * response.
+   */
+  readonly onRequest?: RequestGate | undefined;
   /** A Windows instance is recorded to this file. */
   onRecord?: ((instanceId: string, path: string) => void) | undefined;
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { SandboxExit, Sandboxes } from "../sandboxes.js";
+import type { RequestGate, SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
 import { sandboxExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./holdings.js";
@@ -9,6 +9,7 @@ import { REAL_TIMES, type Times, timing } from "./times.js";
 import { type CallRecord, callLog } from "./wire/calls.js";
 import { type Control, heldNow } from "./wire/control.js";
 import { type Fault, faultTable } from "./wire/faults.js";
+import { serveSandboxRequest } from "./wire/sandbox-request.js";
 import { serve } from "./wire/serve.js";
 import { type ThrottleRule, tokenBuckets } from "./wire/throttle.js";
 import { serveUpgrade } from "./wire/upgrades.js";
@@ -65,6 +66,8 @@ export interface Endpoint {
   readonly seed: (seed: Seed) => void;
   /** The caller reports here that a sandbox went down by itself (`SandboxEvents.onExit`). */
   readonly onExit: (instanceId: string, how: SandboxExit) => void;
+  /** The sandboxes pass requests to their instances through this (`SandboxEvents.onRequest`). */
+  readonly onRequest: RequestGate;
 }
 
 /** The endpoint could not be started, for a reason that the user can change. */
@@ -132,6 +135,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       control.faults.set([]);
     },
     seed: (seed) => applySeed(cloud, seed),
+    onRequest: (action, work) => serveSandboxRequest(control, options.clientPid, action, work),
     onExit: (instanceId, how) => sandboxExited(cloud, instanceId, how),
   };
 }

@@ -51,6 +51,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     ? openRecordedWindows({
         directory: join(stateDir, "windows"),
         onDown,
+        onRequest: events.onRequest,
         onRecord: events.onRecord ?? (() => undefined),
       })
     : undefined;

@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { FAULT } from "../../winrm/wire/fault.js";
 import { isSealedType, openBody, PLAIN_TYPE, SEALED_TYPE, sealBody } from "../../winrm/wire/sealed-body.js";
+import { RequestFault, type RequestGate } from "../sandboxes.js";
 import type { Accounts } from "./accounts.js";
 import { type ConnectionLogin, connectionLogin, OFFERS, type ServedLogin } from "./authentication.js";
 import type { ServerCertificate } from "./certificate.js";
@@ -26,6 +27,7 @@ export interface ListenerOptions {
   readonly certificate: ServerCertificate;
   readonly recorder: Recorder;
   readonly shells: Shells;
+  readonly gate: RequestGate | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -86,7 +88,10 @@ function serveWith(options: ListenerOptions): (tls: boolean) => RequestListener 
     const { socket } = request;
     const login = logins.get(socket) ?? connectionLogin(options.hostName, options.accounts, options.now);
     logins.set(socket, login);
-    void serveRequest({ request, response, login, tls }, options).catch(() => socket.destroy());
+    void serveRequest({ request, response, login, tls }, options).catch((error: unknown) => {
+      if (error instanceof RequestFault && error.status !== undefined) end(response, error.status);
+      else socket.destroy();
+    });
   };
 }
 
@@ -122,14 +127,18 @@ async function serveRequest({ request, response, login, tls }: Exchange, options
 /** Returns the status and the envelope of the response. A fault has the status 500. */
 async function serveEnvelope(
   message: Buffer,
-  { shells }: ListenerOptions,
+  { shells, gate = serveAtOnce }: ListenerOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
   let request: ServedRequest | undefined;
   try {
     if (message.length > LARGEST_ENVELOPE) throw tooLarge(message.length);
     request = readRequest(message.toString("utf8"));
-    return { status: 200, text: writeResponse(request, await shells.serve(request), randomUUID()) };
+    const { operation } = request;
+    const read = request;
+    const body = await gate(`Winrm${operation}`, () => shells.serve(read));
+    return { status: 200, text: writeResponse(request, body, randomUUID()) };
   } catch (error) {
+    if (error instanceof RequestFault) throw error;
     const fault =
       error instanceof ServedFault
         ? error
@@ -141,6 +150,8 @@ async function serveEnvelope(
     return { status: 500, text: writeFault(request?.messageId ?? "", fault, randomUUID()) };
   }
 }
+
+const serveAtOnce: RequestGate = (_action, serve) => serve();
 
 function tooLarge(size: number): ServedFault {
   return new ServedFault(

@@ -62,7 +62,7 @@ export function openPower(onDown: (how: "reboot" | "poweroff") => void): Power {
       if (timer !== undefined) return SHUTDOWN_EXIT.scheduled;
       const { what, delay } = request;
       if (delay === 0) isGoingDown = true;
-      timer = setTimeout(() => onDown(what), delay + GRACE);
+      timer = setTimeout(() => onDown(what), delay + GRACE).unref();
       return 0;
     },
     reset() {

@@ -5,7 +5,7 @@ import { BakeError } from "../../core/errors.js";
 import { loopbackAddress } from "../instances/ports.js";
 import { openConsole, type Sandbox, type SandboxFactory } from "../instances/sandbox.js";
 import { sentKeys } from "../instances/sent-keys.js";
-import type { LaunchRequest, SandboxExit } from "../sandboxes.js";
+import type { LaunchRequest, RequestGate, SandboxExit } from "../sandboxes.js";
 import { accountsOf } from "./accounts.js";
 import { type ServerCertificate, selfSignedCertificate } from "./certificate.js";
 import { openFiles } from "./files.js";
@@ -26,6 +26,8 @@ export interface RecordingOptions {
   /** Directory of the records. */
   readonly directory: string;
   onDown(id: string, how: SandboxExit): void;
+  /** Counts requests and applies faults to them; undefined serves each. */
+  readonly onRequest: RequestGate | undefined;
   /** One line for the user: that nothing runs, and where the record is. */
   onRecord(instanceId: string, path: string): void;
 }
@@ -83,7 +85,16 @@ async function standIn(request: LaunchRequest, first: number, options: Recording
   const listen = async (at: string): Promise<void> => {
     certificate ??= selfSignedCertificate(hostName, Date.now());
     const accounts = accountsOf(windows.password, userData);
-    listener = await listenForWinrm({ address: at, hostName, accounts, certificate, recorder, shells, now: Date.now });
+    listener = await listenForWinrm({
+      address: at,
+      hostName,
+      accounts,
+      certificate,
+      recorder,
+      shells,
+      gate: options.onRequest,
+      now: Date.now,
+    });
     address = at;
   };
   const unplug = async (): Promise<void> => {

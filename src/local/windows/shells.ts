@@ -144,7 +144,7 @@ export function openShells(guest: RecordingGuest): Shells {
 async function receive(command: Command, id: string, timeout: number): Promise<string> {
   if (command.output.length === 0 && command.exit === undefined) {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
+      const timer = setTimeout(resolve, timeout).unref();
       command.wake = () => {
         clearTimeout(timer);
         resolve();
