@@ -24,7 +24,6 @@ export async function startStandIn(directory: string, userData?: string): Promis
   let path = "";
   const factory = openRecordedWindows({
     directory,
-    onRequest: undefined,
     onDown: (_id, how) => void downs.push(how),
     onRecord: (_id, file) => {
       path = file;

@@ -27,7 +27,7 @@ export interface RecordingOptions {
   readonly directory: string;
   onDown(id: string, how: SandboxExit): void;
   /** Counts requests and applies faults to them; undefined serves each. */
-  readonly onRequest: RequestGate | undefined;
+  readonly onRequest?: RequestGate | undefined;
   /** One line for the user: that nothing runs, and where the record is. */
   onRecord(instanceId: string, path: string): void;
 }
