@@ -42,7 +42,7 @@ export interface DataSourceKind {
   readonly schema: Schema<unknown>;
 }
 
-/** A known type that bake-ami does not support: other vendors' builders and plugins, provisioners for WinRM. */
+/** A known type that bake-ami does not support: other vendors' builders and plugins. */
 export interface RefusedKind {
   readonly part: "builder" | "provisioner" | "post-processor" | "data-source";
   readonly type: string;
