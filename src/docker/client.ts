@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilOver } from "../core/until-over.js";
 
 /** How the process of a client ended. */
 export type ClientEnd =
@@ -69,15 +70,15 @@ async function writeTo(
   ended: Promise<unknown>,
 ): Promise<void> {
   // A client that ends before it has read all input (EPIPE) reports the reason itself.
-  const refused = new Promise<"over">((resolve) => pipe.on("error", () => resolve("over")));
-  const over = Promise.race([refused, ended.then(() => "over" as const)]);
+  const refused = new Promise<void>((resolve) => pipe.on("error", () => resolve()));
+  const orOver = untilOver(Promise.race([refused, ended]));
   if (input === undefined || input instanceof Uint8Array) {
     pipe.end(input);
     return;
   }
   const pieces = input[Symbol.asyncIterator]();
   for (;;) {
-    const next = await Promise.race([pieces.next(), over]);
+    const next = await orOver(pieces.next());
     if (next === "over") {
       pipe.destroy();
       pieces.return?.().catch(() => undefined);
@@ -85,7 +86,7 @@ async function writeTo(
     }
     if (next.done) break;
     const { value } = next;
-    await Promise.race([new Promise<void>((resolve) => pipe.write(value, () => resolve())), over]);
+    await orOver(new Promise<void>((resolve) => pipe.write(value, () => resolve())));
   }
   pipe.end();
 }

@@ -3,6 +3,7 @@ import { abortReason, unlessAborted } from "../core/clock.js";
 import type { ExecOptions, ExecResult } from "../core/communicator.js";
 import { messageOf } from "../core/errors.js";
 import { passOutput } from "../core/output.js";
+import { untilOver } from "../core/until-over.js";
 import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
@@ -111,13 +112,13 @@ async function feed(channel: ClientChannel, stdin: ExecOptions["stdin"], ended: 
     channel.end(stdin);
     return;
   }
-  const over = ended.then(() => "over" as const);
+  const orOver = untilOver(ended);
   const pieces = stdin[Symbol.asyncIterator]();
   let inFlight: Promise<"sent"> = Promise.resolve("sent");
   for (;;) {
     // The command can end before its input: a terminal or an SFTP client never closes first.
-    const next = await Promise.race([pieces.next(), over]);
-    if (next === "over" || (await Promise.race([inFlight, over])) === "over") {
+    const next = await orOver(pieces.next());
+    if (next === "over" || (await orOver(inFlight)) === "over") {
       pieces.return?.().catch(() => undefined);
       return;
     }
