@@ -185,6 +185,42 @@ describe("fast launch", () => {
     ]);
   });
 
+  test("that EC2 cannot enable for a copy is a warning about its Region, and is disabled before the copy is removed", async () => {
+    const Fault = { code: "Client.InternalError", message: "no default VPC" };
+    cloud.endpoint().faults([{ action: "EnableFastLaunch", region: "eu-west-1", do: "fail", ...Fault }]);
+    const ended = await bake(cloud, {
+      ...WINDOWS,
+      ami_name: "fast but not everywhere",
+      ami_regions: ["eu-west-1"],
+      fast_launch: { enable_fast_launch: true, wait_until_enabled: true },
+    });
+    expect(amis(ended)).toMatchObject({
+      images: [{ region: "us-east-1" }],
+      missing: [
+        { region: "eu-west-1", reason: expect.stringMatching(/"enabling-failed" in eu-west-1: .*no default VPC/) },
+      ],
+    });
+    const removed = cloud
+      .endpoint()
+      .calls()
+      .filter(({ action, region }) => region === "eu-west-1" && /^DisableFastLaunch$|^DeregisterImage$/.test(action));
+    expect(removed.map(({ action }) => action)).toEqual(["DisableFastLaunch", "DeregisterImage"]);
+  });
+
+  test("of a reused image is not enabled again, and is enabled where it is not", async () => {
+    const settings = { skipUnchanged: { enabled: true, maxAge: undefined } };
+    const given = { ...WINDOWS, ami_name: "fast and reused", fast_launch: { enable_fast_launch: true } };
+    const again = async (more: object) => {
+      cloud.endpoint().forget();
+      const ended = await bake(cloud, { ...given, ...more }, { settings, fingerprint: "f".repeat(64) });
+      expect(amis(ended).images).toHaveLength(1);
+      return { skipped: amis(ended).skip?.skipped, enabled: enabled().length };
+    };
+    expect(await again({ fast_launch: {} })).toEqual({ skipped: false, enabled: 0 });
+    expect(await again({})).toEqual({ skipped: true, enabled: 1 });
+    expect(await again({})).toEqual({ skipped: true, enabled: 0 });
+  });
+
   test("of a Linux image is not asked for when it is replaced", async () => {
     amis(await bake(cloud, { ami_name: "replaced" }));
     amis(await bake(cloud, { ami_name: "replaced", force_deregister: true }));
