@@ -93,6 +93,8 @@ const READERS: Readonly<Record<string, string>> = {
   "core/errors.ts": "the one place that turns errors into text",
   "core/file-error.ts": "the one place that turns errors of files into text",
   "builders/docker/base-image.ts": "it has a BakeError",
+  "builders/amazon-ebs/machine/dial-tunnel.ts": "it compares the text",
+  "builders/amazon-ebs/shell/shell.ts": "it has a BakeError",
   "ssh/connect/connector.ts": "the error of a channel to a bastion",
   "template/go-template/engine.ts": "it has an error of a template",
   "local/instances/container/factory.ts": "it compares the text",
@@ -102,6 +104,8 @@ const READERS: Readonly<Record<string, string>> = {
   "ssh/transfer/sftp-check.ts": "it compares the text",
   "tunnels/session-manager/link.ts": "the error of a connection, in the debug log",
   "tunnels/session-manager/tunnel.ts": "the error of the protocol",
+  "winrm/error.ts": "the errors of the protocol",
+  "winrm/session.ts": "the error of the protocol",
 };
 
 test("no source that uses files or programs prints the raw message of an error", () => {
