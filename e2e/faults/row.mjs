@@ -36,8 +36,9 @@ const FIXED_NAME = new Set(["more options", "replacing"]);
 
 /**
  * Writes the template of a two-region bake. Kinds: `plain`; `more options` (with a fixed AMI name); `replacing` (replaces old images);
- * `a machine` (an instance with a sandbox, and a small provisioner); `second run` (a name that is unique in each run); `session manager` and
- * `endpoint` (an instance that is reached through a tunnel, with transfers; `tunnels.mjs`); `windows` (a stand-in for Windows; `windows.mjs`).
+ * `a machine` (an instance with a sandbox, and a small provisioner); `sent key` (the same without a key pair in the account); `second run` (a
+ * name that is unique in each run); `session manager` and `endpoint` (an instance that is reached through a tunnel, with transfers;
+ * `tunnels.mjs`); `windows` (a stand-in for Windows; `windows.mjs`).
  */
 export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
@@ -45,7 +46,7 @@ export function writeTemplate(kind) {
   const [region, ...copies] = REGIONS;
   const tunnel = tunnelOf(kind, folder);
   const windows = windowsOf(kind, folder);
-  const hasInstance = kind === "a machine" || tunnel !== undefined;
+  const hasInstance = kind === "a machine" || kind === "sent key" || tunnel !== undefined;
   const builder = {
     type: "amazon-ebs",
     region,
@@ -61,6 +62,7 @@ export function writeTemplate(kind) {
     ...(hasInstance ? { ssh_username: "ubuntu" } : { communicator: "none" }),
     ...(kind === "more options" ? MORE_OPTIONS : {}),
     ...(kind === "replacing" ? REPLACING : {}),
+    ...(kind === "sent key" ? { ssh_keypair: "instance-connect" } : {}),
     ...tunnel?.options,
     ...windows?.options,
   };

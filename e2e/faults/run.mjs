@@ -57,6 +57,7 @@ const BAKES = {
   replacing: { atOnce: CLOUDS, includes: ({ action }) => OF_REPLACING.has(action) },
   "second run": { atOnce: CLOUDS, includes: () => true, kinds: SECOND_RUNS, runRow: runSecondRow },
   "a machine": { atOnce: CLOUDS_WITH_SANDBOXES, includes: ({ action }) => OF_INSTANCES.has(action) },
+  "sent key": { atOnce: CLOUDS_WITH_SANDBOXES, includes: ({ action }) => action === "SendSSHPublicKey" },
   "session manager": throughTunnels(SESSION_KINDS),
   endpoint: throughTunnels(ENDPOINT_KINDS),
   windows: {
@@ -110,7 +111,7 @@ async function actionsOfPlainBakes() {
 /** Runs the rows of a kind of bake (`writeTemplate`); returns their results. */
 async function runKind(bakes, { atOnce, includes, kinds = KINDS, runRow: runOne = runRow, points, flags }) {
   const template = writeTemplate(bakes);
-  const hasSandboxes = bakes === "a machine" || points !== undefined;
+  const hasSandboxes = bakes === "a machine" || bakes === "sent key" || points !== undefined;
   const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(hasSandboxes, flags)));
   try {
     const made = (await bakeWithoutFaults(clouds[0], template)).filter((call) => includes(call, plain));
@@ -133,11 +134,12 @@ function rowsOf(calls, bakes, kinds) {
       // A kind for some actions only selects its calls by action; the other kinds select them by number.
       .map((call) => ({
         ...call,
-        at:
-          call.at ??
-          (appliesTo || (bakes !== "plain" && bakes !== "second run")
+        // A point in a tunnel. The time of a call has the same name.
+        at: isPoint(call.at)
+          ? call.at
+          : appliesTo || (bakes !== "plain" && bakes !== "second run")
             ? { action: call.action, nth: call.nth }
-            : { seq: call.seq }),
+            : { seq: call.seq },
       }))
       .map(({ seq, action, at }) => ({
         ...{ kind, seq, at, bakes, row: rowName(kind, seq, bakes) },
@@ -148,6 +150,10 @@ function rowsOf(calls, bakes, kinds) {
         return selection === "all" || (once && !isSlow) || index % SAMPLE_STEP === kindIndex % SAMPLE_STEP;
       }),
   );
+}
+
+function isPoint(at) {
+  return typeof at === "object";
 }
 
 function rowName(kind, seq, bakes) {

@@ -37,6 +37,18 @@ describeLogins("logins to a machine", () => {
     }
   });
 
+  test("a key that EC2 Instance Connect sends is accepted for its user only", async () => {
+    const other = await openLab();
+    try {
+      await lab.sandboxes.sendKey("i-login", "ubuntu", other.publicKey);
+      const login = (user: string) => runProgram("ssh", [...other.sshOptions, `${user}@${address}`, "id -un"]);
+      expect((await login("ubuntu")).stdout).toBe("ubuntu\n");
+      expect((await login("admin")).stderr).toMatch(/Permission denied/);
+    } finally {
+      await other.close();
+    }
+  });
+
   test.each([
     ["exit codes", "exit 42", { code: 42, stdout: "", stderr: "" }],
     ["streams apart", "echo out; echo err >&2", { code: 0, stdout: "out\n", stderr: "err\n" }],
