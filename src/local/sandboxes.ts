@@ -70,6 +70,8 @@ export interface SandboxEvents {
 /** The sandboxes of one local cloud. All methods are idempotent where EC2's are. */
 export interface Sandboxes {
   readonly kind: "namespace" | "container";
+  /** Returns why an image cannot be launched here at all, before anything is created; undefined if it can. */
+  readonly refusal?: ((image: SandboxImage, isWindows: boolean) => string | undefined) | undefined;
   /**
    * Starts a sandbox; resolves once it accepts SSH logins. Returns the address (a loopback or container address, SSH on port 22).
    */

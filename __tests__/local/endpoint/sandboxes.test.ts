@@ -2,6 +2,7 @@ import {
   CopyImageCommand,
   CreateImageCommand,
   DeregisterImageCommand,
+  DescribeImagesCommand,
   GetConsoleOutputCommand,
   ImportKeyPairCommand,
   RebootInstancesCommand,
@@ -81,6 +82,20 @@ describe("an endpoint with sandboxes", () => {
     });
     const { Output } = await ec2.send(new GetConsoleOutputCommand({ InstanceId }));
     expect(Buffer.from(there(Output), "base64").toString()).toBe("ci-info: hello\n");
+  });
+
+  test("launches nothing of an image that they refuse", async () => {
+    const { sandboxes, launches } = recorded();
+    const refusal = (_image: unknown, isWindows: boolean) => (isWindows ? "no Windows here" : undefined);
+    const cloud = await started({ scale: 0, sandboxes: { ...sandboxes, refusal } });
+    const ec2 = cloud.ec2();
+    const Filters = [{ Name: "platform", Values: ["windows"] }];
+    const { Images } = await ec2.send(new DescribeImagesCommand({ Filters }));
+    await expect(launched(ec2, { ImageId: there(Images?.[0]?.ImageId) })).rejects.toMatchObject({
+      name: "Unsupported",
+      message: "no Windows here",
+    });
+    expect(launches).toEqual([]);
   });
 
   test("stops, starts, reboots and terminates it, in order", async () => {

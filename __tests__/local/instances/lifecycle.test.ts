@@ -155,6 +155,10 @@ describeLogins("a machine's life", () => {
       message: expect.stringContaining("Windows_Server-2022"),
       hint: expect.stringContaining("AWS"),
     });
+    expect(lab.sandboxes.refusal?.(image, true)).toMatch(
+      /is of Windows, which the local cloud cannot run\. Set .*"record"/,
+    );
+    expect(lab.sandboxes.refusal?.({ sourceName: "ubuntu", layers: [] }, false)).toBeUndefined();
   });
 
   test("an instance that cannot start reports why and leaves nothing", async () => {

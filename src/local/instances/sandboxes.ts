@@ -79,6 +79,8 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
   };
   return {
     kind: containers ? "container" : "namespace",
+    refusal: ({ sourceName }, isWindows) =>
+      isWindows && windows === undefined ? noWindows(sourceName).message : undefined,
     launch: (request) =>
       turn(request.instanceId, async () => {
         if (request.userData?.length && !request.windows && !isScript(request.userData))
@@ -143,7 +145,7 @@ async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readon
 
 function noWindows(sourceName: string): BakeError {
   return new BakeError(
-    `Source AMI "${sourceName}" is of Windows, which the local cloud cannot run. ${setting("local-windows")} "record" records what it would run`,
+    `Source AMI "${sourceName}" is of Windows, which the local cloud cannot run. Set ${setting("local-windows")} to "record" to record what the build would run`,
     {
       code: "source-not-mapped",
       hint: `Set ${setting("local-windows")} to "record" to rehearse the template without running it, bake it in AWS, or exclude the build with ${setting("except")}.`,

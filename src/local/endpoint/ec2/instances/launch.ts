@@ -20,6 +20,8 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
   const reservationId = newId("r");
   const key = region.keyPairs.get(spec.keyName ?? "");
   refuseKeyType(spec.image, key);
+  const refused = call.cloud.sandboxes?.refusal?.(spec.image, spec.image.platform === "windows");
+  if (refused !== undefined) throw refusal("Unsupported", refused);
   const launched: Instance[] = [];
   for (let index = 0; index < count; index += 1) {
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
