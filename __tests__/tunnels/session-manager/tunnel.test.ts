@@ -186,9 +186,9 @@ describe("the life of a session", () => {
     sleep: (ms, signal) => systemClock.sleep(ms / 8, signal),
   };
 
-  async function fastTunnel() {
+  async function fastTunnel(properties?: Readonly<Record<string, string>>) {
     const echo = await startEcho();
-    const server = await startSessionServer(echo.port);
+    const server = await startSessionServer(echo.port, {}, properties);
     const tunnel = sessionTunnel({ access: server.access, clock: fast, debug: noDebug, port: 22, dial: server.dial });
     opened.push(echo, server, tunnel);
     return { server, tunnel };
@@ -206,6 +206,19 @@ describe("the life of a session", () => {
     expect(fast.now() - began).toBeLessThan(60_000);
     expect(await echoed(await tunnel.connect(never), Buffer.from("after"))).toBe(digestOf(Buffer.from("after")));
     expect(server.counts.started).toBe(2);
+  });
+
+  test("this holds for each of the sessions of an old agent, which has one for each connection", async () => {
+    const { server, tunnel } = await fastTunnel({});
+    const first = await tunnel.connect(never);
+    const second = await tunnel.connect(never);
+    second.destroy();
+    server.restart();
+    const began = fast.now();
+    first.write("nobody acknowledges this");
+    expect(String((await once(first, "error"))[0])).toBe("Error: The instance has restarted");
+    expect(fast.now() - began).toBeLessThan(60_000);
+    expect(await echoed(await tunnel.connect(never), Buffer.from("after"))).toBe(digestOf(Buffer.from("after")));
   });
 
   test("a session goes on whose agent is silent for a while and then takes it up again", async () => {

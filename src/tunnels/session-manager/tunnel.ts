@@ -60,7 +60,9 @@ export function sessionTunnel(options: TunnelOptions): SessionTunnel {
   let isSuspecting = false;
 
   const start = async (signal: AbortSignal): Promise<OpenTunnel> => {
-    const tunnel = await startTunnel({ ...options, onSilent: () => void suspect() }, signal);
+    let own: OpenTunnel | undefined;
+    const tunnel = await startTunnel({ ...options, onSilent: () => own && void suspect(own) }, signal);
+    own = tunnel;
     open.add(tunnel);
     void tunnel.channel.ended.then(() => open.delete(tunnel));
     if (over.signal.aborted) tunnel.channel.close();
@@ -73,17 +75,18 @@ export function sessionTunnel(options: TunnelOptions): SessionTunnel {
   const replace = async (tunnel: OpenTunnel): Promise<void> => {
     const next = await start(over.signal);
     await clock.sleep(TAKE_UP, over.signal);
-    if (current !== tunnel || !tunnel.channel.isSilent()) {
+    if (!open.has(tunnel) || !tunnel.channel.isSilent()) {
       next.channel.close();
       return;
     }
-    current = next;
+    // An old agent has a session for each connection, and this one need not be that of the newest.
+    if (current === tunnel && !next.isSingle) current = next;
+    else next.channel.close();
     debug(() => "The agent does not know the session any more: the instance has restarted");
     tunnel.channel.fail(new SessionEnded("The instance has restarted"));
   };
-  const suspect = async (): Promise<void> => {
-    const tunnel = current;
-    if (isSuspecting || !tunnel?.channel.isSilent()) return;
+  const suspect = async (tunnel: OpenTunnel): Promise<void> => {
+    if (isSuspecting || !tunnel.channel.isSilent()) return;
     isSuspecting = true;
     // Both reject when the tunnel is closed, and no session can be started while there is no agent.
     await replace(tunnel).catch(() => undefined);
