@@ -190,6 +190,21 @@ test("standard input reaches the command in pieces", async () => {
   expect(out).toBe("one two");
 });
 
+test.each([false, true])(
+  "a command whose standard input was cut off is not started again, effect of the request: %s",
+  async (after) => {
+    const target = await service({
+      run: () => ({ steps: ["timeout"], read: () => ({ steps: [], exit: 0 }) }),
+      accident: at("Send", [1], { do: "hangup", after }),
+    });
+    const communicator = await connect(target);
+    target.calls.length = 0;
+    const end = await communicator.exec("powershell -file elevated.ps1", { stdin: Buffer.from("secret\n") });
+    expect(end).toMatchObject({ status: "disconnected", reason: expect.any(String) });
+    expect(lines(target.calls)).toEqual(["powershell -file elevated.ps1"]);
+  },
+);
+
 describe("long lines", () => {
   test("cmd.exe runs up to 8,191 characters", async () => {
     const target = await service();

@@ -63,6 +63,9 @@ export async function runCommand(command: WinrmCommand): Promise<RanCommand> {
     return { end, id: started.id };
   } catch (error) {
     await terminateCommand(command.lane, command.shell, started.id);
+    // A piece of the input may be lost. The command was started all the same, and its caller must not start it again.
+    const cut = error instanceof ConnectionLost || error instanceof NotConnected;
+    if (cut && !command.input?.waits) return { end: { status: "disconnected", reason: error.message }, id: started.id };
     throw error;
   }
 }
