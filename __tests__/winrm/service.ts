@@ -35,7 +35,7 @@ export type Accident =
   | { readonly do: "hang" }
   | { readonly do: "fault"; readonly code: number; readonly text?: string }
   | { readonly do: "reply"; readonly status: number; readonly type?: string; readonly body?: string | Buffer }
-  | { readonly do: "forget-shells" };
+  | { readonly do: "slow" | "forget-shells" };
 
 /** Settings of the service. They can be changed at any time. */
 export interface ServiceSettings {
@@ -127,13 +127,14 @@ export async function startService(given: Partial<ServiceSettings> = {}, secure 
       return void response.end(accident.body ?? "");
     }
     if (accident?.do === "forget-shells") shells.clear();
-    const answer =
+    let answer =
       accident?.do === "fault"
         ? fault(accident.code, accident.text ?? "injected")
         : body.length > settings.largest
           ? fault(2150858823, "The size of the request exceeded the configured MaxEnvelopeSize quota.")
           : act(call, envelope, { settings, shells });
     if (accident?.do === "hangup") return void request.socket.destroy();
+    if (accident?.do === "slow") answer = fault(2150858793, "The operation timed out.");
     const text = Buffer.from(
       `<s:Envelope xmlns:s="x" xmlns:rsp="y" xmlns:w="z"><s:Header/><s:Body>${answer.body}</s:Body></s:Envelope>`,
     );
@@ -229,10 +230,7 @@ function options(envelope: XmlElement): ReadonlyMap<string, string> {
   return new Map(set?.children.map((each) => [each.attributes.get("Name") ?? "", each.text]) ?? []);
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
+type Answer = { readonly status: number; readonly body: string };
 
 type Machine = { readonly settings: ServiceSettings; readonly shells: Map<string, Map<string, Running>> };
 

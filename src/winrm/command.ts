@@ -176,6 +176,8 @@ async function feed(command: WinrmCommand, input: CommandInput, id: string): Pro
           await lane.request(request, { signal, repeat: false });
           return rest;
         } catch (error) {
+          // Of a busy machine: the service has the input, and passes it on.
+          if (error instanceof WsmanFault && error.code === FAULT.operationTimeout) return rest;
           const tooLarge = error instanceof WsmanFault && error.code === FAULT.requestTooLarge;
           if (!tooLarge || input.size.bytes <= SMALLEST_PIECE) throw error;
           input.size.bytes = Math.ceil(input.size.bytes / 2);

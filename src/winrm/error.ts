@@ -20,7 +20,7 @@ export function winrmError(error: unknown, place: string): unknown {
 }
 
 function unreachable(error: Error, place: string): BakeError {
-  return new BakeError(`WinRM at ${place} is not reachable: ${error.message}`, {
+  return new BakeError(`WinRM at ${place} is not reachable: ${messageOf(error)}`, {
     code: "winrm-unreachable",
     hint: "Check whether the machine is restarting, or whether a provisioner changed its network, firewall or WinRM settings.",
     cause: error,
@@ -44,7 +44,7 @@ function refusal(error: unknown, place: string): BakeError | undefined {
     });
   }
   if (error instanceof EncryptionRequired) {
-    return new BakeError(`WinRM at ${place} accepts only encrypted messages: ${error.message}`, {
+    return new BakeError(`WinRM at ${place} accepts only encrypted messages: ${messageOf(error)}`, {
       code: "winrm-encryption-required",
       hint: 'Set "winrm_use_ntlm" to true, or use HTTPS ("winrm_use_ssl").',
       cause: error,

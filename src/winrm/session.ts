@@ -65,6 +65,8 @@ export interface WinrmSession {
 const OPERATION_TIMEOUT = 60;
 /** Milliseconds for a response: the operation timeout and the delay of a busy machine. */
 const RESPONSE_LIMIT = 90_000;
+/** Milliseconds for the response to input: a busy machine reads it slowly. */
+const INPUT_LIMIT = 300_000;
 /** Milliseconds for each response of a login. */
 const LOGIN_LIMIT = 30_000;
 
@@ -126,7 +128,7 @@ function session(target: WinrmTarget, connection: HttpConnection, { host, to, lo
     const reply = await connection.post({
       headers: { ...headers, "content-type": sealer ? SEALED_TYPE : PLAIN_TYPE },
       body: sealer ? sealBody(sealer, message) : message,
-      limit: RESPONSE_LIMIT,
+      limit: request.operation === "Send" ? INPUT_LIMIT : RESPONSE_LIMIT,
       signal,
     });
     return read(reply, login, target);
@@ -181,7 +183,7 @@ function opened<T>(readMessage: () => T): T {
     return readMessage();
   } catch (error) {
     if (error instanceof NtlmError || error instanceof XmlError) {
-      throw new ConnectionLost(`a response that is not valid: ${error.message}`, error);
+      throw new ConnectionLost(`a response that is not valid: ${messageOf(error)}`, error);
     }
     throw error;
   }

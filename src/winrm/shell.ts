@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../core/clock.js";
+import { messageOf } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import { ConnectionLost } from "./http/connection.js";
 import type { WinrmLane } from "./lane.js";
@@ -53,7 +54,7 @@ export async function closeShell(
 ): Promise<void> {
   await lane
     .request(deleteRequest(shell), { signal: AbortSignal.timeout(CLEANUP_LIMIT), repeat: false })
-    .catch((error: unknown) => surroundings.debug(() => `WinRM: a shell was not closed: ${String(error)}`));
+    .catch((error: unknown) => surroundings.debug(() => `WinRM: a shell was not closed: ${messageOf(error)}`));
 }
 
 /** Ends a command. Never rejects. */

@@ -73,6 +73,15 @@ describe("an upload", () => {
     expect(Math.max(...target.calls.slice(-3).map(({ size }) => size))).toBeLessThan(153_600);
   });
 
+  test("continues after a response to input that took too long: the service has the input", async () => {
+    const content = randomBytes(900_000);
+    const { files, communicator } = await machine(new Map(), {
+      accident: ({ operation }, nth) => (operation === "Send" && nth === 2 ? { do: "slow" } : undefined),
+    });
+    await communicator.uploadFile(memory(content), "C:\\file");
+    expect(files.get("C:\\file")?.equals(content)).toBe(true);
+  });
+
   test("with a slash at the end gets the name of the local file", async () => {
     const { files, communicator } = await machine();
     writeFileSync(join(folder(), "a.txt"), "a");
