@@ -35,7 +35,7 @@ export async function openShell(lane: WinrmLane, { signal, surroundings }: Shell
       throwIfAborted(signal);
       const full = error instanceof WsmanFault && isQuota(error);
       if (!full || clock.now() - began >= QUOTA_LIMIT) throw error;
-      debug(() => `WinRM: waiting for a free shell: ${error.message}`);
+      debug(() => `WinRM: waiting for a free shell: ${messageOf(error)}`);
       await clock.sleep(QUOTA_PAUSE, signal);
     }
   }
