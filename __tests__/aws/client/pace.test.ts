@@ -29,7 +29,7 @@ async function sendFor(seconds: number, limit: { readonly rate: number; readonly
   let filled = 0;
   const counts = { passed: 0, refused: 0 };
   while (clock.now() < seconds * 1000) {
-    await pace.wait(undefined);
+    const turn = await pace.wait(undefined);
     tokens = Math.min(limit.burst, tokens + ((clock.now() - filled) / 1000) * limit.rate);
     filled = clock.now();
     if (tokens >= 1) {
@@ -37,10 +37,53 @@ async function sendFor(seconds: number, limit: { readonly rate: number; readonly
       counts.passed += 1;
     } else {
       counts.refused += 1;
-      pace.slowDown();
+      turn.refused();
       await clock.sleep(500);
     }
   }
+  return counts;
+}
+
+/** A clock whose sleeps end in the order of their times, as soon as nothing else is to be done. */
+function virtualClock(): Clock & { run(until: number): Promise<void> } {
+  let now = 0;
+  const sleeps: { readonly at: number; readonly wake: () => void }[] = [];
+  return {
+    now: () => now,
+    sleep: (ms) => new Promise((resolve) => void sleeps.push({ at: now + ms, wake: resolve })),
+    async run(until) {
+      while (now < until) {
+        await new Promise(setImmediate);
+        const next = sleeps.sort((one, other) => one.at - other.at).shift();
+        if (!next) return;
+        now = next.at;
+        next.wake();
+      }
+    },
+  };
+}
+
+/** As `sendFor`, with many calls in parallel whose responses take `latency` milliseconds. */
+async function sendInParallel(seconds: number, limit: { readonly rate: number; readonly latency: number }) {
+  const clock = virtualClock();
+  const pace = createTokenBucket(clock, 10, 50);
+  let tokens = 5;
+  let filled = 0;
+  const counts = { passed: 0, refused: 0 };
+  const sender = async (): Promise<void> => {
+    for (;;) {
+      const turn = await pace.wait(undefined);
+      tokens = Math.min(5, tokens + ((clock.now() - filled) / 1000) * limit.rate);
+      filled = clock.now();
+      const passes = tokens >= 1;
+      if (passes) tokens -= 1;
+      counts[passes ? "passed" : "refused"] += 1;
+      await clock.sleep(limit.latency);
+      if (!passes) turn.refused();
+    }
+  };
+  for (let count = 0; count < 40; count++) sender().catch(() => undefined);
+  await clock.run(seconds * 1000);
   return counts;
 }
 
@@ -60,7 +103,7 @@ describe("a refusal", () => {
     const clock = sleeper();
     const [one, two] = names.map((name) => sharedPace(clock, name, rate));
     if (!one || !two) throw new Error("there are three names");
-    one.slowDown();
+    (await one.wait(undefined)).refused();
     await turns(two, 2);
     expect(clock.slept).toEqual([]);
     await turns(one, 1);
@@ -70,7 +113,7 @@ describe("a refusal", () => {
   test("of three Regions and services that sent few calls shows a limit on all calls", async () => {
     const clock = sleeper();
     const paces = names.map((name) => sharedPace(clock, name, rate));
-    for (const pace of paces) pace.slowDown();
+    for (const pace of paces) (await pace.wait(undefined)).refused();
     const other = sharedPace(clock, "ec2 sa-east-1", rate);
     await turns(other, 2);
     expect(clock.slept).toHaveLength(2);
@@ -96,13 +139,13 @@ describe("a token bucket", () => {
 
   test("halves its rate when throttled, once for the calls of one burst, and recovers", async () => {
     const clock = sleeper();
-    const pace = createTokenBucket(clock, 10, 1);
-    pace.slowDown();
-    pace.slowDown();
+    const pace = createTokenBucket(clock, 10, 2);
+    const sent = [await pace.wait(undefined), await pace.wait(undefined)];
+    for (const turn of sent) turn.refused();
     await turns(pace, 1);
     expect(clock.slept).toEqual([200]);
     await clock.sleep(60_000);
-    await turns(pace, 2);
+    await turns(pace, 3);
     expect(clock.slept.slice(2)).toEqual([100]);
   });
 
@@ -140,6 +183,17 @@ describe("a token bucket", () => {
       expect(passed).toBeGreaterThan(0.6 * rate * 600);
     },
   );
+
+  test.each([
+    [2, 100, 0.05],
+    [2, 1500, 0.05],
+    [5, 3000, 0.05],
+    [2, 5000, 0.12],
+  ])("adapts to %d calls a second when responses to many calls in parallel take %d ms", async (rate, latency, most) => {
+    const { passed, refused } = await sendInParallel(1200, { rate, latency });
+    expect(refused / (passed + refused)).toBeLessThan(most);
+    expect(passed).toBeGreaterThan(0.9 * rate * 1200);
+  });
 });
 
 test.each(["before", "after"])(
@@ -149,7 +203,7 @@ test.each(["before", "after"])(
     let back = 0;
     const pace = createTokenBucket({ ...clock, now: () => clock.now() - back }, 10, 50);
     await turns(pace, 3);
-    if (when === "after") pace.slowDown();
+    if (when === "after") (await pace.wait(undefined)).refused();
     back = 25 * 3_600_000;
     await turns(pace, 60);
     const slept = clock.slept.reduce((sum, ms) => sum + ms, 0);

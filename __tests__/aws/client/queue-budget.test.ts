@@ -23,8 +23,8 @@ async function send({ refusals, queue, took }: { refusals: number; queue: number
   const pace: Pace = {
     wait: async () => {
       now += queue;
+      return { refused: () => undefined };
     },
-    slowDown: () => undefined,
   };
   const { AWS_ENDPOINT_URL: endpoint = "" } = cloud.env();
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };

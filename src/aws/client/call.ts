@@ -7,7 +7,7 @@ import { logAttempt } from "./attempt-log.js";
 import { withDeadline } from "./deadline.js";
 import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
 import { AwsError, hasResponse, isClockCorrected, toAwsError } from "./errors.js";
-import type { Pace } from "./pace.js";
+import type { Pace, Turn } from "./pace.js";
 import { limitResponses } from "./response-limit.js";
 
 /** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
@@ -120,12 +120,13 @@ export function createAttempts({ service, region, pace, endpoint }: CallTarget, 
     let renewed = false;
     let corrections = 0;
     let lost = false;
+    let turn: Turn | undefined;
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal);
       await unlessAborted(settings.ready(), signal);
       try {
         const queued = settings.clock.now();
-        await pace.wait(signal);
+        turn = await pace.wait(signal);
         // The queue is this run's own. In a throttled account, it alone can be longer than the budget.
         if (until !== undefined) until += settings.clock.now() - queued;
         const response = await logAttempt(settings, { ...call, attempt }, () =>
@@ -143,7 +144,7 @@ export function createAttempts({ service, region, pace, endpoint }: CallTarget, 
         if (isClockCorrected(thrown) && corrections++ < MOST_CORRECTIONS) continue;
         error.afterLostResponse = lost;
         lost ||= error.failure === "transient";
-        if (error.failure === "throttled") pace.slowDown();
+        if (error.failure === "throttled") turn?.refused();
         if (error.failure === "expired" && !renewed && (await settings.renew())) {
           renewed = true;
           continue;

@@ -1,22 +1,25 @@
-import { type Clock, unlessAborted } from "../../core/clock.js";
+import { abortReason, type Clock, unlessAborted } from "../../core/clock.js";
 import { createdOnce, entryOf } from "../../core/per-run.js";
 
 /** Limits the rate of calls. It slows down when AWS throttles (EC2 API throttling: token buckets per account and Region). */
 export interface Pace {
   /** Resolves when the next call may be sent, in the order of the calls; rejects when the signal is aborted. */
-  wait(signal: AbortSignal | undefined): Promise<void>;
-  /** Halves the rate after AWS throttled a call. */
-  slowDown(): void;
+  wait(signal: AbortSignal | undefined): Promise<Turn>;
+}
+
+/** A call that may be sent. */
+export interface Turn {
+  /** Halves the rate, because AWS throttled the call. Calls that were sent before the rate was lowered do not lower it again. */
+  refused(): void;
 }
 
 /** A pace that knows how fast its calls were sent. */
 interface MeasuredPace extends Pace {
   /** Returns the calls per second of the last calls; 0 if there were so few that every limit's burst allows them. */
   measured(): number;
+  /** Halves the rate. */
+  slowDown(): void;
 }
-
-/** Refusals within this time after a refusal are of calls that were sent before the rate was lowered; milliseconds. */
-const REACTION = 1000;
 
 /**
  * Time scale of the recovery after a refusal: this time in milliseconds, or that of so many calls at the rate of the refusal if it is
@@ -41,6 +44,9 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Me
   /** The last refusal, and the rate at that time; undefined until AWS throttles. */
   let refusal: { readonly at: number; readonly rate: number } | undefined;
   const sent: number[] = [];
+  /** Calls that were sent, and how many of them when the rate was lowered. */
+  let count = 0;
+  let lowered = 0;
   const queue = createQueue();
 
   /** A clock that was set back, for example by NTP, must not stop the calls. */
@@ -57,22 +63,26 @@ export function createTokenBucket(clock: Clock, rate: number, burst: number): Me
     tokens = Math.min(perSecond < rate ? 1 : burst, tokens + (since(filled) / 1000) * perSecond);
     filled = clock.now();
   };
-  const take = async (signal: AbortSignal | undefined): Promise<void> => {
+  const slowDown = () => {
+    const now = clock.now();
+    refusal = { at: now, rate: Math.max(SLOWEST, Math.min(current(), measuredRate(sent, now))) };
+    tokens = Math.min(tokens, 0);
+    filled = now;
+    lowered = count;
+  };
+  const take = async (signal: AbortSignal | undefined): Promise<Turn> => {
     for (refill(); tokens < 1 - ROUNDING; refill()) await clock.sleep(((1 - tokens) / current()) * 1000, signal);
     tokens -= 1;
     sent.push(clock.now());
     if (sent.length > MEASURED) sent.shift();
+    count += 1;
+    const own = count;
+    return { refused: () => (own > lowered ? slowDown() : undefined) };
   };
   return {
     wait: (signal) => queue(() => take(signal), signal),
     measured: () => (sent.length < FEW ? 0 : measuredRate(sent, clock.now())),
-    slowDown() {
-      const now = clock.now();
-      if (refusal !== undefined && since(refusal.at) < REACTION) return;
-      refusal = { at: now, rate: Math.max(SLOWEST, Math.min(current(), measuredRate(sent, now))) };
-      tokens = Math.min(tokens, 0);
-      filled = now;
-    },
+    slowDown,
   };
 }
 
@@ -92,11 +102,13 @@ export function sharedPace(clock: Clock, name: string, { perSecond, burst }: Rat
 function underAll(name: string, own: MeasuredPace, all: CommonPace): Pace {
   return {
     async wait(signal) {
-      await own.wait(signal);
-      await all.wait(signal);
-    },
-    slowDown() {
-      if (own.measured() >= OWN_LIMIT || !all.isRefused(name)) own.slowDown();
+      const turn = await own.wait(signal);
+      const common = await all.wait(signal);
+      return {
+        refused() {
+          if (own.measured() >= OWN_LIMIT || !all.isRefused(name, common)) turn.refused();
+        },
+      };
     },
   };
 }
@@ -111,23 +123,27 @@ const COMMON = { names: 3, time: 5000 };
 const TOTAL: Rate = { perSecond: 10, burst: 1 };
 
 interface CommonPace {
-  wait(signal: AbortSignal | undefined): Promise<void>;
-  /** Records a refusal that the own rate of a name does not explain. Returns whether it lowers the rate of all calls. */
-  isRefused(name: string): boolean;
+  /** Returns undefined while there is no limit. */
+  wait(signal: AbortSignal | undefined): Promise<Turn | undefined>;
+  /** Records a refusal that the own rate of a name does not explain. Returns whether it counts against the rate of all calls. */
+  isRefused(name: string, turn: Turn | undefined): boolean;
 }
 
 function createCommonPace(clock: Clock): CommonPace {
   const refused = new Map<string, number>();
-  let pace: Pace | undefined;
+  let pace: MeasuredPace | undefined;
   return {
     wait: async (signal) => pace?.wait(signal),
-    isRefused(name) {
+    isRefused(name, turn) {
       const now = clock.now();
       refused.set(name, now);
       const names = [...refused.values()].filter((at) => now - at < COMMON.time).length;
       if (pace === undefined && names < COMMON.names) return false;
-      pace ??= createTokenBucket(clock, TOTAL.perSecond, TOTAL.burst);
-      pace.slowDown();
+      if (pace === undefined) {
+        pace = createTokenBucket(clock, TOTAL.perSecond, TOTAL.burst);
+        pace.slowDown();
+      }
+      turn?.refused();
       return true;
     },
   };
@@ -151,10 +167,13 @@ function measuredRate(sent: readonly number[], now: number): number {
 }
 
 /** Returns a function that runs tasks one after the other. A task whose signal is aborted before its turn is not run. */
-function createQueue(): (task: () => Promise<void>, signal: AbortSignal | undefined) => Promise<void> {
+function createQueue(): <T>(task: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task, signal) => {
-    const turn = last.then(() => (signal?.aborted ? undefined : task()));
+    const turn = last.then(() => {
+      if (signal?.aborted) throw abortReason(signal);
+      return task();
+    });
     last = turn.catch(() => undefined);
     return unlessAborted(turn, signal);
   };
