@@ -7,11 +7,14 @@ import { untilOver } from "../core/until-over.js";
 import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
-/** No session could be opened, so the command did not start. */
+/** No session could be opened, so the command did not start. With `mayHaveRun`, the connection was lost before the server confirmed its start. */
 export class SessionRefused extends Error {
-  constructor(cause: unknown) {
+  readonly mayHaveRun: boolean;
+
+  constructor(cause: unknown, mayHaveRun = false) {
     super(`could not open an SSH session: ${messageOf(cause)}`, { cause });
     this.name = "SessionRefused";
+    this.mayHaveRun = mayHaveRun;
   }
 }
 
@@ -41,7 +44,7 @@ export function openExecChannel(
     try {
       connection.client.exec(`${command}\n`, options, (error, channel) => {
         signal?.removeEventListener("abort", onAbort);
-        if (error) reject(new SessionRefused(error));
+        if (error) reject(new SessionRefused(error, isUnconfirmed(error, connection)));
         else if (signal?.aborted) closeUnused(connection, channel);
         else resolve({ channel, ended: endOf(connection, channel) });
       });
@@ -50,6 +53,11 @@ export function openExecChannel(
       reject(new SessionRefused(error));
     }
   });
+}
+
+/** ssh2 has this text for a request that was sent: it was refused, or the connection ended before the response. */
+function isUnconfirmed({ message }: Error, connection: Connection): boolean {
+  return message === "Unable to exec" && !connection.alive();
 }
 
 function closeUnused(connection: Connection, channel: ClientChannel): void {
@@ -82,7 +90,13 @@ export async function execCommand(
   options: Omit<ExecOptions, "pty"> & { readonly pty?: boolean | undefined } = {},
 ): Promise<ExecResult> {
   const { signal, stdin } = options;
-  const { channel, ended } = await openExecChannel(connection, command, options);
+  const opened = await openExecChannel(connection, command, options).catch((error: unknown) => {
+    if (error instanceof SessionRefused && error.mayHaveRun) return undefined;
+    throw error;
+  });
+  // It may run, so it is not started again.
+  if (!opened) return { status: "disconnected", reason: connection.lostBy() };
+  const { channel, ended } = opened;
   const output = [passOutput(channel, "stdout", options), passOutput(channel.stderr, "stderr", options)];
   return killOnFailure(connection, channel, signal, async () => {
     const [result] = await Promise.all([ended, feed(channel, stdin, ended), ...output]);
