@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { accountsOf } from "../../../src/local/windows/accounts.js";
-import { expectedOutput } from "../../../src/local/windows/expected-output.js";
 import { windowsPath } from "../../../src/local/windows/files.js";
+import { expectedOutput } from "../../../src/local/windows/outcome.js";
 import { openPower, powerOf } from "../../../src/local/windows/power.js";
 
 describe("the power of a Windows stand-in is changed by", () => {

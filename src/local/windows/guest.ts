@@ -1,6 +1,6 @@
-import { expectedOutput } from "./expected-output.js";
 import type { WindowsFiles } from "./files.js";
 import type { GuestOutcome, Receiving } from "./outcome.js";
+import { expectedOutput } from "./outcome.js";
 import { packerTransfer } from "./packer-transfer.js";
 import { type PowerRequest, powerOf } from "./power.js";
 import { receiveFiles } from "./receive-files.js";

@@ -15,8 +15,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { DescribeSessionsCommand } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { loginUserOf } from "../../../../src/builders/amazon-ebs/shell/login-user.js";
-import { openInstanceShell, type ShellRequest } from "../../../../src/builders/amazon-ebs/shell/shell.js";
+import { loginUserOf, openInstanceShell, type ShellRequest } from "../../../../src/builders/amazon-ebs/shell/shell.js";
 import { wayAdmitted } from "../../../../src/builders/amazon-ebs/shell/shell-way.js";
 import { sentKeys } from "../../../../src/local/instances/sent-keys.js";
 import { generateKeyPair } from "../../../../src/ssh/keys/key-pair.js";

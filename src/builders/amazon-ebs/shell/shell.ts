@@ -11,7 +11,6 @@ import { generateKeyPair } from "../../../ssh/keys/key-pair.js";
 import { runShell } from "../../../ssh/shell.js";
 import { sentKey } from "../machine/sent-key.js";
 import { whyRsaKey } from "../machine/source-system.js";
-import { loginUserOf } from "./login-user.js";
 import { openShellWay, type ShellAccess, type ShellWay } from "./shell-way.js";
 
 /** What a shell in an instance is opened with. */
@@ -147,4 +146,20 @@ function hintFor({ code, hint = "" }: BakeError, { keyFile, user }: Pick<ShellRe
   }
   if (code !== "ssh-timeout") return undefined;
   return `${hint.replace(/ Increase "ssh_timeout".*/, "")} Another way may be open: set -access to address, instance-connect-endpoint or session-manager.`;
+}
+
+/** Default users of images, by what is in their names (the distributions' documentation of their AMIs). */
+const USERS: readonly (readonly [RegExp, string])[] = [
+  [/ubuntu/i, "ubuntu"],
+  [/debian/i, "admin"],
+  [/rocky/i, "rocky"],
+  [/centos/i, "centos"],
+  [/fedora/i, "fedora"],
+  [/bitnami/i, "bitnami"],
+  [/^(amzn|al20\d\d|rhel|suse|almalinux|openeuler|flatcar)|amazon linux|red ?hat/i, "ec2-user"],
+];
+
+/** Returns the default user of an image; undefined if its name does not show its distribution. */
+export function loginUserOf(imageName: string): string | undefined {
+  return USERS.find(([pattern]) => pattern.test(imageName))?.[1];
 }
