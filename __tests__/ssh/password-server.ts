@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import ssh2, { type AuthContext } from "ssh2";
 import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 
@@ -50,16 +50,18 @@ export async function startPasswordServer(
       });
     });
   });
+  // Without noDelay, each command waits twice for a delayed acknowledgement: 80 ms.
+  const listener = createServer({ noDelay: true }, (socket) => server.injectSocket(socket));
   await new Promise<void>((resolve) => {
-    server.listen(at.port, at.host, resolve);
+    listener.listen(at.port, at.host, resolve);
   });
-  const address = server.address();
+  const address = listener.address();
   return {
     port: typeof address === "object" && address ? address.port : 0,
     prompts,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        listener.close(() => resolve());
         for (const client of clients) client.end();
       }),
   };
