@@ -84,13 +84,17 @@ describe("sessions of Session Manager on an expired instance", () => {
     expect((await activeSessions()).filter((reason) => reason?.startsWith("bake-ami"))).toEqual([]);
   });
 
-  test.each(["DescribeSessions", "TerminateSession"])("end with it where %s is denied", async (action) => {
+  test.each([
+    ["DescribeSessions", "AccessDeniedException", 400],
+    ["DescribeSessions", "UnknownOperationException", 400],
+    ["TerminateSession", "AccessDeniedException", 400],
+    ["TerminateSession", "ValidationException", 400],
+  ])("end with it where %s fails with %s", async (action, code, status) => {
     await expiredWithSessions();
-    const message = `not authorized to perform: ssm:${action}`;
     cloud.endpoint().forget();
-    cloud.endpoint().faults([{ action, do: "error", code: "AccessDeniedException", message, status: 400, times: 9 }]);
-    const { code, out } = await sweep("test");
-    expect([code, out]).toEqual([0, expect.stringMatching(/^removed: instance/m)]);
+    cloud.endpoint().faults([{ action, do: "error", code, message: `cannot ssm:${action}`, status, times: 9 }]);
+    const { code: exitCode, out } = await sweep("test");
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/^removed: instance/m)]);
   });
 });
 

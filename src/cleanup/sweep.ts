@@ -1,4 +1,4 @@
-import { failedAs } from "../aws/client/errors.js";
+import { AwsError } from "../aws/client/errors.js";
 import type { AwsSession } from "../aws/client/session.js";
 import { findOwnedInIam, findOwnedInRegion, type OwnedResource } from "../aws/owned.js";
 import { describeEnabledRegions } from "../aws/regions.js";
@@ -179,7 +179,7 @@ async function removeOne(
     return undefined;
   } catch (error) {
     // A session ends with its instance.
-    if (kind === "session" && failedAs(error, "denied")) return undefined;
+    if (kind === "session" && error instanceof AwsError) return undefined;
     return { kind, id, region, why: options.signal.aborted ? "no time was left" : messageOf(error) };
   } finally {
     session.close();

@@ -1,4 +1,4 @@
-import { ifAllowed } from "../client/errors.js";
+import { AwsError } from "../client/errors.js";
 import type { CallScope } from "../client/session.js";
 import { describeSessions, findPortSession, terminateSession } from "../session-manager.js";
 import { type ReleaseHandler, scopeOf } from "./handler.js";
@@ -14,10 +14,13 @@ export const sessionRelease: ReleaseHandler = {
 
 const PREFIX = "bake-ami ";
 
-/** Returns the IDs of the sessions that runs left on an instance; none where the role may not list sessions: they end with their instance. */
+/** Returns the IDs of the sessions that runs left on an instance; none where sessions cannot be listed: they end with their instance. */
 export async function findSessionsLeft(scope: CallScope, instanceId: string): Promise<readonly string[]> {
-  const sessions = await ifAllowed(describeSessions(scope, instanceId));
-  return (sessions ?? []).filter(({ reason }) => reason.startsWith(PREFIX)).map(({ id }) => id);
+  const sessions = await describeSessions(scope, instanceId).catch((error: unknown) => {
+    if (error instanceof AwsError) return [];
+    throw error;
+  });
+  return sessions.filter(({ reason }) => reason.startsWith(PREFIX)).map(({ id }) => id);
 }
 
 /** Returns the reason of a session: Session Manager has no client token and no tags for sessions. At most 256 characters. */
