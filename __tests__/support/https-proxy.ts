@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
-import { localhostCertificate } from "./certificate.js";
+import { selfSignedCertificate } from "../../src/local/windows/certificate.js";
 import { temporaryFolder } from "./folder.js";
 
 /** A tunnel request that the proxy received. */
@@ -47,9 +47,9 @@ export function proxiedServer(
   const certificate = () => join(folder(), "cert.pem");
 
   beforeAll(async () => {
-    const made = localhostCertificate();
-    writeFileSync(certificate(), made.certificate);
-    target = secure ? createHttps({ key: made.key, cert: made.certificate }, handler) : createServer(handler);
+    const made = selfSignedCertificate("localhost", Date.now(), "127.0.0.1");
+    writeFileSync(certificate(), made.cert);
+    target = secure ? createHttps({ key: made.key, cert: made.cert }, handler) : createServer(handler);
     if (onUpgrade) target.on("upgrade", onUpgrade);
     proxy = createServer();
     proxy.on("connect", (request, socket) => {

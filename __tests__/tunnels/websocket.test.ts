@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
+import { selfSignedCertificate } from "../../src/local/windows/certificate.js";
 import { dialWebSocket } from "../../src/tunnels/websocket.js";
-import { localhostCertificate } from "../support/certificate.js";
 
 const closing: (() => void)[] = [];
 
@@ -33,8 +33,8 @@ test.each([
 });
 
 test("a certificate that is not trusted is an error with what to do, which no repetition changes", async () => {
-  const { key, certificate } = localhostCertificate();
-  const server = createSecureServer({ key, cert: certificate });
+  const { key, cert } = selfSignedCertificate("localhost", Date.now(), "127.0.0.1");
+  const server = createSecureServer({ key, cert });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;

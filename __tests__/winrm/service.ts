@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { selfSignedCertificate } from "../../src/local/windows/certificate.js";
 import { type NtlmAcceptor, ntlmAcceptor } from "../../src/winrm/ntlm/accept.js";
 import { NtlmError } from "../../src/winrm/ntlm/messages.js";
 import type { NtlmSealer } from "../../src/winrm/ntlm/seal.js";
 import { isSealedType, openBody, PLAIN_TYPE, SEALED_TYPE, sealBody } from "../../src/winrm/wire/sealed-body.js";
 import { escapeXml, findElement, readXml, type XmlElement } from "../../src/winrm/wire/xml.js";
-import { localhostCertificate } from "../support/certificate.js";
 
 /** A request that the service received. */
 export interface ServiceCall {
@@ -96,7 +96,7 @@ export async function startService(given: Partial<ServiceSettings> = {}, secure 
   const shells = new Map<string, Map<string, Running>>();
   const logins = new WeakMap<Socket, Login>();
   let connections = 0;
-  const made = localhostCertificate();
+  const made = selfSignedCertificate("localhost", Date.now(), "127.0.0.1");
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const pieces: Buffer[] = [];
@@ -146,9 +146,7 @@ export async function startService(given: Partial<ServiceSettings> = {}, secure 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response).catch(() => request.socket.destroy());
   };
-  const server: Server = secure
-    ? createSecure({ key: made.key, cert: made.certificate }, listener)
-    : createServer(listener);
+  const server: Server = secure ? createSecure({ key: made.key, cert: made.cert }, listener) : createServer(listener);
   server.on(secure ? "secureConnection" : "connection", () => {
     connections += 1;
   });
@@ -158,7 +156,7 @@ export async function startService(given: Partial<ServiceSettings> = {}, secure 
     settings,
     calls,
     shells,
-    certificate: made.certificate,
+    certificate: made.cert,
     connections: () => connections,
     restart: () => {
       shells.clear();

@@ -1,9 +1,8 @@
 import { type CommunicationOptions, winrmPort } from "../communicators/options.js";
 import type { BuildData } from "../core/late.js";
 import type { BuilderContext, Machine } from "../core/parts.js";
-import { formatDuration } from "../core/text.js";
 import type { Way } from "../ssh/connect/connector.js";
-import { REPORT_EVERY, throttleEachWait } from "./connect.js";
+import { reportWait } from "./connect.js";
 
 /** Milliseconds to connect unless the template sets them, as Packer does. */
 const TIMEOUT = 30 * 60_000;
@@ -43,12 +42,8 @@ export async function connectByWinrm(
 ): Promise<Machine> {
   const { narrator, surroundings, signal } = context;
   narrator.secret(password);
-  narrator.say(`Using WinRM communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
-  narrator.say("Waiting for WinRM to become available...");
-  const pause = options.pause_before_connecting;
-  if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
+  const report = reportWait(context, options, { protocol: "WinRM", address, way, onAttempt });
   const { openWinrmCommunicator } = await loadWinrm();
-  const isDue = throttleEachWait(REPORT_EVERY, () => surroundings.clock.now());
   const port = winrmPort(options);
   const communicator = await openWinrmCommunicator({
     address: async () => address,
@@ -62,13 +57,10 @@ export async function connectByWinrm(
     way,
     timeout: options.winrm_timeout || TIMEOUT,
     waitForBasic,
-    pauseBeforeConnecting: pause,
+    pauseBeforeConnecting: options.pause_before_connecting,
     surroundings,
     signal,
-    onAttempt: (elapsed, text) => {
-      if (isDue(elapsed)) narrator.emit({ type: "progress", what: "WinRM to become available", elapsed, text });
-      onAttempt?.(elapsed);
-    },
+    onAttempt: report,
   });
   context.releases.defer({ name: "WinRM connection", run: () => communicator.close() });
   narrator.say("Connected to WinRM!");

@@ -8,7 +8,7 @@ import { formatDuration } from "../core/text.js";
 import type { SentKey, Way } from "../ssh/connect/connector.js";
 
 /** Milliseconds between two reports of failed attempts. */
-export const REPORT_EVERY = 10_000;
+const REPORT_EVERY = 10_000;
 
 /** The machine to connect to, and the builder's values for it. */
 export interface SshDestination {
@@ -47,12 +47,8 @@ export async function connectBySsh(
   { address, way, isWindows = false, generatedKey, sentKey, data, onAttempt }: SshDestination,
 ): Promise<Machine> {
   const { narrator, surroundings, signal } = context;
-  narrator.say(`Using SSH communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
-  narrator.say("Waiting for SSH to become available...");
-  const pause = options.pause_before_connecting;
-  if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
+  const report = reportWait(context, options, { protocol: "SSH", address, way, onAttempt });
   const { openSshCommunicator } = await loadSsh();
-  const isDue = throttleEachWait(REPORT_EVERY, () => surroundings.clock.now());
   const communicator = await openSshCommunicator(
     sshCommunicatorOptions(options, {
       address: async () => address,
@@ -64,10 +60,7 @@ export async function connectBySsh(
       sentKey,
       acceptNewHostKeys: context.settings.sshAcceptNewHostKeys,
       onNewHostKey: (summary) => narrator.warn({ code: "ssh-host-key-new", summary, range: context.range }),
-      onAttempt: (elapsed, text) => {
-        if (isDue(elapsed)) narrator.emit({ type: "progress", what: "SSH to become available", elapsed, text });
-        onAttempt?.(elapsed);
-      },
+      onAttempt: report,
     }),
   );
   context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
@@ -94,6 +87,27 @@ export async function connectBySsh(
       SSHPrivateKeyFile: options.ssh_private_key_file ?? "",
       SSHAgentAuth: String(options.ssh_agent_auth),
     },
+  };
+}
+
+/** What is waited for. */
+interface ConnectionWait extends Pick<SshDestination, "address" | "way" | "onAttempt"> {
+  readonly protocol: "SSH" | "WinRM";
+}
+
+/** Prints that a connection is waited for, as Packer does. Returns the function to call after each failed attempt, which prints the wait. */
+export function reportWait(
+  { narrator, surroundings }: BuilderContext,
+  { pause_before_connecting: pause }: CommunicationOptions,
+  { protocol, address, way, onAttempt }: ConnectionWait,
+): (elapsed: number, reason: string) => void {
+  narrator.say(`Using ${protocol} communicator to connect: ${address}${way ? ` (through ${way.name})` : ""}`);
+  narrator.say(`Waiting for ${protocol} to become available...`);
+  if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
+  const isDue = throttleEachWait(REPORT_EVERY, () => surroundings.clock.now());
+  return (elapsed, text) => {
+    if (isDue(elapsed)) narrator.emit({ type: "progress", what: `${protocol} to become available`, elapsed, text });
+    onAttempt?.(elapsed);
   };
 }
 

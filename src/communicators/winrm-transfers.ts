@@ -3,7 +3,13 @@ import type { Communicator, FileUpload, TransferOptions, UploadSource } from "..
 import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import { uploadedName, walkTree } from "../ssh/tar/tree.js";
-import { createLocalFile, localTree, makeLocalDirectory } from "../ssh/transfer/local-destination.js";
+import {
+  createLocalFile,
+  fillFile,
+  type LocalFile,
+  localTree,
+  makeLocalDirectory,
+} from "../ssh/transfer/local-destination.js";
 import { nameCounter, receivedParts } from "../ssh/transfer/received-name.js";
 import { openSource } from "../ssh/transfer/upload.js";
 import type { WinrmClient } from "../winrm/client.js";
@@ -140,22 +146,22 @@ async function downloadFile(
   destination: string,
   options: TransferOptions,
 ): Promise<void> {
-  const file = await createLocalFile(destination, FILE_MODE);
+  const receive = receiver(client, options);
+  await fillFile(await createLocalFile(destination, FILE_MODE), (file) => receive(source, file));
+}
+
+/** Returns a function that downloads one file of the machine after the other, and reports the bytes of all. */
+function receiver(client: WinrmClient, { signal = new AbortController().signal, onProgress }: TransferOptions) {
   let bytes = 0;
-  try {
-    await receiveFile(client, source, {
-      signal: options.signal ?? new AbortController().signal,
+  return (source: string, file: LocalFile): Promise<void> =>
+    receiveFile(client, source, {
+      signal,
       async write(piece) {
         await file.write(piece);
         bytes += piece.length;
-        options.onProgress?.(bytes, undefined);
+        onProgress?.(bytes, undefined);
       },
     });
-    await file.close();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
 }
 
 /** A directory of the machine, what to download of it, and the directory that is made for it below the destination. */
@@ -200,7 +206,7 @@ async function downloadDirectory(
   await makeLocalDirectory(destination);
   const tree = localTree(destination);
   const count = nameCounter();
-  let bytes = 0;
+  const receive = receiver(client, options);
   for (const { kind, name } of listed) {
     count(name);
     const parts = [...below, ...receivedParts(Buffer.from(name))];
@@ -208,21 +214,8 @@ async function downloadDirectory(
       await tree.directory(parts, DIRECTORY_MODE);
       continue;
     }
-    const file = await tree.file(parts, FILE_MODE);
-    try {
-      await receiveFile(client, `${path}\\${name.replaceAll("/", "\\")}`, {
-        signal,
-        async write(piece) {
-          await file.write(piece);
-          bytes += piece.length;
-          options.onProgress?.(bytes, undefined);
-        },
-      });
-      await file.close();
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
+    const remote = `${path}\\${name.replaceAll("/", "\\")}`;
+    await fillFile(await tree.file(parts, FILE_MODE), (file) => receive(remote, file));
   }
 }
 

@@ -3,7 +3,7 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
 import { readTar, type TarListener } from "../../ssh/tar/reader.js";
-import { createLocalFile, localTree, makeLocalDirectory } from "../../ssh/transfer/local-destination.js";
+import { createLocalFile, fillFile, localTree, makeLocalDirectory } from "../../ssh/transfer/local-destination.js";
 import { receivedParts } from "../../ssh/transfer/received-name.js";
 import { globWords } from "../../ssh/transfer/remote-path.js";
 import { isGlob, requestedName, requestedNames } from "../../ssh/transfer/requested-names.js";
@@ -27,8 +27,7 @@ export async function copyFileOut(
 ): Promise<void> {
   let received = 0;
   let files = 0;
-  const local = await createLocalFile(destination, 0o644);
-  try {
+  await fillFile(await createLocalFile(destination, 0o644), async (local) => {
     await receive(from, source, options, {
       directory: async () => {
         throw isDirectory(source);
@@ -51,11 +50,7 @@ export async function copyFileOut(
       },
     });
     if (files === 0) throw notFile(source);
-    await local.close();
-  } catch (error) {
-    await local.discard();
-    throw error;
-  }
+  });
 }
 
 /**

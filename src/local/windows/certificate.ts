@@ -10,14 +10,15 @@ const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
 
 /**
- * Returns a self-signed certificate as user data makes it with New-SelfSignedCertificate: for a host name alone, valid for a year (RFC 5280,
- * ECDSA over P-256). `now`: milliseconds since 1970.
+ * Returns a self-signed certificate as user data makes it with New-SelfSignedCertificate: for a host name, valid for a year (RFC 5280,
+ * ECDSA over P-256). `now`: milliseconds since 1970. `address`: an IPv4 address that it is valid for, too.
  */
-export function selfSignedCertificate(hostName: string, now: number): ServerCertificate {
+export function selfSignedCertificate(hostName: string, now: number, address?: string): ServerCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(OID.ecdsaWithSha256);
   const name = sequence(der(0x31, sequence(OID.commonName, der(0x0c, Buffer.from(hostName)))));
-  const names = sequence(der(0x82, Buffer.from(hostName)));
+  const addresses = address === undefined ? [] : [der(0x87, Buffer.from(address.split(".").map(Number)))];
+  const names = sequence(der(0x82, Buffer.from(hostName)), ...addresses);
   const contents = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),

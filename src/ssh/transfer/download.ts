@@ -8,7 +8,7 @@ import { readTar } from "../tar/reader.js";
 import { acceptedMembers } from "./accepted-members.js";
 import { checkedScript, type OutputCheck, outputCheck, withoutCheck } from "./checked-output.js";
 import { listingScript, readListing } from "./listing.js";
-import { createLocalFile, localTree, makeLocalDirectory } from "./local-destination.js";
+import { createLocalFile, fillFile, localTree, makeLocalDirectory } from "./local-destination.js";
 import { assignPath, globWords, pathWord } from "./remote-path.js";
 import { isGlob, requestedNames } from "./requested-names.js";
 import { tarWarnings } from "./tar-warnings.js";
@@ -35,9 +35,8 @@ export async function downloadFile(
     'produce() { cat < "$f"; }',
     ...checkedScript("produce"),
   ].join("\n");
-  const local = await createLocalFile(destination, 0o644);
-  try {
-    let received = 0;
+  let received = 0;
+  await fillFile(await createLocalFile(destination, 0o644), async (local) => {
     await receive(connection, { script, source }, options, async (chunks) => {
       for await (const chunk of chunks) {
         await local.write(chunk);
@@ -45,11 +44,7 @@ export async function downloadFile(
         options.onProgress?.(received, undefined);
       }
     });
-    await local.close();
-  } catch (error) {
-    await local.discard();
-    throw error;
-  }
+  });
 }
 
 /**

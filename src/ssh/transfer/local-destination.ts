@@ -28,6 +28,17 @@ export async function createLocalFile(path: string, mode: number): Promise<Local
   return writeTo(path, "w", mode);
 }
 
+/** Closes a file after `fill` has written it. Discards it, and rejects, if that fails: a failed transfer leaves no partial file. */
+export async function fillFile(file: LocalFile, fill: (file: LocalFile) => Promise<void>): Promise<void> {
+  try {
+    await fill(file);
+    await file.close();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
 /** Writes below one local directory. Parts are components of a path, as `receivedParts` returns them. */
 export interface LocalTree {
   /** Creates a directory, writable for this user. An existing one keeps its mode. */
