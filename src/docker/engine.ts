@@ -114,15 +114,18 @@ export async function readCommand(
     client.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     await client.writeInput(options.stdin);
     let complete = false;
-    const failure = await consume(
-      untilEnd(client.stdout, () => {
-        complete = true;
-      }),
-    ).then(
+    const chunks = untilEnd(client.stdout, () => {
+      complete = true;
+    });
+    const failure = await consume(chunks).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    if (failure) client.kill();
+    if (failure) {
+      client.kill();
+      // A reader that failed leaves its iterator open, and Node reports the end of a process only after the end of its output.
+      await chunks.return(undefined);
+    }
     const end = await client.ended;
     // The exit code is that of the terminated client. After the end of its output, it can say why the output is not complete.
     if (failure && !complete) throw failure.error;
