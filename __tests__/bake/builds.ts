@@ -143,6 +143,7 @@ export function setUp(
     callerAddress: async () => "192.0.2.1",
     routeTo: async () => undefined,
     publish: undefined,
+    tests: () => undefined,
     inventory: undefined,
     retain: undefined,
     destroy: async (artifact) => void destroyed.push(artifact),

@@ -24,6 +24,7 @@ export function builderContext(
     place: () => undefined,
     useAccount: () => undefined,
     provision,
+    tests: undefined,
     needsMachine: more.needsMachine ?? true,
     fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
     keepImage: () => undefined,

@@ -23,6 +23,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     sshSourceCidrs: [],
     sshAcceptNewHostKeys: false,
     skipUnchanged: { enabled: false, maxAge: undefined },
+    tests: undefined,
     resumeWithin: 86_400_000,
     deadManMinutes: undefined,
     interactive: false,

@@ -114,6 +114,7 @@ function builderContext(run: BuildRun): BuilderContext {
     ...context,
     ledger: parts.ledger,
     releases,
+    tests: parts.tests(provisionerSurroundings(run)),
     needsMachine: build.provisioners.some((plan) => plan.kind.facts.needsMachine),
     place: build.place,
     useAccount: (account) => {

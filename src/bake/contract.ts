@@ -4,7 +4,16 @@ import type { Listener, Outcome } from "../core/events.js";
 import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
-import type { BuildIdentity, Machine, PartContext, PlannedImages, PostProcessorContext, Route } from "../core/parts.js";
+import type {
+  BuildIdentity,
+  ImageTests,
+  Machine,
+  PartContext,
+  PlannedImages,
+  PostProcessorContext,
+  ProvisionerContext,
+  Route,
+} from "../core/parts.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Environment, Surroundings } from "../core/surroundings.js";
@@ -33,6 +42,8 @@ export interface BakeParts {
   routeTo(host: string): Promise<Route | undefined>;
   /** Writes the parameters of a build's image; undefined where nothing is published. */
   readonly publish: Publish | undefined;
+  /** Returns the tests of a build's image; undefined where none are requested. */
+  tests(context: Omit<ProvisionerContext, "machine" | "data">): ImageTests | undefined;
   /** Lists the packages of images; undefined where not requested. */
   readonly inventory: PackageInventory | undefined;
   /** Removes older images after a successful build; undefined where not requested. A failure is only a warning. */

@@ -1,4 +1,5 @@
 import type { ImageRank } from "./image-order.js";
+import type { ImageTestReport } from "./image-tests.js";
 import type { AccountReference } from "./ledger.js";
 
 /** One AMI of a build, in one region. */
@@ -57,6 +58,8 @@ export interface AmiArtifact {
   /** Pattern of the template's image names; `*` stands for the text that differs between runs. */
   readonly namePattern: string | undefined;
   readonly skip: SkipOutcome | undefined;
+  /** The tests of the image; undefined where none were requested. */
+  readonly tests?: ImageTestReport | undefined;
 }
 
 /** Local files, made by the file builder, docker export, artifice or compress. */

@@ -1,6 +1,7 @@
 import type { Artifact, WrittenFile } from "./artifact.js";
 import type { OutputStream } from "./communicator.js";
 import type { Diagnostic } from "./diagnostics.js";
+import type { ImageTestReport } from "./image-tests.js";
 import type { PackageReport } from "./packages.js";
 import type { RetentionReport } from "./retention.js";
 import { type Redactor, redactor } from "./secrets/redactor.js";
@@ -55,6 +56,8 @@ export type EventData =
   | { readonly type: "file-written"; readonly file: WrittenFile }
   /** The packages of the build's image, and what changed. */
   | { readonly type: "packages"; readonly packages: PackageReport }
+  /** The image of the build was tested. */
+  | { readonly type: "image-tested"; readonly report: ImageTestReport }
   /** Older images were checked, and possibly removed. */
   | { readonly type: "retention"; readonly retention: RetentionReport }
   /** A build failed; its resources are released next. `build-ended` follows, with the same error. */

@@ -29,6 +29,10 @@ export const TAG = {
   /** On images: what is still missing. Removed last. */
   unfinished: "bake-ami:unfinished",
   fingerprint: "bake-ami:fingerprint",
+  /** On images that passed their tests: hash of the tests, time (RFC 3339) and run, separated by spaces. */
+  tested: "bake-ami:tested",
+  /** On images whose tests failed and that are kept: as `tested`. They are never reused or promoted. */
+  testFailed: "bake-ami:test-failed",
   /** On images: the source AMI. */
   source: "bake-ami:source",
   /** On copies: creation time and ID of the image that the copies of a bake are made from. It gives all Regions one order. */

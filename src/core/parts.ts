@@ -2,6 +2,7 @@ import type { Artifact, WrittenFile } from "./artifact.js";
 import type { Communicator } from "./communicator.js";
 import type { Narrator } from "./events.js";
 import type { Fingerprint, FingerprintInput } from "./fingerprint.js";
+import type { ImageTestSettings, TestResult } from "./image-tests.js";
 import type { BuildData } from "./late.js";
 import type { AccountReference, Ledger } from "./ledger.js";
 import type { RunSettings } from "./settings.js";
@@ -79,6 +80,8 @@ export interface BuilderContext extends PartContext {
    * returns true, this provisioner ended the machine as the template expects, and has not failed.
    */
   provision(machine: Machine, isExpectedEnd?: (error: unknown) => Promise<boolean>): Promise<void>;
+  /** The tests of the image; undefined where none are requested. */
+  readonly tests: ImageTests | undefined;
   /** Whether the build has provisioners that need a machine. */
   readonly needsMachine: boolean;
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
@@ -111,6 +114,18 @@ export interface Route {
   readonly local: string;
   /** The host's address, of those that its name has. */
   readonly remote: string;
+}
+
+/** The tests of a run, which a builder runs on instances of its image. */
+export interface ImageTests {
+  readonly settings: ImageTestSettings;
+  /** Hash of the tests. Changes when a line, a file of a line, a type or the user data changes. */
+  hash(): Promise<string>;
+  /**
+   * Runs the tests on a machine that is connected, one after the other. A test that fails does not stop the others. Rejects only when the
+   * bake is cancelled, with the abort reason of `signal`.
+   */
+  run(machine: Machine, instanceType: string, signal: AbortSignal): Promise<readonly TestResult[]>;
 }
 
 /** Runs a build; returns its artifact. */

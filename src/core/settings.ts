@@ -1,3 +1,4 @@
+import type { ImageTestSettings } from "./image-tests.js";
 import type { Ownership } from "./ownership.js";
 
 /** Values of `on-error`: what to do when a build fails (Packer §7.1 `-on-error`). */
@@ -39,6 +40,8 @@ export interface RunSettings {
   readonly sshAcceptNewHostKeys: boolean;
   /** Reuse an unchanged image instead of baking; `maxAge` in milliseconds. */
   readonly skipUnchanged: { readonly enabled: boolean; readonly maxAge: number | undefined };
+  /** Undefined: images are not tested. */
+  readonly tests: ImageTestSettings | undefined;
   /** Longest age of an unfinished image that is resumed, in milliseconds; 0 resumes none. */
   readonly resumeWithin: number;
   /** Minutes after which the instance shuts down and terminates without a running bake; undefined is off. */

@@ -75,6 +75,7 @@ export async function bakePlan(
     callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
     routeTo,
     publish: publishing(plan, request, surroundings),
+    tests: () => undefined,
     inventory: inventory(request, surroundings, run.packageDirectory),
     retain: retaining(request, surroundings),
     destroy: destroyArtifact,

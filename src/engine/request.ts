@@ -64,6 +64,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   sshSourceCidrs: [],
   sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },
+  tests: undefined,
   resumeWithin: 24 * 3_600_000,
   deadManMinutes: undefined,
 };

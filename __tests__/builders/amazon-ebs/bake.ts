@@ -97,6 +97,7 @@ export async function bake(
     keepImage: (artifact) => kept.push(artifact),
     afterPublish: (complete) => completions.push(complete),
     untilEnd: (work) => void companions.push(work(ended.signal).catch(() => undefined)),
+    tests: undefined,
     provision: circumstances.provision ?? (async () => undefined),
     checkParameters: async () => undefined,
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),

@@ -55,6 +55,7 @@ export function bakeRequest(
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
+      tests: undefined,
       resumeWithin: values.resumeWithin ?? DEFAULT_SETTINGS.resumeWithin,
       deadManMinutes: values.maxInstanceMinutes,
     },

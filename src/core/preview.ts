@@ -1,0 +1,56 @@
+import type { Diagnostic } from "./diagnostics.js";
+import type { BuildIdentity } from "./parts.js";
+
+/** What a bake would do with a build. `unknown`: AWS could not be asked, or an input is not known before the run. */
+export type PreviewDecision = "bake" | "reuse" | "resume" | "wait" | "unknown";
+
+/** One input that differs from those of the image that the parameter names, or of the newest image of the build. */
+export interface PreviewChange {
+  /** E.g. `script setup.sh`, `variable version`, `source AMI`, `option instance_type`. */
+  readonly what: string;
+  /** Undefined where the old value is not known: images hold hashes. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What happens in one Region. */
+export interface RegionPreview {
+  readonly region: string;
+  /** `present`: the image that is reused is there. */
+  readonly image: "create" | "copy" | "present";
+  /** The parameter that would be written; undefined for none. */
+  readonly parameter:
+    | {
+        readonly name: string;
+        /** The image that it names now; undefined if it does not exist. */
+        readonly from: string | undefined;
+        /** The image that it would name; undefined is the new image. */
+        readonly to: string | undefined;
+      }
+    | undefined;
+  /** Images of the same name that the new one would replace. */
+  readonly replaces: readonly string[];
+  /** Older images that retention would remove after the bake. */
+  readonly removes: readonly string[];
+}
+
+/** What a bake of one build would do now. Nothing is created or changed to find out. */
+export interface BuildPreview {
+  readonly identity: BuildIdentity;
+  readonly decision: PreviewDecision;
+  /** Why, as a clause: `unchanged since …`, `changed since ami-…: script setup.sh`. */
+  readonly reason: string;
+  readonly changes: readonly PreviewChange[];
+  /** The name of the image, or its pattern where a part is only known in the run; undefined for a build that makes no AMI. */
+  readonly imageName: string | undefined;
+  /** The image that is reused or resumed. */
+  readonly existing: string | undefined;
+  readonly source: { readonly imageId: string; readonly name: string; readonly createdAt: string } | undefined;
+  readonly regions: readonly RegionPreview[];
+  /** What could not be looked up, with the reason, as sentences without a final period. */
+  readonly notLookedUp: readonly string[];
+  /** What is only known in the run, e.g. `the name of the AMI contains the time`. */
+  readonly knownLater: readonly string[];
+  /** Warnings and errors of preflight. */
+  readonly problems: readonly Diagnostic[];
+}
