@@ -1,5 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { type ActionInputs, readInputs } from "../../../src/action/inputs/inputs.js";
+import type { ImageTestSettings } from "../../../src/core/image-tests.js";
+
+const BOOT_TEST: ImageTestSettings = {
+  lines: [],
+  instanceTypes: [],
+  timeout: 1_800_000,
+  sshUsername: undefined,
+  userData: undefined,
+  instanceProfile: undefined,
+  onFailure: "remove",
+};
 
 function environment(inputs: Readonly<Record<string, string>>): Record<string, string> {
   const all = { template: "images/web.json", ...inputs };
@@ -71,6 +82,20 @@ describe("readInputs", () => {
     ["role-to-assume", "bake", 'Input "role-to-assume" must be the ARN of an IAM role, not "bake"'],
     ["role-session-policy", "{", 'Input "role-session-policy" must be valid JSON'],
     ["max-instance-minutes", "0", 'Input "max-instance-minutes" must be a whole number of at least 1, not "0"'],
+    ["test-instance-types", "t3.small,t3", 'Input "test-instance-types" is not a valid instance type: "t3"'],
+    ["test-timeout", "45", 'Input "test-timeout" must be a duration such as "45m" or "1h", not "45"'],
+    ["test-timeout", "0m", 'Input "test-timeout" must be longer than zero, not "0m"'],
+    [
+      "test-iam-instance-profile",
+      "arn:aws:iam::123456789012:instance-profile/a/web",
+      'Input "test-iam-instance-profile" must be a name, not an ARN',
+    ],
+    [
+      "test-iam-instance-profile",
+      "a/b",
+      'Input "test-iam-instance-profile" is not a valid name of an instance profile: "a/b"',
+    ],
+    ["on-test-failure", "ignore", 'Input "on-test-failure" must be one of "remove", "keep", not "ignore"'],
   ])("rejects %s: %j", (name, value, summary) => {
     expect(refused({ [name]: value })).toEqual([summary]);
   });
@@ -113,9 +138,53 @@ describe("readInputs", () => {
     [{ "max-age": "7d", "skip-unchanged": "true" }, []],
     [{ packages: "compare" }, ['Input "packages" is set to "compare", which has no effect without "ssm-parameter"']],
     [{ packages: "compare", "ssm-parameter": "/images/{image}" }, []],
+    [{ "test-timeout": "1h" }, ['Input "test-timeout" has no effect without "test" or "boot-test"']],
+    [
+      { "boot-test": "false", "on-test-failure": "keep", "test-user-data": "user-data" },
+      [
+        'Input "test-user-data" has no effect without "test" or "boot-test"',
+        'Input "on-test-failure" has no effect without "test" or "boot-test"',
+      ],
+    ],
+    [{ "boot-test": "true", "test-timeout": "1h" }, []],
+    [{ test: "tests", "on-test-failure": "keep" }, []],
+    // The default in action.yml.
+    [{ "on-test-failure": "remove" }, []],
   ])("warns about inputs that have no effect: %j", (inputs, expected) => {
     const read = readInputs(environment(inputs), "/workspace");
     expect(read.ok && read.warnings.map(({ summary }) => summary)).toEqual(expected);
+  });
+
+  test.each<[Readonly<Record<string, string>>, ImageTestSettings | undefined]>([
+    [{}, undefined],
+    [{ test: " \n", "boot-test": "false" }, undefined],
+    [{ "boot-test": "true" }, BOOT_TEST],
+    [
+      { test: "tests\n\n inspec:https://example.com/a b.git " },
+      { ...BOOT_TEST, lines: ["tests", "inspec:https://example.com/a b.git"] },
+    ],
+    [
+      {
+        test: "a, b.sh",
+        "test-instance-types": "t3.small, c7i-flex.large\nt3.small",
+        "test-timeout": "1h30m",
+        "test-ssh-username": "admin",
+        "test-user-data": "tests/user-data",
+        "test-iam-instance-profile": "web",
+        "on-test-failure": "keep",
+      },
+      {
+        lines: ["a, b.sh"],
+        instanceTypes: ["t3.small", "c7i-flex.large"],
+        timeout: 5_400_000,
+        sshUsername: "admin",
+        userData: "/workspace/tests/user-data",
+        instanceProfile: "web",
+        onFailure: "keep",
+      },
+    ],
+  ])("reads the tests of the image: %j", (inputs, tests) => {
+    expect(accepted(inputs).request.settings.tests).toEqual(tests);
   });
 
   test("reads a role with its session", () => {

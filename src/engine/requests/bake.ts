@@ -6,6 +6,7 @@ import type { FlagValues, InputValues } from "./entry.js";
 import type { ReadValues } from "./read.js";
 import { requestedRetention } from "./retention.js";
 import type { Requests } from "./table.js";
+import { requestedTests } from "./tests.js";
 
 /** The entries that are inputs of the bake and flags of `build`. */
 type SharedKey = keyof InputValues<Requests, "bake"> & keyof FlagValues<Requests, "build">;
@@ -55,7 +56,7 @@ export function bakeRequest(
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
-      tests: undefined,
+      tests: requestedTests(read, own.workingDirectory),
       resumeWithin: values.resumeWithin ?? DEFAULT_SETTINGS.resumeWithin,
       deadManMinutes: values.maxInstanceMinutes,
     },

@@ -33,6 +33,7 @@ export const GROUPS = {
   command: "Command",
   template: "Template",
   build: "Build",
+  tests: "Image tests",
   publish: "Regions and publishing",
   promotion: "Promotion",
   retention: "Image retention",

@@ -2,6 +2,7 @@ import { ACCOUNT, PROMOTION, RETENTION } from "./account.js";
 import { BUILD, PUBLISH } from "./build.js";
 import { LOCAL, REPORT, SHELL, SINGLE_USE } from "./commands.js";
 import { IGNORED, TEMPLATE } from "./template.js";
+import { TESTS } from "./tests.js";
 
 /**
  * All settings by key: the inputs of all actions and the flags of all commands. The parsers, the help, every `action.yml` and the
@@ -10,6 +11,7 @@ import { IGNORED, TEMPLATE } from "./template.js";
 export const REQUESTS = {
   ...TEMPLATE,
   ...BUILD,
+  ...TESTS,
   ...PUBLISH,
   ...PROMOTION,
   ...RETENTION,
