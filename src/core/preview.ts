@@ -22,8 +22,10 @@ export interface RegionPreview {
   readonly parameter:
     | {
         readonly name: string;
-        /** The image that it names now; undefined if it does not exist. */
+        /** The image that it names now; undefined if it does not exist or could not be read. */
         readonly from: string | undefined;
+        /** False if the parameter could not be read. */
+        readonly isRead: boolean;
         /** The image that it would name; undefined is the new image. */
         readonly to: string | undefined;
       }
@@ -53,4 +55,14 @@ export interface BuildPreview {
   readonly knownLater: readonly string[];
   /** Warnings and errors of preflight. */
   readonly problems: readonly Diagnostic[];
+}
+
+/** What a bake of a template would do now. */
+export interface PlanPreview {
+  /** In template order. */
+  readonly builds: readonly BuildPreview[];
+  /** Whether the bake would create, change or remove anything. True if a decision is unknown. */
+  readonly changes: boolean;
+  /** ID of the account; undefined if it is not known. */
+  readonly account: string | undefined;
 }
