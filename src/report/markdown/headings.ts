@@ -31,12 +31,16 @@ export function headline(report: BakeReport, facts: RunFacts): string {
     report.startedAt === undefined
       ? ""
       : ` ${preposition} ${shortDuration((report.endedAt ?? facts.now) - report.startedAt)}`;
-  const { run } = facts;
-  const commit = run && run.commit !== "" ? ` at ${link(code(run.commit.slice(0, 7)), run.commitUrl)}` : "";
-  const from = run ? `${commit}, ${link(prose(run.label), run.url)}` : "";
   const rehearsal = facts.rehearsal ? " Rehearsal on the local cloud: nothing was created in AWS." : "";
   const recorded = facts.recorded > 0 ? " **Windows did not run: its commands and files were only recorded.**" : "";
-  return `**${word}**${took} from ${code(facts.template)}${from}.${rehearsal}${recorded}`;
+  return `**${word}**${took} from ${templateAndRun(facts)}.${rehearsal}${recorded}`;
+}
+
+/** The template, its commit and the run: `images/web.json` at `0123456`, run 7. */
+export function templateAndRun({ template, run }: Pick<RunFacts, "template" | "run">): string {
+  if (!run) return code(template);
+  const commit = run.commit === "" ? "" : ` at ${link(code(run.commit.slice(0, 7)), run.commitUrl)}`;
+  return `${code(template)}${commit}, ${link(prose(run.label), run.url)}`;
 }
 
 function statusOf(report: BakeReport): Status {
