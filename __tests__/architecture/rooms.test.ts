@@ -22,6 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cleanup: ["aws", "docker", "core"],
   publish: ["aws", "core"],
   inventory: ["aws", "core"],
+  "image-tests": ["core"],
   report: ["core"],
   local: ["ssh", "tunnels", "winrm", "core"],
   "catalog.ts": ["builders", "provisioners", "post-processors", "data-sources", "plan"],

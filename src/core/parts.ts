@@ -122,8 +122,9 @@ export interface ImageTests {
   /** Hash of the tests. Changes when a line, a file of a line, a type or the user data changes. */
   hash(): Promise<string>;
   /**
-   * Runs the tests on a machine that is connected, one after the other. A test that fails does not stop the others. Rejects only when the
-   * bake is cancelled, with the abort reason of `signal`.
+   * Runs the tests on a machine that is connected, one after the other. A test that fails does not stop the others. When `signal` is aborted
+   * and the bake is not (the time limit of the test), it returns the results so far: the running test failed with the message of the
+   * reason, the others are skipped. Rejects only when the bake is cancelled, with its abort reason.
    */
   run(machine: Machine, instanceType: string, signal: AbortSignal): Promise<readonly TestResult[]>;
 }
