@@ -46,6 +46,7 @@ const builders = [
     makesImages: true,
     facts: amazonEbsFacts,
     load: () => import("./builders/amazon-ebs/run.js"),
+    loadPreview: undefined,
   }),
   builder({
     type: "docker",
@@ -54,6 +55,7 @@ const builders = [
     makesImages: false,
     facts: dockerFacts,
     load: () => import("./builders/docker/run.js"),
+    loadPreview: undefined,
   }),
   builder({
     type: "file",
@@ -62,6 +64,7 @@ const builders = [
     makesImages: false,
     facts: fileBuilderFacts,
     load: () => import("./builders/file/run.js"),
+    loadPreview: undefined,
   }),
   builder({
     type: "null",
@@ -70,6 +73,7 @@ const builders = [
     makesImages: false,
     facts: nullBuilderFacts,
     load: () => import("./builders/null/run.js"),
+    loadPreview: undefined,
   }),
 ];
 

@@ -91,6 +91,7 @@ export function ready(name: string, run: RunBuilder<unknown>, more: Partial<Read
       makesImages: true,
       facts: () => facts,
       load: async () => ({ run }),
+      loadPreview: undefined,
     },
     facts,
     options: {},

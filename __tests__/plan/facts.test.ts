@@ -17,13 +17,16 @@ describe("the compiler", () => {
   const run = async () => Promise.reject(new Error("not run"));
 
   test("rejects facts that read an option missing from the schema", () => {
+    const loadPreview = undefined;
     const load = async () => ({ run: run as RunBuilder<AmazonEbsOptions> });
-    expect(builder({ ...more, schema: amazonEbsSchema, facts: amazonEbsFacts, load }).part).toBe("builder");
+    expect(builder({ ...more, schema: amazonEbsSchema, facts: amazonEbsFacts, load, loadPreview }).part).toBe(
+      "builder",
+    );
 
     const renamed = amazonEbsSchema as Schema<unknown> as Schema<Renamed>;
     const loadRenamed = async () => ({ run: run as RunBuilder<Renamed> });
     // @ts-expect-error: the facts read `ami_name`. `tsc` fails when this line compiles.
-    builder({ ...more, schema: renamed, facts: amazonEbsFacts, load: loadRenamed });
+    builder({ ...more, schema: renamed, facts: amazonEbsFacts, load: loadRenamed, loadPreview });
   });
 
   test("rejects code outside a kind that reads an option of a build", () => {

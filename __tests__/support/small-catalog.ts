@@ -30,6 +30,7 @@ const machine = builder({
   makesImages: true,
   facts: ({ communicator }) => ({ communicator, images: undefined }),
   load: never,
+  loadPreview: undefined,
 });
 
 const shell = provisioner({

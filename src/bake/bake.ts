@@ -3,7 +3,7 @@ import { narrator, type Outcome } from "../core/events.js";
 import { mapWithLimit } from "../core/map-with-limit.js";
 import type { BakePlan, BuildPlan, RefusedBuild } from "../plan/plan.js";
 import { runBuild } from "./build.js";
-import type { BakeParts, BakeResult, BuildResult } from "./contract.js";
+import type { BakeParts, BakeResult, BuildResult, Publish } from "./contract.js";
 
 /**
  * Runs the builds of a plan in parallel. A failed build does not stop the others.
@@ -18,7 +18,7 @@ export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult
     type: "bake-started",
     builds: plan.builds.map(({ identity }) => ({ name: identity.name, builder: identity.builderType })),
   });
-  const clashes = parameterClashes(plan, parts);
+  const clashes = parameterClashes(plan, parts.publish);
   const builds = await mapWithLimit(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
   const outcome = overall(builds);
   narrate.emit({ type: "bake-ended", outcome });
@@ -45,13 +45,16 @@ function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeP
   return { identity: build.identity, outcome: "failed", artifacts: [], errors, parameters: [], duration: 0 };
 }
 
-/** Returns an error for every build that writes the same parameter as another; checked before anything is launched. */
-function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string, Diagnostic> {
+/** Returns an error for every build that writes the same parameter as another, by its name; checked before anything is launched. */
+export function parameterClashes(
+  plan: BakePlan,
+  publish: Pick<Publish, "names"> | undefined,
+): ReadonlyMap<string, Diagnostic> {
   const writers = new Map<string, string>();
   const clashes = new Map<string, Diagnostic>();
   for (const build of plan.builds) {
-    if (build.state !== "ready" || !parts.publish) continue;
-    for (const name of parts.publish.names(build)) {
+    if (build.state !== "ready" || !publish) continue;
+    for (const name of publish.names(build)) {
       const other = writers.get(name);
       if (other === undefined) {
         writers.set(name, build.identity.name);

@@ -1,10 +1,10 @@
 import { Cancelled } from "../core/errors.js";
 import type { Outcome } from "../core/events.js";
-import type { BuilderContext } from "../core/parts.js";
+import type { PartContext } from "../core/parts.js";
 
 /** Runs a step of a build and reports its start and end; steps may overlap. Rejects as `work` does. */
 export async function runBuilderStep<T>(
-  { narrator, signal, surroundings: { clock, debug } }: BuilderContext,
+  { narrator, signal, surroundings: { clock, debug } }: PartContext,
   name: string,
   title: string,
   work: () => Promise<T>,

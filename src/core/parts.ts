@@ -67,12 +67,25 @@ export interface PartContext {
   readonly range: Range | undefined;
 }
 
-export interface BuilderContext extends PartContext {
+/** Context of a part of a builder that only reads: nothing in it creates, changes or removes a resource. */
+export interface ReadingContext extends PartContext {
+  /** Returns the place of an option of the builder; the builder's place where the option is not set. */
+  place(option: string): Range | undefined;
+  /** The tests of the image; undefined where none are requested. */
+  readonly tests: ImageTests | undefined;
+  /** Whether the build has provisioners that need a machine. */
+  readonly needsMachine: boolean;
+  fingerprint(input: FingerprintInput): Promise<Fingerprint>;
+  /** Requests the public IP address of the runner from an external service; rejects when it cannot be determined. */
+  callerAddress(): Promise<string>;
+  /** Returns the addresses of a connection from the runner to a host; undefined without a route. Nothing is sent to the host. */
+  routeTo(host: string): Promise<Route | undefined>;
+}
+
+export interface BuilderContext extends ReadingContext {
   readonly ledger: Ledger;
   /** For resources outside the ledger: connections, temporary files. */
   readonly releases: Releases;
-  /** Returns the place of an option of the builder; the builder's place where the option is not set. */
-  place(option: string): Range | undefined;
   /** Called when the account is known; shell-local and publishing use it. */
   useAccount(account: AccountReference): void;
   /**
@@ -80,11 +93,6 @@ export interface BuilderContext extends PartContext {
    * returns true, this provisioner ended the machine as the template expects, and has not failed.
    */
   provision(machine: Machine, isExpectedEnd?: (error: unknown) => Promise<boolean>): Promise<void>;
-  /** The tests of the image; undefined where none are requested. */
-  readonly tests: ImageTests | undefined;
-  /** Whether the build has provisioners that need a machine. */
-  readonly needsMachine: boolean;
-  fingerprint(input: FingerprintInput): Promise<Fingerprint>;
   /**
    * Checks the parameters that will name the images. Called before anything is created. Rejects when one of them names an image of
    * another series.
@@ -102,10 +110,6 @@ export interface BuilderContext extends PartContext {
    * aborted and the build waits for it. Its errors are ignored.
    */
   untilEnd(work: (ended: AbortSignal) => Promise<void>): void;
-  /** Requests the public IP address of the runner from an external service; rejects when it cannot be determined. */
-  callerAddress(): Promise<string>;
-  /** Returns the addresses of a connection from the runner to a host; undefined without a route. Nothing is sent to the host. */
-  routeTo(host: string): Promise<Route | undefined>;
 }
 
 /** The IP addresses of both ends of a connection. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "./diagnostics.js";
-import type { BuildIdentity } from "./parts.js";
+import type { BakeError } from "./errors.js";
+import type { BuildIdentity, PlannedImages, ReadingContext } from "./parts.js";
 
 /** What a bake would do with a build. `unknown`: AWS could not be asked, or an input is not known before the run. */
 export type PreviewDecision = "bake" | "reuse" | "resume" | "wait" | "unknown";
@@ -66,3 +67,43 @@ export interface PlanPreview {
   /** ID of the account; undefined if it is not known. */
   readonly account: string | undefined;
 }
+
+/** What the preview of a builder returns: the preview of its build, and the account; undefined where it is not known. */
+export interface BuilderPreview extends Omit<BuildPreview, "identity"> {
+  readonly account: string | undefined;
+}
+
+/** The parameter of one Region, and what it names now. */
+export interface ParameterReading {
+  readonly region: string;
+  readonly name: string;
+  /** Undefined if the parameter does not exist, or could not be read. */
+  readonly value: string | undefined;
+  /** Why it, or the image that it names, could not be read; undefined if both were. */
+  readonly error: unknown;
+}
+
+/** The parameters of a build, and the error that a bake would end with because some name an image of another series. */
+export interface ParameterReadings {
+  readonly parameters: readonly ParameterReading[];
+  readonly refused: BakeError | undefined;
+}
+
+/** The images of a build after the bake. */
+export interface ImagesAfterBake extends Omit<PlannedImages, "regions"> {
+  /** IDs by Region; undefined is an image that does not exist yet. */
+  readonly images: ReadonlyMap<string, string | undefined>;
+  /** IDs of images that the bake replaces. */
+  readonly replaced: ReadonlySet<string>;
+}
+
+/** Context of the preview of a builder. */
+export interface PreviewContext extends ReadingContext {
+  /** Reads the parameters that the build would write; none if it writes none. Throws for a name that Parameter Store refuses. */
+  readParameters(planned: PlannedImages): Promise<ParameterReadings>;
+  /** Returns the IDs of the older images that retention would remove or disable, by Region. Empty without retention. */
+  findRemovals(after: ImagesAfterBake): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+/** Previews a build. Calls AWS only to read. Rejects when it is cancelled; other errors are problems of the preview. */
+export type PreviewBuild<Options> = (options: Options, context: PreviewContext) => Promise<BuilderPreview>;

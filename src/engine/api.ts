@@ -9,10 +9,10 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener, ProgressEvent } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
 import type { Ownership } from "../core/ownership.js";
+import type { PlanPreview } from "../core/preview.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { WindowsMode } from "../core/settings.js";
-import type { SourceText } from "../core/source.js";
 import type { ReportWait, Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { UserStreams } from "../core/user-streams.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
@@ -23,9 +23,19 @@ import type { Moved } from "../publish/promotion/promote.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
-import type { Mask, PreparedTemplate, PrepareMode, TemplateEngine } from "./template-api.js";
+import type { TemplateEngine, UnreadLookups } from "./template-api.js";
 
-export type { Component, LeftBehind, Mask, PreparedTemplate, PrepareMode, UsedComponent };
+export type {
+  JobCheckout,
+  Mask,
+  Matrix,
+  MatrixJob,
+  MatrixOutcome,
+  MatrixRun,
+  PreparedTemplate,
+  PrepareMode,
+} from "./template-api.js";
+export type { Component, LeftBehind, UnreadLookups, UsedComponent };
 
 /** Where an engine runs. */
 export interface EngineSetting {
@@ -54,6 +64,12 @@ export interface BakeRun {
   readonly ask: Surroundings["ask"] | undefined;
   /** Directory for package lists and software bills of materials; undefined writes none. */
   readonly packageDirectory: string | undefined;
+}
+
+/** The run that a preview compares with: what a bake would be owned by, and its listeners, for the progress. */
+export interface PreviewRun extends Pick<BakeRun, "owner" | "listeners" | "secrets"> {
+  /** What `prepare` could not read. */
+  readonly unread: UnreadLookups | undefined;
 }
 
 /** The records of an earlier run to release, and the ledger for new records. */
@@ -219,52 +235,13 @@ export interface PruneOutcome extends RetentionReport {
   readonly notCounted: Omit<Diagnostic, "severity"> | undefined;
 }
 
-/** A job of `strategy.matrix`. */
-export interface MatrixJob {
-  /** The name of the job: the name of the image, with the name of the build if there is one job per build. */
-  readonly name: string;
-  readonly template: string;
-  /** For the input `image`: the default name of the template, unique in the matrix. */
-  readonly image: string;
-  /** For the input `only`, separated by commas: empty bakes all builds of the template. */
-  readonly only: string;
-}
-
-/** The value of `strategy.matrix`. */
-export interface Matrix {
-  readonly include: readonly MatrixJob[];
-}
-
-/** The checkout of a job: its workspace, absolute, and its repository as `owner/name`. */
-export interface JobCheckout {
-  readonly workspace: string;
-  readonly repository: string | undefined;
-}
-
-/** Settings of a matrix. */
-export interface MatrixRun {
-  /** Directories and templates, relative to `cwd`. */
-  readonly paths: readonly string[];
-  readonly exclude: readonly string[];
-  readonly perBuild: boolean;
-  readonly cwd: string;
-  /** The workspace of the job and the name of its repository; undefined on the command line. */
-  readonly job: JobCheckout | undefined;
-  readonly mask: Mask;
-}
-
-/** The matrix, or the errors in the templates. */
-export interface MatrixOutcome {
-  readonly matrix: Matrix | undefined;
-  /** Messages about templates that are skipped, or read as separate files. */
-  readonly notices: readonly string[];
-  readonly errors: readonly Diagnostic[];
-  readonly sources: readonly SourceText[];
-}
-
 /** The use cases. Each is loaded when it is first called. */
 export interface Engine extends TemplateEngine {
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /**
+   * Returns what a bake would do, by read-only calls. What cannot be looked up is in the previews. Rejects when it is cancelled.
+   */
+  preview(plan: BakePlan, request: BakeRequest, run: PreviewRun): Promise<PlanPreview>;
   /**
    * Starts the local cloud and uses it for all further AWS calls of this process. Throws a `BakeError` when this host supports no
    * sandbox or the state has another version.
@@ -292,8 +269,6 @@ export interface Engine extends TemplateEngine {
   promote(run: PromotionRun): Promise<PromotionOutcome>;
   /** Sets a parameter or label back to the previous image. */
   rollback(run: Omit<PromotionRun, "artifact">): Promise<PromotionOutcome>;
-  /** Finds and reads templates, and makes a job of each. Throws a `BakeError` when a path does not exist. */
-  matrix(run: MatrixRun): Promise<MatrixOutcome>;
   /** Returns the changes of a parameter, newest first within a Region. */
   history(run: HistoryRun): Promise<readonly HistoryLine[]>;
 }

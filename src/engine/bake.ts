@@ -9,17 +9,14 @@ import { messageOf } from "../core/errors.js";
 import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
 import type { PostProcessorContext } from "../core/parts.js";
-import type { RunSettings } from "../core/settings.js";
-import type { Surroundings } from "../core/surroundings.js";
 import { fingerprints } from "../fingerprint/fingerprint.js";
 import type { BakePlan } from "../plan/plan.js";
-import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
-import { hostIds } from "./host.js";
 import { routeTo } from "./host-route.js";
 import { inventory, publishing, retaining } from "./publishing.js";
-import { type BakeRequest, imageOf } from "./request.js";
+import type { BakeRequest } from "./request.js";
+import { runSettings, runSurroundings } from "./run.js";
 
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
@@ -29,20 +26,9 @@ export async function bakePlan(
   setting: EngineSetting,
 ): Promise<BakeResult> {
   const { env, interruption } = setting;
-  const settings: RunSettings = {
-    ...request.settings,
-    runUuid: hostIds.uuid(),
-    ownership: run.owner,
-    image: imageOf(request),
-    interactive: run.ask !== undefined,
-  };
+  const settings = runSettings(request, run.owner, run.ask !== undefined);
   const narrate = narrator(run.listeners, systemClock.now, undefined, run.secrets);
-  const surroundings: Surroundings = {
-    ...accountSurroundings(setting, run.credentials),
-    reportWait: (what, elapsed, text) => narrate.emit({ type: "progress", what, elapsed, text }),
-    cwd: request.workingDirectory,
-    ask: run.ask,
-  };
+  const surroundings = { ...runSurroundings(request, narrate, setting, run.credentials), ask: run.ask };
   const ledger = openLedger(run.ledger, systemClock.now, [], (error) => warnOfLostRecords(narrate, error));
   return bake(plan, {
     settings,

@@ -7,6 +7,7 @@ export function engine(setting: EngineSetting): Engine {
   return {
     prepare,
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    preview: async (plan, request, run) => (await import("./preview.js")).previewPlan(plan, request, run, setting),
     requiredComponents: async (request, mask) =>
       (await import("./components.js")).requiredComponents(request, mask, { prepare }),
     builtInComponents: async () => (await import("./components.js")).builtInComponents(),

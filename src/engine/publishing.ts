@@ -67,7 +67,7 @@ async function checkPlanned(
 }
 
 /** Returns the series that a bake adds images to. */
-function seriesOfBake(
+export function seriesOfBake(
   image: string,
   identity: BuildIdentity,
   { settings }: PartContext,
@@ -78,7 +78,7 @@ function seriesOfBake(
 }
 
 /** Returns the pattern of the parameter name. The default pattern includes the build if the template has several AMIs. */
-function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
+export function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
   const amis = plan.builds.filter((build) => build.makesImages);
   if (!request.ssmParameterByDefault || amis.length < 2) return request.ssmParameter;
   return request.ssmParameter?.replace("{image}", "{image}/{build}");

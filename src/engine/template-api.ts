@@ -12,9 +12,10 @@ import type { BakeRequest } from "./request.js";
 export interface PrepareMode {
   /**
    * `syntax`: only the text; `validate`: everything except data sources; `validate-data`: data sources too; `inspect`: only what needs
-   * no values; `build`: everything, and a template without builds is an error.
+   * no values; `build`: everything, and a template without builds is an error; `preview`: as `build`, but a data source that cannot be read
+   * without credentials or permissions is no error.
    */
-  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build";
+  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build" | "preview";
   readonly mask: Mask;
 }
 
@@ -27,6 +28,16 @@ export interface PreparedTemplate {
   readonly plan: BakePlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
+  /** For `preview`: what could not be read; undefined if everything was. */
+  readonly unread?: UnreadLookups | undefined;
+}
+
+/** Data sources and secrets that could not be read for a preview. */
+export interface UnreadLookups {
+  /** Which, and why, as sentences without a final period. */
+  readonly reasons: readonly string[];
+  /** The names of the builds that depend on them. */
+  readonly builds: readonly string[];
 }
 
 /** The fixed text of a JSON template, and the errors in it; undefined if the template cannot be fixed. */
@@ -48,6 +59,49 @@ export interface RequiredComponents {
   readonly sources: readonly SourceText[];
 }
 
+/** A job of `strategy.matrix`. */
+export interface MatrixJob {
+  /** The name of the job: the name of the image, with the name of the build if there is one job per build. */
+  readonly name: string;
+  readonly template: string;
+  /** For the input `image`: the default name of the template, unique in the matrix. */
+  readonly image: string;
+  /** For the input `only`, separated by commas: empty bakes all builds of the template. */
+  readonly only: string;
+}
+
+/** The value of `strategy.matrix`. */
+export interface Matrix {
+  readonly include: readonly MatrixJob[];
+}
+
+/** The checkout of a job: its workspace, absolute, and its repository as `owner/name`. */
+export interface JobCheckout {
+  readonly workspace: string;
+  readonly repository: string | undefined;
+}
+
+/** Settings of a matrix. */
+export interface MatrixRun {
+  /** Directories and templates, relative to `cwd`. */
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
+  readonly perBuild: boolean;
+  readonly cwd: string;
+  /** The workspace of the job and the name of its repository; undefined on the command line. */
+  readonly job: JobCheckout | undefined;
+  readonly mask: Mask;
+}
+
+/** The matrix, or the errors in the templates. */
+export interface MatrixOutcome {
+  readonly matrix: Matrix | undefined;
+  /** Messages about templates that are skipped, or read as separate files. */
+  readonly notices: readonly string[];
+  readonly errors: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+}
+
 /** The use cases that read templates and run nothing. */
 export interface TemplateEngine {
   /** Reads a template and makes its plan. Returns errors of the template as diagnostics. */
@@ -64,6 +118,8 @@ export interface TemplateEngine {
   format(source: SourceText): Promise<FormattedTemplate>;
   /** Returns the HCL2 files at a path, optionally with those in subdirectories. Throws a `BakeError` when the path cannot be read. */
   filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
+  /** Finds and reads templates, and makes a job of each. Throws a `BakeError` when a path does not exist. */
+  matrix(run: MatrixRun): Promise<MatrixOutcome>;
   /** Evaluates one HCL2 expression in a template; the empty path is no template. */
   evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleResult>;
 }

@@ -1,5 +1,6 @@
 import type { DeriveFacts, ProvisionerFacts } from "../core/facts.js";
 import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
+import type { PreviewBuild } from "../core/preview.js";
 import type { Schema } from "../options/schema.js";
 
 /**
@@ -17,6 +18,8 @@ export interface BuilderKind {
   /** Derives from the options what other modules know about a build of this kind. */
   readonly facts: DeriveFacts<unknown>;
   load(): Promise<{ readonly run: RunBuilder<unknown> }>;
+  /** Loads the preview of its builds; undefined for a kind that always runs its builds, and compares nothing. */
+  readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<unknown> }>) | undefined;
 }
 
 export interface ProvisionerKind {
@@ -69,6 +72,7 @@ export function builder<O>(kind: {
   readonly makesImages: boolean;
   readonly facts: DeriveFacts<O>;
   load(): Promise<{ readonly run: RunBuilder<O> }>;
+  readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<O> }>) | undefined;
 }): BuilderKind {
   return { part: "builder", ...kind } as BuilderKind;
 }

@@ -5,8 +5,8 @@ import { throwIfAborted } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { differenceOf, type ImageSeries } from "../core/image-series.js";
 import type { PartContext } from "../core/parts.js";
+import type { ParameterReading, ParameterReadings } from "../core/preview.js";
 import { setting } from "../core/setting.js";
-import { inEachRegion } from "./each-region.js";
 
 /** Code of the error for a parameter that names an image of another series. */
 export const FOREIGN_PARAMETER = "parameter-of-another-image";
@@ -23,6 +23,11 @@ export interface Access {
   openSession(region: string): AwsSession;
 }
 
+/** A parameter as it was read, and the error if it names an image of another series. */
+interface CheckedParameter extends ParameterReading {
+  readonly foreign: BakeError | undefined;
+}
+
 /**
  * Returns what the parameters name, by Region, where that is no image of another series. Throws a `BakeError` that lists those that name
  * one: they must not be overwritten. A parameter that cannot be read is left to the move, which reads it again and reports why.
@@ -30,29 +35,61 @@ export interface Access {
 export async function checkParameters(
   parameters: readonly NamedParameter[],
   series: ImageSeries,
-  { context, openSession }: Access,
+  access: Access,
 ): Promise<ReadonlyMap<string, string>> {
-  const { signal, narrator } = context;
-  const { values, failed } = await inEachRegion(parameters, async ({ name, region }) => {
-    const session = openSession(region);
-    const scope = { session, region, signal, narrator };
-    try {
-      const value = (await readParameter(scope, name))?.value;
-      if (value !== undefined) await refuseForeignImage(scope, { name, region }, value, series);
-      return value === undefined ? [] : [[region, value] as const];
-    } finally {
-      session.close();
-    }
-  });
-  throwIfAborted(signal);
-  const refused = failed.flatMap(({ reason }) =>
-    reason instanceof BakeError && reason.code === FOREIGN_PARAMETER ? [reason] : [],
+  const { parameters: read, refused } = await readParameters(parameters, series, access);
+  if (refused) throw refused;
+  return new Map(
+    read.flatMap(({ region, value, error }) =>
+      value === undefined || error !== undefined ? [] : [[region, value] as const],
+    ),
   );
-  const [first, ...more] = refused;
-  if (first === undefined) return new Map(values.flat());
-  if (more.length === 0) throw first;
+}
+
+/**
+ * Reads the parameters in parallel, and compares the images that they name with the series; undefined compares nothing. Errors are part of
+ * the result. Rejects only when the run is cancelled.
+ */
+export async function readParameters(
+  parameters: readonly NamedParameter[],
+  series: ImageSeries | undefined,
+  access: Access,
+): Promise<ParameterReadings> {
+  const read = await Promise.all(parameters.map((parameter) => readOne(parameter, series, access)));
+  throwIfAborted(access.context.signal);
+  return { parameters: read, refused: refusedParameters(read) };
+}
+
+async function readOne(
+  { name, region }: NamedParameter,
+  series: ImageSeries | undefined,
+  { context, openSession }: Access,
+): Promise<CheckedParameter> {
+  const { signal, narrator } = context;
+  const session = openSession(region);
+  const scope = { session, region, signal, narrator };
+  let value: string | undefined;
+  try {
+    value = (await readParameter(scope, name))?.value;
+    if (value !== undefined && series) await refuseForeignImage(scope, { name, region }, value, series);
+    return { name, region, value, error: undefined, foreign: undefined };
+  } catch (error) {
+    const isForeign = error instanceof BakeError && error.code === FOREIGN_PARAMETER;
+    return isForeign
+      ? { name, region, value, error: undefined, foreign: error }
+      : { name, region, value, error, foreign: undefined };
+  } finally {
+    session.close();
+  }
+}
+
+/** Returns one error for all parameters that name an image of another series. */
+function refusedParameters(read: readonly CheckedParameter[]): BakeError | undefined {
+  const [first, ...more] = read.flatMap(({ foreign, region }) => (foreign ? [{ foreign, region }] : []));
+  if (first === undefined || more.length === 0) return first?.foreign;
+  const { message, code, hint } = first.foreign;
   const others = more.map(({ region }) => region).join(", ");
-  throw new BakeError(`${first.message}. It is the same in ${others}`, { code: first.code, hint: first.hint });
+  return new BakeError(`${message}. It is the same in ${others}`, { code, hint });
 }
 
 /** Throws a `BakeError` when a parameter names an image of another series. */

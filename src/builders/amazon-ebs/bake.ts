@@ -1,15 +1,20 @@
 import type { AwsSession, CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
 import { BakeError, withRange } from "../../core/errors.js";
-import type { BuilderContext } from "../../core/parts.js";
+import type { BuilderContext, ReadingContext } from "../../core/parts.js";
 import type { ImageLeases } from "./leases.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
-/** What every step of a bake gets. */
-export interface Bake {
+/** What a step gets that only reads, which `preview` runs too. */
+export interface BakeReading {
   readonly options: AmazonEbsOptions;
-  readonly context: BuilderContext;
+  readonly context: ReadingContext;
   readonly session: AwsSession;
+}
+
+/** What every step of a bake gets. */
+export interface Bake extends BakeReading {
+  readonly context: BuilderContext;
   readonly leases: ImageLeases;
 }
 
@@ -17,7 +22,7 @@ export interface Bake {
 export type ImagesByRegion = ReadonlyMap<string, FoundImage>;
 
 /** Returns the scope of calls to one Region. The calls are aborted when the bake is cancelled. */
-export function inRegion(bake: Bake, region: string = bake.session.region): CallScope {
+export function inRegion(bake: BakeReading, region: string = bake.session.region): CallScope {
   return { session: bake.session, region, signal: bake.context.signal, narrator: bake.context.narrator };
 }
 
@@ -25,7 +30,11 @@ export function inRegion(bake: Bake, region: string = bake.session.region): Call
 const ABOUT_THE_OPTION = /-not-found$|^several-|^aws-invalid$/;
 
 /** Awaits `work`. An error about the value of the option that has no place yet is reported at the option. */
-export async function atOption<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
+export async function atOption<T>(
+  bake: BakeReading,
+  option: keyof AmazonEbsOptions & string,
+  work: Promise<T>,
+): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { FoundImage } from "../../aws/image.js";
 import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/fingerprint.js";
-import type { Bake, ImagesByRegion } from "./bake.js";
+import type { BakeReading, ImagesByRegion } from "./bake.js";
 import type { ExistingImage } from "./look/earlier-images.js";
 import type { FastLaunchPlan } from "./look/fast-launch.js";
 import { isOfResumedBake, refuseNameConflicts, replacesOldImages } from "./look/prevalidate.js";
@@ -65,7 +65,7 @@ export interface PlannedBake extends ImagePlan {
 }
 
 /** Renders tags and description, and plans the images. Throws when the name is in use; nothing was created then. */
-export function planBake(bake: Bake, findings: BakeFindings): PlannedBake {
+export function planBake(bake: BakeReading, findings: BakeFindings): PlannedBake {
   const { source, fingerprint, start, withName, fastLaunch } = findings;
   const { options, context, session } = bake;
   const { existing } = start;

@@ -3,7 +3,7 @@ import { originTag } from "../../core/image-order.js";
 import { leaseUntil } from "../../core/lease.js";
 import { ownershipTags, TAG, tagValue } from "../../core/ownership.js";
 import { MOST_TAGS, packTags } from "../../core/packed-tags.js";
-import type { BuilderContext } from "../../core/parts.js";
+import type { ReadingContext } from "../../core/parts.js";
 import { imageMarks } from "./marks.js";
 import type { ImageMetadata, RenderedTags } from "./tags.js";
 
@@ -20,7 +20,7 @@ const OPTIONS = {
 } as const satisfies Readonly<Record<keyof RenderedTags, string>>;
 
 /** What the limits depend on. */
-type TagRoom = Pick<BuilderContext, "settings" | "place" | "identity">;
+type TagRoom = Pick<ReadingContext, "settings" | "place" | "identity">;
 
 /**
  * Returns the metadata of the images with what fits in EC2's limit of 50 tags. Where the template sets many, the tags of bake-ami are packed

@@ -5,12 +5,11 @@ import { leaseEnd, runText } from "../../../core/lease.js";
 import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import type { Bake } from "../bake.js";
 import { type EarlierImages, readEarlierImages } from "../look/earlier-images.js";
 import { findLiveBuild } from "../look/live-build.js";
-import { chooseReusedImage } from "../look/reused-image.js";
-import { sortUnfinished, type UnfinishedImages } from "../look/unfinished-image.js";
-import { isMadeByBuild, isUnfinished } from "../marks.js";
+import { compareEarlierImages, reasonNothingIsKept } from "../look/start-choice.js";
+import type { UnfinishedImages } from "../look/unfinished-image.js";
 import type { StartingPoint } from "../plan.js";
 import { resumeImage } from "./resume.js";
 
@@ -31,8 +30,7 @@ interface Inputs {
 
 /**
  * Chooses an image of an earlier run of this build with the same inputs: an unfinished one (of an interrupted run) is resumed. With
- * `skip-unchanged`, the newest finished one that is not too old is reused, and the image of a live run is waited for. The fingerprint tag
- * alone is not enough, because anyone who may tag images can set it: owner, name and build must match too.
+ * `skip-unchanged`, the newest finished one that is not too old is reused, and the image of a live run is waited for.
  */
 export async function chooseStartingPoint(bake: Bake, earlier: EarlierImages, inputs: Inputs): Promise<Start> {
   const chosen = await startingPoint(bake, earlier, inputs);
@@ -100,21 +98,10 @@ async function startFrom(
 ): Promise<{ readonly start: StartingPoint } | { readonly held: LiveBuild }> {
   const { narrator, settings } = bake.context;
   const now = bake.session.serverNow();
-  const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint, settings.image));
-  const hasEarlier = images.some((image) => !isUnfinished(image));
-  const same = images.filter(
-    (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
-  );
-  const unfinished = sortUnfinished(same, { ownership: settings.ownership, within: settings.resumeWithin, now });
+  const { unfinished, reuse, hasEarlier } = compareEarlierImages(bake, ofBuild, fingerprint, source);
   const resumed = await resumeImage(bake, unfinished.resumable);
   if (resumed) return { start: { ...resumed, hasEarlier } };
-  const { image, reason } = chooseReusedImage(images, fingerprint, {
-    ...settings.skipUnchanged,
-    now,
-    image: settings.image,
-    architecture: source.architecture,
-    encrypted: bake.options.encrypt_boot,
-  });
+  const { image, reason } = reuse;
   if (image) {
     narrator.say(`Unchanged since ${image.createdAt}: reusing AMI ${image.id}`);
     return { start: { existing: { kind: "reused", image, finalName: image.name }, reason, hasEarlier } };
@@ -141,11 +128,4 @@ function reportNotResumed({ context }: Bake, { held, tooOld }: UnfinishedImages,
       `Not resuming AMI ${id}, left unfinished by ${runText(tags)} ${age} ago: "resume-within" ${limit}`,
     );
   }
-}
-
-/** Returns why no image of the build Region can be compared; undefined where one is kept. */
-function reasonNothingIsKept(bake: Bake): string | undefined {
-  return bake.options.skip_save_build_region
-    ? `"skip_save_build_region" keeps no image in ${inRegion(bake).region} to reuse`
-    : undefined;
 }

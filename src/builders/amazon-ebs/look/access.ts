@@ -8,7 +8,7 @@ import {
 import { managesWithoutProfile } from "../../../aws/session-manager.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { setting } from "../../../core/setting.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 import { ENDPOINT_PORTS } from "../options/network.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import { serverOf } from "../options/server.js";
@@ -36,7 +36,7 @@ const OF_THE_TEMPLATE = {
  * `ingress` is of a connection to the public address. Throws a `BakeError` (`no-connect-endpoint`, `no-access`) before anything is created.
  */
 export async function chooseAccess(
-  bake: Bake,
+  bake: BakeReading,
   network: LaunchNetwork,
   ingress: Promise<Ingress>,
 ): Promise<InstanceAccess> {
@@ -64,13 +64,13 @@ export async function chooseAccess(
 }
 
 /** Prints the choice, and records it for the report. */
-function report({ context }: Bake, { way, why }: Pick<AccessChoice, "way" | "why">): void {
+function report({ context }: BakeReading, { way, why }: Pick<AccessChoice, "way" | "why">): void {
   context.narrator.emit({ type: "access", way, why });
   context.surroundings.debug(() => `Access: ${way}, because ${why}`);
 }
 
 /** Reads what the choice depends on, in parallel. What AWS denies to read is taken as missing, with the reason. */
-async function readFacts(bake: Bake, network: LaunchNetwork, ingress: Promise<Ingress>): Promise<AccessFacts> {
+async function readFacts(bake: BakeReading, network: LaunchNetwork, ingress: Promise<Ingress>): Promise<AccessFacts> {
   const found = await orDenied("the subnets", launchSubnets(bake, network));
   const vpcId = network.vpcId ?? (typeof found === "string" ? undefined : found[0]?.vpcId);
   const [subnets, callerUnknown, runnerInside, endpoint, agent] = await Promise.all([
@@ -90,7 +90,7 @@ async function readFacts(bake: Bake, network: LaunchNetwork, ingress: Promise<In
 
 /** Returns the subnets that the instance may be launched in: those of the template, or those that EC2 chooses from. */
 async function launchSubnets(
-  bake: Bake,
+  bake: BakeReading,
   { subnet, alternatives, vpcId }: LaunchNetwork,
 ): Promise<readonly FoundSubnet[]> {
   if (subnet) return [subnet, ...alternatives];
@@ -99,7 +99,7 @@ async function launchSubnets(
 }
 
 async function subnetFacts(
-  bake: Bake,
+  bake: BakeReading,
   vpcId: string | undefined,
   found: readonly FoundSubnet[] | string,
 ): Promise<readonly SubnetFacts[] | string> {
@@ -116,13 +116,13 @@ async function subnetFacts(
 }
 
 /** Rejects with other errors than that of an unknown address: the addresses of the runner are then not the problem. */
-function unknownCaller({ context }: Bake, error: unknown): string {
+function unknownCaller({ context }: BakeReading, error: unknown): string {
   if (context.signal.aborted || !(error instanceof BakeError) || error.code !== "caller-address-unknown") throw error;
   return "the runner's public IP address is not known";
 }
 
 /** Returns why the runner is in the VPC: an interface of the VPC has its public address. Undefined if none has, or it is not known. */
-async function findRunner(bake: Bake, vpcId: string | undefined): Promise<string | undefined> {
+async function findRunner(bake: BakeReading, vpcId: string | undefined): Promise<string | undefined> {
   const { context } = bake;
   // The address is not requested where the user sets the networks, for example on the local cloud.
   if (vpcId === undefined || context.settings.sshSourceCidrs.length > 0) return undefined;
@@ -137,7 +137,7 @@ async function findRunner(bake: Bake, vpcId: string | undefined): Promise<string
   }
 }
 
-async function endpointFor(bake: Bake, network: LaunchNetwork): Promise<AccessFacts["endpoint"]> {
+async function endpointFor(bake: BakeReading, network: LaunchNetwork): Promise<AccessFacts["endpoint"]> {
   const { port, protocol } = serverOf(bake.options);
   if (!ENDPOINT_PORTS.includes(port))
     return `an EC2 Instance Connect Endpoint does not connect to the port of ${protocol} (${port})`;
@@ -147,7 +147,7 @@ async function endpointFor(bake: Bake, network: LaunchNetwork): Promise<AccessFa
 }
 
 /** Returns what allows the agent to connect. Without an instance profile, it is the default host management of the Region. */
-async function agentAccess(bake: Bake): Promise<AccessFacts["agent"]> {
+async function agentAccess(bake: BakeReading): Promise<AccessFacts["agent"]> {
   const { options, session } = bake;
   if (options.iam_instance_profile) return { by: `"iam_instance_profile" is set` };
   if (options.temporary_iam_instance_profile_policy_document)
@@ -169,7 +169,7 @@ async function orDenied<T>(what: string, reading: Promise<T>): Promise<T | strin
 }
 
 function noAccess(
-  { context, session }: Bake,
+  { context, session }: BakeReading,
   { vpcId, subnetId }: LaunchNetwork,
   reasons: readonly string[],
 ): BakeError {

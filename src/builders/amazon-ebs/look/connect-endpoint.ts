@@ -1,7 +1,7 @@
 import { type ConnectEndpoint, describeConnectEndpoints } from "../../../aws/instance-connect.js";
 import { describeVpcIds } from "../../../aws/network.js";
 import { BakeError } from "../../../core/errors.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 import type { LaunchNetwork } from "./network.js";
 
 /** States in which an endpoint accepts connections (EC2, DescribeInstanceConnectEndpoints). */
@@ -29,7 +29,7 @@ export interface EndpointSearch {
  * of the VPC.
  */
 export async function findEndpoint(
-  bake: Bake,
+  bake: BakeReading,
   { vpcId = "", subnetId }: Pick<LaunchNetwork, "vpcId" | "subnetId">,
 ): Promise<EndpointSearch> {
   const { context, options } = bake;
@@ -48,7 +48,7 @@ export async function findEndpoint(
  * Returns the endpoint of a template that sets `ssh_interface` to connect through one; undefined for another template. Throws a `BakeError`
  * (`no-connect-endpoint`) before anything is created.
  */
-export async function chooseEndpoint(bake: Bake, network: LaunchNetwork): Promise<ConnectEndpoint | undefined> {
+export async function chooseEndpoint(bake: BakeReading, network: LaunchNetwork): Promise<ConnectEndpoint | undefined> {
   const { context, options, session } = bake;
   if (options.ssh_interface !== "instance_connect_endpoint") return undefined;
   const id = options.instance_connect_endpoint_id;
@@ -64,7 +64,7 @@ export async function chooseEndpoint(bake: Bake, network: LaunchNetwork): Promis
   });
 }
 
-async function defaultVpcId(bake: Bake): Promise<string> {
+async function defaultVpcId(bake: BakeReading): Promise<string> {
   const [id = ""] = await describeVpcIds(inRegion(bake), [{ Name: "is-default", Values: ["true"] }]);
   return id;
 }

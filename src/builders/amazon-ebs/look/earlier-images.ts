@@ -4,7 +4,7 @@ import { isSpecificName } from "../../../core/artifact.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 import { sharedStem } from "../marks.js";
 
 /** Images that already exist in the build Region. */
@@ -38,14 +38,14 @@ export type ExistingImage = ResumedImage | ReusedImage;
  * Searches the build Region for an image with the name and for images of earlier runs of the build. One call is enough if the name starts
  * with a long enough fixed part. Without a fingerprint it searches for the name only: nothing can be resumed or reused.
  */
-export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
+export async function findEarlierImages(bake: BakeReading, fingerprint: Fingerprint): Promise<EarlierImages> {
   return runBuilderStep(bake.context, "earlier-images", "Searching for images of earlier runs", () =>
     readEarlierImages(bake, fingerprint),
   );
 }
 
 /** Reads them, as `findEarlierImages` does. Disabled images are included, because they hold their names. */
-export async function readEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
+export async function readEarlierImages(bake: BakeReading, fingerprint: Fingerprint): Promise<EarlierImages> {
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);

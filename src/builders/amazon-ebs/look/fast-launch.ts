@@ -3,7 +3,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { describeLaunchTemplate } from "../../../aws/launch-template.js";
 import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 import { enablesFastLaunch, type FastLaunchChoice, fastLaunchIn, type TemplateChoice } from "../options/fast-launch.js";
 import { regionsOfRun, targetRegions } from "./regions.js";
 
@@ -14,7 +14,7 @@ export type FastLaunchPlan = ReadonlyMap<string, FastLaunchSettings>;
  * Finds the launch templates of fast launch, before anything is created. Throws a `BakeError` for one that does not exist, or has no such
  * version. Calls EC2 only where the template names launch templates.
  */
-export async function planFastLaunch(bake: Bake): Promise<FastLaunchPlan> {
+export async function planFastLaunch(bake: BakeReading): Promise<FastLaunchPlan> {
   const { options, session } = bake;
   const block = options.fast_launch;
   if (!enablesFastLaunch(block) || options.skip_create_ami) return new Map();
@@ -33,7 +33,7 @@ export async function planFastLaunch(bake: Bake): Promise<FastLaunchPlan> {
 }
 
 /** Throws when the source image cannot have fast launch: EC2 refuses it for other systems, but only when the image exists. */
-export function refuseFastLaunch({ options, context }: Bake, source: FoundImage): void {
+export function refuseFastLaunch({ options, context }: BakeReading, source: FoundImage): void {
   if (!enablesFastLaunch(options.fast_launch) || source.isWindows) return;
   throw new BakeError(
     `"fast_launch" needs a Windows image, but the source AMI ${source.id} ("${source.name}") is not one`,
@@ -46,7 +46,7 @@ export function refuseFastLaunch({ options, context }: Bake, source: FoundImage)
   );
 }
 
-function reportUnusedRegions({ options, context }: Bake, regions: readonly string[]): void {
+function reportUnusedRegions({ options, context }: BakeReading, regions: readonly string[]): void {
   const unused = (options.fast_launch?.region_launch_templates ?? []).filter(({ region }) => !regions.includes(region));
   if (unused.length === 0) return;
   context.narrator.warn({
@@ -57,7 +57,7 @@ function reportUnusedRegions({ options, context }: Bake, regions: readonly strin
   });
 }
 
-async function settingsIn(bake: Bake, region: string, choice: FastLaunchChoice): Promise<FastLaunchSettings> {
+async function settingsIn(bake: BakeReading, region: string, choice: FastLaunchChoice): Promise<FastLaunchSettings> {
   const block = bake.options.fast_launch;
   return {
     template: choice.template && (await findTemplate(bake, region, { ...choice, template: choice.template })),
@@ -68,7 +68,7 @@ async function settingsIn(bake: Bake, region: string, choice: FastLaunchChoice):
 
 /** Returns the id of the launch template, and its version: the latest one unless the template sets one. */
 async function findTemplate(
-  bake: Bake,
+  bake: BakeReading,
   region: string,
   { template, option }: { readonly template: TemplateChoice; readonly option: string },
 ): Promise<{ readonly id: string; readonly version: number }> {

@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 import { isOwnAddress, isPrivateAddress } from "../../../core/address-ranges.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import type { Bake } from "../bake.js";
+import type { BakeReading } from "../bake.js";
 import { serverOf } from "../options/server.js";
 import { type InstanceAccess, interfaceOf, isTunnelled } from "./access-choice.js";
 
 /** Returns whether the bake creates a temporary security group. */
-export function needsTemporaryGroup(bake: Bake): boolean {
+export function needsTemporaryGroup(bake: BakeReading): boolean {
   const { options } = bake;
   return !options.security_group_id && options.security_group_ids.length === 0 && !options.security_group_filter;
 }
@@ -25,7 +25,7 @@ export interface Ingress {
  * (/32 or /128). It never allows all addresses by default. Rejects with a `BakeError` when the caller's address cannot be determined.
  * The promise need not be awaited: a bake that reuses an image needs no address.
  */
-export function chooseIngress(bake: Bake): Promise<Ingress> {
+export function chooseIngress(bake: BakeReading): Promise<Ingress> {
   const ingress = findIngress(bake).then((found) => {
     bake.context.surroundings.debug(() => ingressText(bake, found));
     return found;
@@ -35,7 +35,7 @@ export function chooseIngress(bake: Bake): Promise<Ingress> {
 }
 
 /** Returns who may connect and why, for the debug log. */
-function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
+function ingressText(bake: BakeReading, { cidrs, ofCaller }: Ingress): string {
   if (cidrs.length === 0) return "Ingress: none, because the bake needs no temporary security group with a rule";
   if (ofCaller) return `Ingress: ${cidrs.join(", ")}, the runner's public IP address`;
   const isOption = bake.options.temporary_security_group_source_cidrs.length > 0;
@@ -47,7 +47,7 @@ function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
  * client's address; else who `chooseIngress` found. Rejects as `chooseIngress` does only where its result is needed.
  */
 export async function ingressOf(
-  bake: Bake,
+  bake: BakeReading,
   { kind, endpoint }: InstanceAccess,
   chosen: Promise<Ingress>,
 ): Promise<Ingress> {
@@ -59,7 +59,7 @@ export async function ingressOf(
 
 const NONE: Ingress = { cidrs: [], groupIds: [], ofCaller: false };
 
-async function findIngress(bake: Bake): Promise<Ingress> {
+async function findIngress(bake: BakeReading): Promise<Ingress> {
   const { options, context } = bake;
   const needsNone = options.communicator === "none" || isTunnelled(options.ssh_interface);
   if (!needsTemporaryGroup(bake) || needsNone) return NONE;
@@ -80,14 +80,14 @@ async function findIngress(bake: Bake): Promise<Ingress> {
   };
 }
 
-function noneUnlessAborted({ context }: Bake, error: unknown): readonly string[] {
+function noneUnlessAborted({ context }: BakeReading, error: unknown): readonly string[] {
   if (context.signal.aborted) throw error;
   context.surroundings.debug(() => messageOf(error));
   return [];
 }
 
 /** Returns the interface of the template if it is not reached by a public IPv4 address; undefined otherwise. */
-function privateInterface({ options }: Bake): "private_ip" | "private_dns" | "ipv6" | undefined {
+function privateInterface({ options }: BakeReading): "private_ip" | "private_dns" | "ipv6" | undefined {
   const kind = interfaceOf(options);
   return kind === "private_ip" || kind === "private_dns" || kind === "ipv6" ? kind : undefined;
 }
@@ -96,7 +96,7 @@ function privateInterface({ options }: Bake): "private_ip" | "private_dns" | "ip
 const EXAMPLES = { private: ["10.0.0.1", "172.31.0.1", "192.168.0.1", "100.64.0.1"], ipv6: ["2600::1"] } as const;
 
 /** Throws when SSH to the interface cannot come from any address that bake-ami could authorize. */
-async function refuseUnlessReachable(bake: Bake, kind: "private_ip" | "private_dns" | "ipv6"): Promise<void> {
+async function refuseUnlessReachable(bake: BakeReading, kind: "private_ip" | "private_dns" | "ipv6"): Promise<void> {
   const { context, options } = bake;
   const via = serverOf(bake.options).via;
   const hosts = via ? [via] : EXAMPLES[kind === "ipv6" ? "ipv6" : "private"];
@@ -124,7 +124,7 @@ async function refuseUnlessReachable(bake: Bake, kind: "private_ip" | "private_d
  * Returns the CIDR block that SSH to an address comes from, as the instance sees it; undefined where that is the public address of the
  * runner, or not known. On the way to a private or an IPv6 address there is no NAT to the internet.
  */
-export async function routeCidr(bake: Bake, address: string): Promise<string | undefined> {
+export async function routeCidr(bake: BakeReading, address: string): Promise<string | undefined> {
   const via = serverOf(bake.options).via;
   const route = await bake.context.routeTo(via ?? address);
   if (route === undefined) return undefined;
@@ -138,7 +138,7 @@ function cidrOf(address: string): string {
 }
 
 /** Returns the caller's own address as a CIDR block. */
-export async function callerCidr(bake: Bake): Promise<string> {
+export async function callerCidr(bake: BakeReading): Promise<string> {
   const { context } = bake;
   try {
     return cidrOf(await context.callerAddress());

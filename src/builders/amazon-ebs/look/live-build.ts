@@ -3,7 +3,7 @@ import { type ResourceTags, withOwnTag } from "../../../aws/tags.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
 import { isHeld } from "../../../core/lease.js";
 import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type Bake, type BakeReading, inRegion } from "../bake.js";
 
 /**
  * Tags of the instance of a run with `skip-unchanged`: other runs with the same inputs wait for it. Empty for other runs, which would have to
@@ -23,7 +23,7 @@ export function liveBuildTags(
  * was launched first. With `own`, only one that was launched before this instance: of two runs that start at the same time, the first one bakes.
  */
 export async function findLiveBuild(
-  bake: Bake,
+  bake: BakeReading,
   fingerprint: KnownFingerprint,
   own?: FoundInstance,
 ): Promise<FoundInstance | undefined> {
@@ -52,7 +52,7 @@ const VISIBLE = 2000;
 
 /** Returns the instance of another run that was launched earlier, as `findLiveBuild`; undefined if this run bakes the image. */
 export async function findEarlierLaunch(
-  bake: Bake,
+  bake: BakeReading,
   fingerprint: Fingerprint,
   own: FoundInstance,
 ): Promise<FoundInstance | undefined> {

@@ -12,7 +12,7 @@ import {
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { atOption, type Bake, inRegion } from "../bake.js";
+import { atOption, type BakeReading, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
 /** Where the instance is launched. EC2 chooses what is undefined. */
@@ -27,7 +27,7 @@ export interface LaunchNetwork {
 }
 
 /** Chooses VPC, subnet and zone by the template (Packer §3.1.3). It calls EC2 only for what the template does not set. */
-export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
+export async function chooseNetwork(bake: BakeReading): Promise<LaunchNetwork> {
   return runBuilderStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
     const { debug } = bake.context.surroundings;
@@ -53,7 +53,7 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
 }
 
 /** Returns why the subnet was chosen, for the debug log. */
-function whySubnet({ options }: Bake): string {
+function whySubnet({ options }: BakeReading): string {
   if (options.subnet_id) return '"subnet_id" is set';
   const { subnet_filter: filter } = options;
   if (!filter) return '"associate_public_ip_address" is set, and it has the most free addresses';
@@ -66,7 +66,7 @@ function subnetsText(found: readonly FoundSubnet[]): string {
   return found.map(({ id, zone, freeAddresses }) => `${id} (${zone}, ${freeAddresses} free)`).join(", ") || "none";
 }
 
-async function findVpc(bake: Bake): Promise<string | undefined> {
+async function findVpc(bake: BakeReading): Promise<string | undefined> {
   const filter = bake.options.vpc_filter;
   if (!filter) return undefined;
   const filters = allFilters(filter);
@@ -83,7 +83,7 @@ async function findVpc(bake: Bake): Promise<string | undefined> {
 }
 
 /** Returns the subnets to launch in, the preferred one first; empty if EC2 chooses. */
-async function chooseSubnets(bake: Bake, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
+async function chooseSubnets(bake: BakeReading, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
   const { options } = bake;
   if (options.subnet_id) return [await atOption(bake, "subnet_id", describeSubnet(inRegion(bake), options.subnet_id))];
   if (options.subnet_filter) return atOption(bake, "subnet_filter", findSubnets(bake, options.subnet_filter, vpcId));
@@ -91,10 +91,10 @@ async function chooseSubnets(bake: Bake, vpcId: string | undefined): Promise<rea
   return inferSubnets(bake, vpcId);
 }
 
-type SubnetFilter = NonNullable<Bake["options"]["subnet_filter"]>;
+type SubnetFilter = NonNullable<BakeReading["options"]["subnet_filter"]>;
 
 async function findSubnets(
-  bake: Bake,
+  bake: BakeReading,
   filter: SubnetFilter,
   vpcId: string | undefined,
 ): Promise<readonly FoundSubnet[]> {
@@ -107,7 +107,7 @@ async function findSubnets(
 }
 
 /** Returns the subnets in the order of `most_free` or `random`. Throws unless exactly one subnet matches or one of both is set. */
-function orderSubnets(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): readonly FoundSubnet[] {
+function orderSubnets(bake: BakeReading, filter: SubnetFilter, found: readonly FoundSubnet[]): readonly FoundSubnet[] {
   if (found.length === 1 || (found.length > 0 && filter.most_free)) return sortByFreeAddresses(found);
   if (found.length > 0 && filter.random) return shuffle(found, bake.session.random);
   throw new BakeError(
@@ -133,7 +133,7 @@ function shuffle<T>(list: readonly T[], random: () => number): readonly T[] {
 }
 
 /** Returns the filters of available subnets, in the VPC and the zone of the template. */
-export function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
+export function subnetFilters(bake: BakeReading, vpcId: string | undefined): Filter[] {
   const zone = bake.options.availability_zone;
   return [
     { Name: "state", Values: ["available"] },
@@ -147,7 +147,7 @@ export function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
  * Zones that offer the instance type, the one with the most free addresses first. If there is none it warns, and EC2 chooses
  * (Packer §3.1.2).
  */
-async function inferSubnets(bake: Bake, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
+async function inferSubnets(bake: BakeReading, vpcId: string | undefined): Promise<readonly FoundSubnet[]> {
   const scope = inRegion(bake);
   const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
   try {
@@ -172,7 +172,7 @@ async function inferSubnets(bake: Bake, vpcId: string | undefined): Promise<read
   }
 }
 
-function warnAboutSubnet(bake: Bake, why: string): readonly FoundSubnet[] {
+function warnAboutSubnet(bake: BakeReading, why: string): readonly FoundSubnet[] {
   bake.context.narrator.warn({
     code: "no-subnet-for-public-ip",
     summary: `"associate_public_ip_address" has no effect, because no subnet was found: ${why}`,

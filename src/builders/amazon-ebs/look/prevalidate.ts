@@ -5,7 +5,7 @@ import { isHeld, runText } from "../../../core/lease.js";
 import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
+import { type BakeReading, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
 import { readTarget, regionsOfRun, targetRegions } from "./regions.js";
@@ -15,7 +15,7 @@ import { refuseBlockedSharing } from "./sharing.js";
  * Checks what can be checked before the source image is known (Packer's step "pre-validate"), while the source image is searched for.
  * Returns undefined with `skip-unchanged`: a run that reuses an image does not need these calls.
  */
-export async function prevalidateEarly(bake: Bake): Promise<ImagesByRegion | undefined> {
+export async function prevalidateEarly(bake: BakeReading): Promise<ImagesByRegion | undefined> {
   return bake.context.settings.skipUnchanged.enabled ? undefined : prevalidate(bake);
 }
 
@@ -24,7 +24,7 @@ export async function prevalidateEarly(bake: Bake): Promise<ImagesByRegion | und
  * `early`, or from EC2. None when an image is reused: it has the name itself.
  */
 export async function imagesWithName(
-  bake: Bake,
+  bake: BakeReading,
   early: ImagesByRegion | undefined,
   earlier: EarlierImages,
   existing: ExistingImage | undefined,
@@ -38,7 +38,7 @@ export async function imagesWithName(
  * Returns the images that have the name in the Regions to copy to. Throws when the account does not allow what the template sets, such
  * as public images. `refuseNameConflicts` decides later, by fingerprint, whether a name in use is a conflict.
  */
-async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
+async function prevalidate(bake: BakeReading): Promise<ImagesByRegion> {
   const { options, context, session } = bake;
   return runBuilderStep(context, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, regionsOfRun(bake));
@@ -59,7 +59,7 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
 const LATEST_DEPRECATION = { public: 2, others: 10 } as const;
 
 /** Throws for a time of `deprecate_at` that EC2 would refuse when the image exists. */
-function checkDeprecation({ options, context, session }: Bake): void {
+function checkDeprecation({ options, context, session }: BakeReading): void {
   const at = options.deprecate_at;
   if (!at) return;
   const now = new Date(session.clock.now());
@@ -89,7 +89,7 @@ export interface NameOwner {
 }
 
 /** Returns true for an image of the bake being resumed. Such an image is not a name conflict, and is not replaced. */
-export function isOfResumedBake(bake: Bake, image: FoundImage, { fingerprint, existing }: NameOwner): boolean {
+export function isOfResumedBake(bake: BakeReading, image: FoundImage, { fingerprint, existing }: NameOwner): boolean {
   return (
     existing?.finalName === image.name &&
     fingerprint.known &&
@@ -99,12 +99,12 @@ export function isOfResumedBake(bake: Bake, image: FoundImage, { fingerprint, ex
 }
 
 /** Returns whether old images with the name are to be replaced. */
-export function replacesOldImages(bake: Bake): boolean {
+export function replacesOldImages(bake: BakeReading): boolean {
   return bake.options.force_deregister || bake.context.settings.force;
 }
 
 /** Returns the error for a name in use. For an unfinished image it says which run is baking it, or left it. */
-function conflictError({ context, session }: Bake, region: string, image: FoundImage): BakeError {
+function conflictError({ context, session }: BakeReading, region: string, image: FoundImage): BakeError {
   const conflict = nameConflictError(region, image.name, image.id);
   if (image.tags[TAG.owner] !== OWNER || !isUnfinished(image)) return conflict;
   const now = session.serverNow();
@@ -129,7 +129,7 @@ function conflictError({ context, session }: Bake, region: string, image: FoundI
  * Throws for the first Region in which another image has the name and may not be replaced. A finished image is a conflict even if it has
  * the same inputs.
  */
-export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner: NameOwner): void {
+export function refuseNameConflicts(bake: BakeReading, withName: ImagesByRegion, owner: NameOwner): void {
   const { options, context, session } = bake;
   if (replacesOldImages(bake) || options.skip_create_ami) return;
   for (const [region, image] of withName) {

@@ -1,7 +1,7 @@
 import { findUnknownRegions, isKnownRegion, unknownRegionError } from "../../../aws/regions.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
 /** The Regions of a bake that the options do not set. */
@@ -12,7 +12,7 @@ export interface RunRegions {
 }
 
 /** Returns the Regions that the session and the run's settings set. */
-export function regionsOfRun({ session, context }: Bake): RunRegions {
+export function regionsOfRun({ session, context }: BakeReading): RunRegions {
   return { build: session.region, more: context.settings.regions };
 }
 
@@ -25,7 +25,7 @@ export function targetRegions(
 }
 
 /** Throws when the build Region or a Region to copy to does not exist. Known names need no call. */
-export async function checkRegions(bake: Bake): Promise<void> {
+export async function checkRegions(bake: BakeReading): Promise<void> {
   const { options, context } = bake;
   const regions = targetRegions(options, regionsOfRun(bake));
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
@@ -54,7 +54,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
  * Returns what `read` finds in a Region to copy to. With `missing-region: warn`, an error there (the Region is not enabled, a service
  * control policy denies it, it does not respond) is a warning and the result undefined: the copy is tried all the same.
  */
-export async function readTarget<T>(bake: Bake, region: string, read: Promise<T>): Promise<T | undefined> {
+export async function readTarget<T>(bake: BakeReading, region: string, read: Promise<T>): Promise<T | undefined> {
   const { context, session } = bake;
   try {
     return await read;
@@ -71,7 +71,7 @@ export async function readTarget<T>(bake: Bake, region: string, read: Promise<T>
 }
 
 /** Returns the option that sets a Region; undefined if an input or a flag sets it. */
-function optionOf(region: string, { options, session, context }: Bake): string | undefined {
+function optionOf(region: string, { options, session, context }: BakeReading): string | undefined {
   const index = options.ami_regions.indexOf(region);
   if (index >= 0) return `ami_regions[${index}]`;
   const { defaultRegion, regions } = context.settings;

@@ -6,10 +6,10 @@ import {
 } from "../../../aws/account-settings.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { BakeError } from "../../../core/errors.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type BakeReading, inRegion } from "../bake.js";
 
 /** Accounts block public images by default (EC2 block public access for AMIs). This is reported before the bake, not after it. */
-export async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
+export async function refuseBlockedSharing(bake: BakeReading, region: string): Promise<void> {
   const scope = inRegion(bake, region);
   const { ami_groups: groups, snapshot_groups: snapshotGroups } = bake.options;
   const [images, snapshots] = await Promise.all([
@@ -43,7 +43,7 @@ const WITH_ALL = ["ami_groups", "snapshot_groups"] as const;
  * of AWS cannot be shared with accounts, and no encrypted one with all. `targets`: the Regions of the finished images. With `encrypt_boot` the options are checked alone.
  */
 export async function refuseUnsharableEncryption(
-  bake: Bake,
+  bake: BakeReading,
   source: FoundImage,
   targets: readonly string[],
 ): Promise<void> {
@@ -82,7 +82,7 @@ function isEncrypted(home: EbsEncryption | undefined, own: EbsEncryption | undef
 }
 
 /** Returns whether volumes of the instance may have other keys than the default one: those of the template, or of the source image. */
-function hasOwnKeys({ options }: Bake, source: FoundImage): boolean {
+function hasOwnKeys({ options }: BakeReading, source: FoundImage): boolean {
   return (
     options.launch_block_device_mappings.some(({ kms_key_id: key }) => Boolean(key)) ||
     source.mappings.some(({ Ebs }) => Ebs?.Encrypted === true)

@@ -3,12 +3,12 @@ import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { atOption, type Bake, inRegion } from "../bake.js";
+import { atOption, type BakeReading, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 import { refuseFastLaunch } from "./fast-launch.js";
 
 /** Returns the source image. Throws a `BakeError` when its root device is not an EBS volume. */
-export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
+export async function chooseSourceImage(bake: BakeReading): Promise<FoundImage> {
   const { options, context } = bake;
   return runBuilderStep(bake.context, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
@@ -40,7 +40,7 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
 }
 
 /** Returns why this image is the source AMI, for the debug log. */
-function sourceText({ options }: Bake, { id, name, owner, createdAt, architecture }: FoundImage): string {
+function sourceText({ options }: BakeReading, { id, name, owner, createdAt, architecture }: FoundImage): string {
   const why = options.source_ami
     ? '"source_ami" is set'
     : options.source_ami_filter?.most_recent
@@ -50,7 +50,7 @@ function sourceText({ options }: Bake, { id, name, owner, createdAt, architectur
 }
 
 /** Enhanced networking works only on HVM images (Packer §3.1.6: `ami_virtualization_type` overrides the image's type). */
-function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage): void {
+function checkEnhancedNetworking({ options, context }: BakeReading, image: FoundImage): void {
   const option = options.ena_support ? "ena_support" : "sriov_support";
   const type = options.ami_virtualization_type || image.virtualizationType;
   if (!options[option] || type === "" || type === "hvm") return;
@@ -61,7 +61,7 @@ function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage):
 }
 
 /** Throws for `temporary_key_pair_type` ed25519 with a Windows image, which EC2 refuses when everything else has been created. */
-function refuseKeyType({ options, context }: Bake, { id, isWindows }: FoundImage): void {
+function refuseKeyType({ options, context }: BakeReading, { id, isWindows }: FoundImage): void {
   if (!isWindows || options.temporary_key_pair_type !== "ed25519") return;
   throw new BakeError(`"temporary_key_pair_type" must be "rsa", because the source AMI ${id} is a Windows image`, {
     code: "key-type-not-accepted",
