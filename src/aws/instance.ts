@@ -11,7 +11,7 @@ import {
 import { BakeError } from "../core/errors.js";
 import type { ProbeResult } from "../core/poll.js";
 import { type ChangeTarget, sendChange } from "./client/change.js";
-import { ifFound } from "./client/errors.js";
+import { failedAs, ifFound } from "./client/errors.js";
 import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type Circumstance, NOT_YET_VISIBLE } from "./client/temporary-errors.js";
@@ -233,20 +233,29 @@ function terminatedError(scope: CallScope, id: string, state: string, reason: st
   });
 }
 
-/** Returns the last lines of an instance's console output (untrusted text); empty if there is none yet or it cannot be read. */
-export async function readConsoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {
+/** Longest console output, in bytes: EC2 keeps the most recent 64 KB (EC2 GetConsoleOutput). */
+const CONSOLE_LIMIT = 65_536;
+
+/**
+ * Returns an instance's console output (untrusted text); empty if there is none yet or it cannot be read. Of instances on Nitro it is the
+ * most recent output; EC2 has no other than that of the last start or stop of the others (EC2 GetConsoleOutput).
+ */
+export async function readConsole(scope: CallScope, instanceId: string): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const response = await ec2.send(
-      new GetConsoleOutputCommand({ InstanceId: instanceId, Latest: false }),
-      scope.signal,
-    );
-    const text = Buffer.from(response.Output ?? "", "base64").toString("utf8");
-    return text
-      .split(/\r?\n/)
-      .filter((line) => line.trim() !== "")
-      .slice(-lines);
-  } catch {
-    return [];
-  }
+  const read = async (Latest: boolean) =>
+    (await ec2.send(new GetConsoleOutputCommand({ InstanceId: instanceId, Latest }), scope.signal)).Output;
+  const output = await read(true)
+    .catch((error: unknown) => (failedAs(error, "denied") ? undefined : read(false)))
+    .catch(() => undefined);
+  return Buffer.from(output ?? "", "base64")
+    .subarray(-CONSOLE_LIMIT)
+    .toString("utf8");
+}
+
+/** Returns the last lines of a console output that are not empty. */
+export function lastConsoleLines(text: string, lines: number): readonly string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "")
+    .slice(-lines);
 }

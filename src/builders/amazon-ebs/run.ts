@@ -21,15 +21,16 @@ import { checkRegions } from "./look/regions.js";
 import { refuseUnsharableEncryption } from "./look/sharing.js";
 import { chooseSourceImage } from "./look/source-image.js";
 import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
+import { launchMappings } from "./machine/block-devices.js";
 import { connectToInstance } from "./machine/connect.js";
 import { prepareProfile } from "./machine/instance-profile.js";
 import { prepareKey } from "./machine/key-pair.js";
-import { launchBuildInstance } from "./machine/launch.js";
+import { launchBuildInstance, typesOfBuild } from "./machine/launch.js";
 import { provisionInstance } from "./machine/provision.js";
 import { releaseInstance } from "./machine/release.js";
 import { prepareSecurityGroups } from "./machine/security-group.js";
 import { stopBuildInstance } from "./machine/stop.js";
-import { encodeUserData } from "./machine/user-data.js";
+import { deadManMinutes, encodeUserData } from "./machine/user-data.js";
 import { ownPasswordKey } from "./machine/windows-password.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type PlannedBake, planBake } from "./plan.js";
@@ -111,13 +112,18 @@ async function bakeOnInstance(
   );
   const liveTags = liveBuildTags(bake, plan.fingerprint);
   const launched = await launchBuildInstance(bake, {
+    use: "build instance",
+    imageId: source.id,
     source,
+    types: typesOfBuild(bake),
+    mappings: launchMappings(bake.options),
     network,
     publicAddress: access.publicAddress,
     key,
     groups,
     profile,
     userData,
+    terminateOnShutdown: deadManMinutes(bake, source) !== undefined,
     tags,
     liveTags,
   });

@@ -6,6 +6,8 @@ import { optionsOf } from "../options.js";
 
 const NO_TAGS = { run: {}, volume: {}, spot: {}, image: {}, snapshot: {} };
 const PARTS: LaunchParts = {
+  imageId: "ami-1",
+  mappings: [],
   source: toFoundImage({ ImageId: "ami-1" }),
   keyName: undefined,
   publicAddress: undefined,

@@ -1,6 +1,6 @@
 import { createProgressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { describeInstance, type FoundInstance, readConsoleTail } from "../../../aws/instance.js";
+import { describeInstance, type FoundInstance, lastConsoleLines, readConsole } from "../../../aws/instance.js";
 import { absolute } from "../../../communicators/from-options.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
@@ -48,9 +48,10 @@ export interface ConnectTo {
 
 /**
  * Connects by SSH or WinRM as soon as the instance responds (Packer §4.2, §4.5), unless `communicator` is `none`; by WinRM after Windows has
- * set the password. An error includes the instance's state, and the last lines of its console are reported.
+ * set the password. `explain` returns the error to throw in place of one of the connection; by default, it includes the instance's state,
+ * and the last lines of its console are reported.
  */
-export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Machine> {
+export async function connectToInstance(bake: Bake, to: ConnectTo, explain = withDiagnosis): Promise<Machine> {
   const { context, options } = bake;
   const { instance, key } = to;
   const data = { ID: instance.id, ...sourceData(bake, to.source) };
@@ -80,7 +81,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       });
     } catch (error) {
       if (context.signal.aborted || !(error instanceof BakeError)) throw error;
-      throw await withDiagnosis(bake, to, error);
+      throw await explain(bake, to, error);
     } finally {
       await following.ended();
     }
@@ -211,10 +212,11 @@ function noAddress(bake: Bake, { id }: FoundInstance, kind: InstanceAccess["kind
 async function withDiagnosis(bake: Bake, to: ConnectTo, error: BakeError): Promise<BakeError> {
   const scope = inRegion(bake);
   const { id } = to.instance;
-  const [instance, tail] = await Promise.all([
+  const [instance, console] = await Promise.all([
     describeInstance(scope, id).catch(() => undefined),
-    readConsoleTail(scope, id, CONSOLE_LINES),
+    readConsole(scope, id),
   ]);
+  const tail = lastConsoleLines(console, CONSOLE_LINES);
   if (tail.length > 0) {
     bake.context.narrator.message(`Last lines of the console output of ${id}:`);
     for (const text of tail) bake.context.narrator.emit({ type: "output", stream: "stderr", text });

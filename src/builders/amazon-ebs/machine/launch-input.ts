@@ -1,9 +1,8 @@
 import type { FoundImage } from "../../../aws/image.js";
-import type { LaunchInput } from "../../../aws/instance.js";
+import type { BlockDeviceMapping, LaunchInput } from "../../../aws/instance.js";
 import { type ResourceTags, type TaggedResource, tagsToCreate, toTagSpecifications } from "../../../aws/tags.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
-import { launchMappings } from "./block-devices.js";
 import { whyNoTokens } from "./source-system.js";
 
 /** A combination of instance type, subnet or zone, and market to launch with. */
@@ -16,7 +15,10 @@ export interface Place {
 
 /** Values of the launch in addition to the options. */
 export interface LaunchParts {
+  readonly imageId: string;
+  /** The image that the system comes from: it decides whether IMDSv2 is required. */
   readonly source: FoundImage;
+  readonly mappings: readonly BlockDeviceMapping[];
   readonly keyName: string | undefined;
   readonly groupIds: readonly string[];
   /** Undefined leaves it to the subnet. */
@@ -61,9 +63,9 @@ export function launchInput(
   ownership: ResourceTags,
 ): LaunchInput {
   return {
-    ImageId: parts.source.id,
+    ImageId: parts.imageId,
     InstanceType: place.instanceType as NonNullable<LaunchInput["InstanceType"]>,
-    BlockDeviceMappings: unlessEmpty(launchMappings(options)),
+    BlockDeviceMappings: unlessEmpty(parts.mappings),
     KeyName: parts.keyName,
     UserData: parts.userData,
     IamInstanceProfile: parts.profileName ? { Name: parts.profileName } : undefined,
@@ -91,7 +93,7 @@ function network(parts: LaunchParts, place: Place): Partial<LaunchInput> {
       {
         DeviceIndex: 0,
         SubnetId: place.subnetId,
-        Groups: [...parts.groupIds],
+        Groups: unlessEmpty(parts.groupIds),
         AssociatePublicIpAddress: publicAddress,
         DeleteOnTermination: true,
       },

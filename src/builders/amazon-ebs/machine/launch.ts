@@ -1,9 +1,7 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import type { Circumstance } from "../../../aws/client/temporary-errors.js";
 import type { FoundImage } from "../../../aws/image.js";
-import type { FoundInstance } from "../../../aws/instance.js";
-import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
-
+import { type BlockDeviceMapping, type FoundInstance, runInstance, waitUntilRunning } from "../../../aws/instance.js";
 import { describeZonesOffering } from "../../../aws/network.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
@@ -21,7 +19,6 @@ import type { LaunchKey } from "./key-pair.js";
 import { type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
 import type { LaunchGroups } from "./security-group.js";
 import { whyNoTokens } from "./source-system.js";
-import { deadManMinutes } from "./user-data.js";
 
 /** A running instance. */
 export interface LaunchedInstance {
@@ -31,7 +28,15 @@ export interface LaunchedInstance {
 
 /** What to launch the instance with. */
 export interface InstanceRequest {
+  /** Its use, for messages: `build instance`. */
+  readonly use: string;
+  readonly imageId: string;
+  /** The image that the system comes from; for a build it is the image to launch. */
   readonly source: FoundImage;
+  /** The types to try, the preferred one first. */
+  readonly types: readonly string[];
+  /** Block devices that differ from those of the image. */
+  readonly mappings: readonly BlockDeviceMapping[];
   readonly network: LaunchNetwork;
   /** Whether the instance gets a public address; undefined leaves it to the subnet. */
   readonly publicAddress: boolean | undefined;
@@ -40,15 +45,14 @@ export interface InstanceRequest {
   readonly profile: LaunchProfile;
   /** Base64. */
   readonly userData: string | undefined;
+  /** Whether the instance terminates when it is shut down. */
+  readonly terminateOnShutdown: boolean;
   readonly tags: RenderedTags;
   /** Tags of the instance alone, by which other runs find it; empty for none. */
   readonly liveTags: ResourceTags;
 }
 
-/**
- * Launches the instance and waits until it runs. If a place has no capacity, the next one is tried with a new client token: all types in
- * the template's order in a zone that EC2 chooses, then each type zone by zone. On-demand follows spot only with `spot-fallback`.
- */
+/** Launches the instance of the build, as `launchInstance` does. */
 export async function launchBuildInstance(bake: Bake, request: InstanceRequest): Promise<LaunchedInstance> {
   const { context, options } = bake;
   return runBuilderStep(context, "launch", "Launching the instance", async () => {
@@ -56,25 +60,40 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     narrator.say(isSpot(options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(request.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
     sayTokensOptional(bake, request.source);
-    const refusals: Refusal[] = [];
-    let last: unknown;
-    for await (const place of placesToTry(bake, request.network)) {
-      context.surroundings.debug(() => `Launching ${placeName(place)}${place.subnetId ? ` in ${place.subnetId}` : ""}`);
-      try {
-        const id = await launchAt(bake, request, place);
-        // Loads the client while the instance boots, so that neither the launch nor the connection waits for it.
-        if (options.communicator === "ssh") preloadSsh();
-        if (options.communicator === "winrm") preloadWinrm();
-        return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
-      } catch (error) {
-        if (!isCapacity(error)) throw await explainMismatch(inRegion(bake), place.instanceType, error);
-        last = error;
-        refusals.push({ place: placeName(place), reason: messageOf(error) });
-        narrator.message(`No capacity for ${placeName(place)}: ${messageOf(error)}`);
-      }
-    }
-    throw noCapacity(bake, refusals, last);
+    return launchInstance(bake, request);
   });
+}
+
+/**
+ * Launches an instance and waits until it runs. If a place has no capacity, the next one is tried with a new client token: all types in
+ * order in a zone that EC2 chooses, then each type zone by zone. On-demand follows spot only with `spot-fallback`. `onLaunched` is called
+ * with the ID as soon as EC2 accepts a launch.
+ */
+export async function launchInstance(
+  bake: Bake,
+  request: InstanceRequest,
+  onLaunched: (id: string) => void = () => undefined,
+): Promise<LaunchedInstance> {
+  const { context, options } = bake;
+  const refusals: Refusal[] = [];
+  let last: unknown;
+  for await (const place of placesToTry(bake, request)) {
+    context.surroundings.debug(() => `Launching ${placeName(place)}${place.subnetId ? ` in ${place.subnetId}` : ""}`);
+    try {
+      const id = await launchAt(bake, request, place);
+      onLaunched(id);
+      // Loads the client while the instance boots, so that neither the launch nor the connection waits for it.
+      if (options.communicator === "ssh") preloadSsh();
+      if (options.communicator === "winrm") preloadWinrm();
+      return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
+    } catch (error) {
+      if (!isCapacity(error)) throw await explainMismatch(inRegion(bake), place.instanceType, error);
+      last = error;
+      refusals.push({ place: placeName(place), reason: messageOf(error) });
+      context.narrator.message(`No capacity for ${placeName(place)}: ${messageOf(error)}`);
+    }
+  }
+  throw noCapacity(bake, request.use, refusals, last);
 }
 
 /** Says that IMDSv2 is not required on an old source image, and why. */
@@ -91,9 +110,8 @@ function sayTokensOptional({ context, options }: Bake, source: FoundImage): void
  * Yields the places, the preferred one first. Other subnets that the template allows, and zones where it sets neither, are requested only
  * after the first choice had no capacity.
  */
-async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<Place> {
-  const { options, context } = bake;
-  const types = options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
+async function* placesToTry(bake: Bake, { network, types }: InstanceRequest): AsyncGenerator<Place> {
+  const { context } = bake;
   const markets = isSpot(bake.options) ? (context.settings.spotFallback ? [true, false] : [true]) : [false];
   const { subnetId, zone, alternatives } = network;
   for (const spot of markets) {
@@ -114,13 +132,15 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
   const { context, session, options } = bake;
   const scope = inRegion(bake);
   const parts: LaunchParts = {
+    imageId: request.imageId,
     source: request.source,
+    mappings: request.mappings,
     keyName: request.key.keyName,
     groupIds: request.groups.ids,
     publicAddress: request.publicAddress,
     profileName: request.profile.name,
     userData: request.userData,
-    terminateOnShutdown: deadManMinutes(bake, request.source) !== undefined,
+    terminateOnShutdown: request.terminateOnShutdown,
     tags: request.tags,
     liveTags: request.liveTags,
   };
@@ -152,6 +172,11 @@ function created({ groups, key, profile }: InstanceRequest): readonly Circumstan
   ];
 }
 
+/** Returns the instance types of a build, the preferred one first. */
+export function typesOfBuild({ options }: Bake): readonly string[] {
+  return options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
+}
+
 function isCapacity(error: unknown): boolean {
   return failedAs(error, "capacity") || (error instanceof BakeError && error.code === "instance-no-capacity");
 }
@@ -166,10 +191,10 @@ interface Refusal {
   readonly reason: string;
 }
 
-function noCapacity(bake: Bake, refusals: readonly Refusal[], cause: unknown): BakeError {
+function noCapacity(bake: Bake, use: string, refusals: readonly Refusal[], cause: unknown): BakeError {
   const reasons = [...new Set(refusals.map(({ reason }) => reason))];
   const spot = isSpot(bake.options) && !bake.context.settings.spotFallback;
-  return new BakeError(`EC2 has no capacity for the build instance in ${bake.session.region}: ${reasons.join("; ")}`, {
+  return new BakeError(`EC2 has no capacity for the ${use} in ${bake.session.region}: ${reasons.join("; ")}`, {
     code: "no-capacity",
     region: bake.session.region,
     detail: `Tried: ${refusals.map(({ place }) => place).join(", ")}`,
