@@ -6,7 +6,7 @@ import type { BakeEvent, EventData } from "../../src/core/events.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { neutral, workflowCommand } from "../../src/report/workflow-text.js";
-import { at, mixedBake, successfulBake } from "../report/events.js";
+import { at, mixedBake, successfulBake, tested, testedBake, testResult } from "../report/events.js";
 import { fc } from "../support/properties.js";
 import { commandsIn } from "./runner.js";
 
@@ -47,6 +47,33 @@ describe("actionLog", () => {
     const commands = commandsIn(logOf(mixedBake()));
     expect(commands.map((command) => command.name)).toEqual(["error"]);
     expect(commands[0]?.message).toContain("setup.sh exited with 3");
+  });
+
+  test("annotates each failed test with its last lines, and then the build", () => {
+    const failed = testResult("tests/tls.sh", {
+      outcome: "failed",
+      message: "exited with status 1",
+      output: ["expired"],
+    });
+    const commands = commandsIn(logOf(testedBake(tested([testResult("boot: login"), failed]))));
+    const errors = commands.filter(({ name }) => name === "error").map(({ message }) => message);
+    expect(errors).toEqual([
+      'Test "tests/tls.sh" failed on t3.micro: exited with status 1%0A  Its last lines:%0A  expired',
+      expect.stringContaining("Tests of ami-2 failed"),
+    ]);
+  });
+
+  test("keeps the last of ten annotations for the build, whatever many tests print", () => {
+    const hostile = "x\n::error::forged\r##[error]forged";
+    const failed = Array.from({ length: 40 }, (_, index) =>
+      testResult(`${index} ${hostile}`, { outcome: "failed", message: hostile, output: [hostile] }),
+    );
+    const log = logOf(testedBake(tested(failed)));
+    const errors = commandsIn(log).filter(({ name }) => name === "error");
+    expect(errors).toHaveLength(10);
+    expect(errors.map(({ message }) => message.slice(0, 5))).not.toContain("forge");
+    expect(errors.at(-1)?.message).toContain("Tests of ami-2 failed");
+    expect(log).toContain("40 tests failed");
   });
 
   test("masks a value before anything else, once, all lines of it", () => {

@@ -1,5 +1,7 @@
 import type { AmiArtifact } from "../../src/core/artifact.js";
+import type { Diagnostic } from "../../src/core/diagnostics.js";
 import type { BakeEvent, EventData } from "../../src/core/events.js";
+import type { ImageTestReport, TestResult } from "../../src/core/image-tests.js";
 
 /** 21 November 2026, 10:00 UTC. */
 export const BEGIN = Date.UTC(2026, 10, 21, 10);
@@ -94,5 +96,49 @@ export function mixedBake(): BakeEvent[] {
     }),
     at(8, { type: "build-ended", outcome: "succeeded", artifacts: [ami()] }, "worker"),
     at(8, { type: "bake-ended", outcome: "failed" }, null),
+  ];
+}
+
+/** A test that passed in 1.2 seconds. */
+export function testResult(name: string, more: Partial<TestResult> = {}): TestResult {
+  return { name, outcome: "passed", duration: 1200, message: undefined, output: [], ...more };
+}
+
+/** The tests of `ami-2` on one instance; failed if a result failed. */
+export function tested(results: readonly TestResult[], more: Partial<ImageTestReport> = {}): ImageTestReport {
+  return {
+    region: "us-west-2",
+    imageId: "ami-2",
+    outcome: results.some(({ outcome }) => outcome === "failed") ? "failed" : "passed",
+    testsHash: "abc",
+    instances: [{ instanceType: "t3.micro", instanceId: "i-7", results }],
+    earlier: undefined,
+    ...more,
+  };
+}
+
+/** A bake whose image has these tests; the build fails if they failed. */
+export function testedBake(report: ImageTestReport): BakeEvent[] {
+  const failed = report.outcome === "failed";
+  const outcome = failed ? "failed" : "succeeded";
+  const names = report.instances.flatMap(({ results }) => results.filter((each) => each.outcome === "failed"));
+  const error: Diagnostic = {
+    severity: "error",
+    code: "image-tests-failed",
+    summary: `Tests of ami-2 failed: ${names
+      .slice(0, 3)
+      .map(({ name }) => `"${name}"`)
+      .join(", ")}`,
+  };
+  return [
+    ...successfulBake().slice(0, -2),
+    at(58, { type: "image-tested", report }),
+    at(64, {
+      type: "build-ended",
+      outcome,
+      artifacts: failed ? [] : [ami({ tests: report })],
+      ...(failed ? { error } : {}),
+    }),
+    at(65, { type: "bake-ended", outcome }, null),
   ];
 }

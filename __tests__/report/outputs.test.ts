@@ -48,6 +48,8 @@ describe("outputsOf", () => {
       manifest: "/work/packer-manifest.json",
       packages: "",
       sbom: "",
+      tests: "",
+      "test-results": "",
       builds: expect.any(String),
       duration: "65",
       outcome: "succeeded",

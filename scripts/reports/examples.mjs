@@ -304,6 +304,78 @@ function reused() {
   ];
 }
 
+/** Results of tests that did not fail: of the boot, then of a script. */
+function passedTests(count) {
+  const names = ["boot: running", "boot: status checks", "boot: login", "boot: systemd", "boot: cloud-init"];
+  const results = names.map((name, index) => ({ name, outcome: "passed", duration: 300 + index * 7100, output: [] }));
+  const scripts = Array.from({ length: Math.max(0, count - names.length) }, (_, index) => ({
+    name: `tests/web.sh: GET /page-${index + 1} returns 200`,
+    outcome: index % 7 === 6 ? "skipped" : "passed",
+    duration: 40 + index * 13,
+    message: index % 7 === 6 ? "needs a license key" : undefined,
+    output: [],
+  }));
+  return [...results, ...scripts].slice(0, count);
+}
+
+const FAILED_TESTS = [
+  {
+    name: "tests/tls.sh: certificate is valid for 30 days",
+    outcome: "failed",
+    duration: 840,
+    message: "not ok 3 - certificate is valid for 30 days",
+    output: [
+      "TAP version 13",
+      "1..3",
+      "ok 1 - port 443 is open",
+      "ok 2 - TLS 1.3",
+      "not ok 3 - certificate is valid for 30 days",
+    ],
+  },
+  {
+    name: "tests/nginx.sh",
+    outcome: "failed",
+    duration: 210,
+    message: "exited with status 1",
+    output: ["nginx: [emerg] cannot load certificate /etc/ssl/web.pem"],
+  },
+];
+
+/** A bake whose image was tested on these types of instances. */
+function testedBake(types, results) {
+  const regions = ["us-east-1", "us-west-2", "eu-west-1"];
+  const artifact = ami("web", regions);
+  const failed = results.some(({ outcome }) => outcome === "failed");
+  const report = {
+    region: "us-east-1",
+    imageId: artifact.images[0].imageId,
+    outcome: failed ? "failed" : "passed",
+    testsHash: "0f1e2d",
+    instances: types.map((instanceType, index) => ({ instanceType, instanceId: id("i", 30 + index), results })),
+    earlier: undefined,
+  };
+  const names = results.filter(({ outcome }) => outcome === "failed").map(({ name }) => `"${name}"`);
+  const error = {
+    severity: "error",
+    code: "image-tests-failed",
+    summary: `${names.length} tests of AMI ${report.imageId} failed: ${names.join(", ")}`,
+    hint: "Nothing was published, and the AMI and its copies were removed. Fix the template or the tests, then bake again.",
+  };
+  const ended = failed
+    ? { type: "build-ended", outcome: "failed", artifacts: [], error }
+    : { type: "build-ended", outcome: "succeeded", artifacts: [{ ...artifact, tests: report }] };
+  return [
+    started("web"),
+    ...buildSteps("web"),
+    ...step("test", "Testing the AMI", 226, 281, "web", failed ? "failed" : "succeeded"),
+    ...copySteps("web", regions.slice(1), 226),
+    at(281, { type: "image-tested", report }, "web"),
+    ...(failed ? [] : published(artifact, "/images/web/latest", "web")),
+    at(299, ended, "web"),
+    at(299, { type: "bake-ended", outcome: failed ? "failed" : "succeeded" }),
+  ];
+}
+
 function manyRegions() {
   const builds = ["amazon-ebs.web", "amazon-ebs.worker"];
   const artifacts = builds.map((name) => ami(name.split(".")[1], REGIONS));
@@ -393,6 +465,8 @@ export function documentsOf({ reportFrom, commentMarkdown, summaryMarkdown, ...s
     partial,
     cancelled,
     reused,
+    tested: () => testedBake(["t3.micro"], passedTests(7)),
+    "tests-failed": () => testedBake(["t3.micro", "m7g.large"], [...passedTests(12), ...FAILED_TESTS]),
     "many-regions": manyRegions,
     "invalid-template": invalidTemplate,
   };

@@ -1,8 +1,16 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
+import type { ImageTestReport } from "../core/image-tests.js";
 import { plainLine } from "../core/plain.js";
 import { masksOf } from "../core/secrets/forms.js";
+import { failedTestErrors } from "../report/tests.js";
 import { neutral, workflowCommand } from "../report/workflow-text.js";
+
+/**
+ * Annotations of failed tests in a run. The runner shows ten errors of a step: one stays for the error of the build. All failed tests are in
+ * the log.
+ */
+const MOST_FAILED_TESTS = 9;
 
 export interface ActionLogOptions {
   write(line: string): void;
@@ -48,6 +56,12 @@ export function actionLog(options: ActionLogOptions): ActionLog {
     if (command !== undefined) shield.command(command);
     else shield.text(plainLine(`${diagnostic.severity}: ${diagnostic.summary}`));
   };
+  let failedTests = 0;
+  const annotateTests = (report: ImageTestReport) => {
+    const errors = failedTestErrors(report).slice(0, Math.max(0, MOST_FAILED_TESTS - failedTests));
+    failedTests += errors.length;
+    for (const error of errors) annotate(error);
+  };
   const masked = new Set<string>();
   const mask = (secret: string) => {
     for (const value of masksOf(secret)) {
@@ -61,6 +75,7 @@ export function actionLog(options: ActionLogOptions): ActionLog {
     groups.before(event);
     if (event.type === "diagnostic") annotate(event.diagnostic);
     else printStory(event);
+    if (event.type === "image-tested") annotateTests(event.report);
     if (event.type === "build-ended" && event.outcome === "failed" && event.error) annotate(event.error);
   };
   return {

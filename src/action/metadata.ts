@@ -28,6 +28,9 @@ const BAKE_OUTPUTS: Readonly<Record<OutputName, string>> = {
   manifest: "Absolute paths of the manifest files, one per line.",
   packages: "Path of the package list of that build on the runner (JSON). Empty if there is none.",
   sbom: "Path of the software bill of materials of that build on the runner (CycloneDX 1.6, JSON). Empty if there is none.",
+  tests: "passed or failed - the result of the image tests of all builds. Empty if no tests ended.",
+  "test-results":
+    "Path of the results of the image tests on the runner (JUnit XML), also if tests failed. Empty if no tests ended.",
   builds: "All builds with their outcome, artifacts and AMIs, as JSON.",
   duration: "Duration of the bake in whole seconds.",
   outcome: "Outcome of the bake - succeeded, failed or cancelled.",

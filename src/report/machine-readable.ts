@@ -1,7 +1,10 @@
 import { type Artifact, artifactId, artifactText, createdArtifacts } from "../core/artifact.js";
 import type { BakeEvent } from "../core/events.js";
+import type { ImageTestReport } from "../core/image-tests.js";
+import { plainLine } from "../core/plain.js";
 import { errorOf } from "./console/ending.js";
 import { type BakeReport, type BuildReport, EMPTY_REPORT, withEvent } from "./report.js";
+import { testRows } from "./tests.js";
 
 /** One record of `-machine-readable` (Packer §7.3), without a newline. `at` in milliseconds since the epoch. */
 export function machineRecord(at: number, target: string, type: string, ...data: readonly string[]): string {
@@ -18,12 +21,13 @@ function uiWord(event: BakeEvent): "say" | "message" | "error" {
   if (event.type === "diagnostic") return event.diagnostic.severity === "error" ? "error" : "say";
   if (event.type === "output") return event.stream === "stdout" ? "message" : "say";
   if (event.type === "build-failing") return "error";
+  if (event.type === "image-tested") return event.report.outcome === "failed" ? "error" : "say";
   return event.type === "build-ended" && event.outcome !== "succeeded" ? "error" : "say";
 }
 
 /**
- * Returns the machine-readable form of `story`: its lines as `ui` records, then errors and artifacts. Events must be redacted, as
- * for `story`.
+ * Returns the machine-readable form of `story`: its lines as `ui` records, the tests of images, then errors and artifacts. Events must be
+ * redacted, as for `story`.
  */
 export function machineReadable(
   story: (event: BakeEvent) => readonly string[],
@@ -32,6 +36,7 @@ export function machineReadable(
   return (event) => {
     report = withEvent(report, event);
     const lines = story(event).map((line) => machineRecord(event.at, "", "ui", uiWord(event), line));
+    if (event.type === "image-tested") return [...lines, ...testRecords(event.report, event)];
     return event.type === "bake-ended" ? [...resultRecords(report, event.at), ...lines] : lines;
   };
 }
@@ -46,6 +51,22 @@ function resultRecords(report: BakeReport, at: number): readonly string[] {
           ...failed.map((build) => machineRecord(at, build.name, "error", errorOf(build))),
         ];
   return [...errors, ...report.builds.flatMap((build) => artifactRecords(build, at))];
+}
+
+/** `test-count`, then for each test `test`: index, name, instance type, outcome, milliseconds and reason. */
+function testRecords(report: ImageTestReport, { at, build = "" }: Pick<BakeEvent, "at" | "build">): readonly string[] {
+  const rows = testRows(report);
+  return [
+    machineRecord(at, build, "test-count", String(rows.length)),
+    ...rows.map(({ name, instanceType, outcome, duration, message = "" }, index) =>
+      machineRecord(
+        at,
+        build,
+        "test",
+        ...[String(index), name, instanceType, outcome, String(duration), message].map(plainLine),
+      ),
+    ),
+  ];
 }
 
 function artifactRecords(build: BuildReport, at: number): readonly string[] {

@@ -1,6 +1,11 @@
 import { type AmiArtifact, artifactId } from "../core/artifact.js";
+import type { ImageTestReport } from "../core/image-tests.js";
 import type { PackageReport } from "../core/packages.js";
 import { amiOf, type BakeReport, type BuildReport } from "./report.js";
+import { testCounts, testRows, testsOf } from "./tests.js";
+
+/** Names of failed tests in the output `builds`: the outputs of a job have a limit (1 MB), and a script can report a thousand tests. */
+const MOST_NAMES = 50;
 
 /** Every output of the Action, in the order of action.yml. */
 export const OUTPUTS = [
@@ -14,6 +19,8 @@ export const OUTPUTS = [
   "manifest",
   "packages",
   "sbom",
+  "tests",
+  "test-results",
   "builds",
   "duration",
   "outcome",
@@ -25,9 +32,10 @@ export type OutputName = (typeof OUTPUTS)[number];
 
 /**
  * Returns the outputs of a bake. Outputs with one value describe the first successful build with an AMI, in template order (or the
- * first with an AMI, if none succeeded). Maps are JSON by Region; `manifest` has one path in each line; `duration` is in seconds.
+ * first with an AMI, if none succeeded). Maps are JSON by Region; `manifest` has one path in each line; `duration` is in seconds. `testResults`
+ * is the absolute path of the file with the results of the tests; undefined if there is none.
  */
-export function outputsOf(report: BakeReport): Readonly<Record<OutputName, string>> {
+export function outputsOf(report: BakeReport, testResults?: string): Readonly<Record<OutputName, string>> {
   const build = report.builds.find((b) => b.outcome === "succeeded" && amiOf(b)) ?? report.builds.find((b) => amiOf(b));
   const ami = build && amiOf(build);
   const listed = build ?? report.builds.find((b) => b.packages);
@@ -42,12 +50,21 @@ export function outputsOf(report: BakeReport): Readonly<Record<OutputName, strin
     manifest: manifests(report).join("\n"),
     packages: listed?.packages?.file ?? "",
     sbom: listed?.packages?.sbom ?? "",
+    tests: testsOutcome(report),
+    "test-results": testResults ?? "",
     builds: JSON.stringify(report.builds.map(buildOutput)),
     duration: String(seconds(report.startedAt, report.endedAt)),
     outcome: report.outcome ?? "failed",
     skipped: String(ami?.skip?.skipped === true),
     reason: ami?.skip?.reason ?? "",
   };
+}
+
+/** `failed` if the tests of any build failed, `passed` if others ended; empty if no tests ended. */
+function testsOutcome({ builds }: BakeReport): "passed" | "failed" | "" {
+  const outcomes = builds.flatMap((build) => testsOf(build)?.outcome ?? []);
+  if (outcomes.includes("failed")) return "failed";
+  return outcomes.length > 0 ? "passed" : "";
 }
 
 /** Absolute paths of the manifests, each once: builds can share one. */
@@ -82,6 +99,7 @@ function seconds(from: number | undefined, to: number | undefined): number {
 /** One build in the output `builds`. The JSON has no undefined keys. */
 function buildOutput(build: BuildReport) {
   const ami = amiOf(build);
+  const tests = testsOf(build);
   return {
     name: build.name,
     builder: build.builder,
@@ -89,6 +107,7 @@ function buildOutput(build: BuildReport) {
     duration: seconds(build.startedAt, build.endedAt),
     artifacts: build.artifacts.map((artifact) => ({ "builder-id": artifact.builderId, id: artifactId(artifact) })),
     packages: build.packages && packagesOutput(build.packages),
+    tests: tests && testsOutput(tests),
     error: build.error?.summary,
     "image-name": ami?.imageName,
     "ami-ids": ami && imageIds(ami),
@@ -102,4 +121,16 @@ function buildOutput(build: BuildReport) {
 /** The packages of one build: number, changes since an image, and files. */
 function packagesOutput({ count, since, difference, file, sbom }: PackageReport) {
   return { count, since, ...difference?.counts, security: difference?.security, file, sbom };
+}
+
+/** The tests of one build: outcome, and number of tests by outcome. `earlier` if an earlier run tested the image with the same tests. */
+function testsOutput(report: ImageTestReport) {
+  const { outcome, earlier } = report;
+  const failed = testRows(report).filter((row) => row.outcome === "failed");
+  return {
+    outcome,
+    earlier: earlier !== undefined,
+    ...testCounts(report),
+    "failed-tests": failed.slice(0, MOST_NAMES).map(({ name }) => name),
+  };
 }

@@ -1,6 +1,7 @@
 import type { AmiArtifact, Artifact, WrittenFile } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener, Outcome } from "../core/events.js";
+import type { ImageTestReport } from "../core/image-tests.js";
 import type { PackageReport } from "../core/packages.js";
 import type { RetentionReport } from "../core/retention.js";
 import type { Redactor } from "../core/secrets/redactor.js";
@@ -61,6 +62,8 @@ export interface BuildReport {
   readonly remaining: readonly RemainingReport[];
   /** The packages of the image, if they are known. */
   readonly packages: PackageReport | undefined;
+  /** The tests of the image, if they ended. */
+  readonly tests: ImageTestReport | undefined;
   /** Results for older images: of `keep`, and of each post-processor that removes some. */
   readonly retention: readonly RetentionReport[];
   /** Last lines of command output. Untrusted text. */
@@ -133,6 +136,7 @@ function newBuild(name: string, builder: string): BuildReport {
     files: [],
     remaining: [],
     packages: undefined,
+    tests: undefined,
     retention: [],
     tail: [],
   };
@@ -163,6 +167,8 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
       return { ...build, files: [...build.files, event.file] };
     case "packages":
       return { ...build, packages: event.packages };
+    case "image-tested":
+      return { ...build, tests: event.report };
     case "retention":
       return { ...build, retention: [...build.retention, event.retention] };
     case "resource":
@@ -238,7 +244,7 @@ export interface RunFacts {
 /** Builds two reports from the events that it receives. */
 export interface ReportCollector {
   readonly listener: Listener;
-  /** With exact ids, for outputs. Only diagnostics are redacted. */
+  /** With exact ids, for outputs. Only diagnostics and results of tests are redacted. */
   exact(): BakeReport;
   /** Redacted, for everything that people read. */
   redacted(): BakeReport;
@@ -251,7 +257,7 @@ export function reportCollector(secrets: Redactor, words: Wording): ReportCollec
   return {
     listener: wording((event) => {
       if (event.type === "secret") secrets.add(event.value);
-      exact = withEvent(exact, redactDiagnostics(event, secrets));
+      exact = withEvent(exact, redactTexts(event, secrets));
       redacted = withEvent(redacted, redactEvent(event, secrets));
     }, words),
     exact: () => exact,
@@ -259,8 +265,11 @@ export function reportCollector(secrets: Redactor, words: Wording): ReportCollec
   };
 }
 
-function redactDiagnostics(event: BakeEvent, secrets: Redactor): BakeEvent {
+function redactTexts(event: BakeEvent, secrets: Redactor): BakeEvent {
   if (event.type === "diagnostic") return { ...event, diagnostic: redactDeep(event.diagnostic, secrets) };
+  if (event.type === "image-tested") {
+    return { ...event, report: { ...event.report, instances: redactDeep(event.report.instances, secrets) } };
+  }
   if (event.type !== "build-ended" || !event.error) return event;
   return { ...event, error: redactDeep(event.error, secrets) };
 }

@@ -7,6 +7,7 @@ import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
 import { bakeEnding, buildEnding } from "./ending.js";
 import { progressLine, progressPacer } from "./progress.js";
+import { testsLines } from "./tests.js";
 
 export interface StoryOptions {
   /** Whether lines are coloured. */
@@ -64,6 +65,10 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
         return prefixed(event, `Access: ${accessLine(event)}`, "say");
       case "packages":
         return packageLines(event);
+      case "image-tested":
+        return testsLines(event.report).flatMap(({ kind, tone, text }) =>
+          prefixed(event, text, kind, tone === "error" ? paints.error : undefined),
+        );
       case "build-failing":
         failing.add(event.build);
         return options.sources

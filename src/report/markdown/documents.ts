@@ -1,4 +1,5 @@
 import type { BakeReport, BuildReport, RunFacts } from "../report.js";
+import { testsOf } from "../tests.js";
 import { code } from "./escape.js";
 import { failure, failureOutput } from "./failures.js";
 import { fitComment, fitSummary, type Section } from "./fit.js";
@@ -16,6 +17,7 @@ import {
   variables,
   warnings,
 } from "./sections.js";
+import { otherTests, testOutputs, testsLine, testsTable, untimedTests } from "./tests.js";
 import { timeline } from "./timeline.js";
 
 /** Rows of a build's table of changed packages, and of older images. */
@@ -36,7 +38,8 @@ export function commentContent(report: BakeReport, facts: RunFacts): string {
 
 function withoutTimes(build: BuildReport): BuildReport {
   const retention = build.retention.map(({ text, rows }) => ({ text, rows: rows.map((row) => ({ ...row, age: 0 })) }));
-  return { ...build, startedAt: undefined, endedAt: undefined, retention };
+  const tests = testsOf(build);
+  return { ...build, startedAt: undefined, endedAt: undefined, retention, tests: tests && untimedTests(tests) };
 }
 
 /** The job summary: the comment's content and the timeline; at most 1 MiB. */
@@ -56,10 +59,7 @@ function sections(report: BakeReport, facts: RunFacts, most: number): readonly S
     { rank: 0, text: title(report, facts) },
     { rank: 0, text: headline(report, facts) },
     ...errors(report, facts).map((text) => ({ rank: 1, text })),
-    ...report.builds.flatMap((build) => [
-      { rank: 1, text: failure(build, facts, several) },
-      { rank: 4, text: failureOutput(build) },
-    ]),
+    ...report.builds.flatMap((build) => [{ rank: 1, text: failure(build, facts, several) }, ...failedTests(build)]),
     { rank: 2, text: buildsTable(report) },
     ...report.builds.flatMap((build) => {
       const images = imageTable(build, facts);
@@ -69,6 +69,7 @@ function sections(report: BakeReport, facts: RunFacts, most: number): readonly S
         { rank: 3, text: imageFacts(build, facts) },
         { rank: 3, text: accessText(build, several) },
         { rank: 3, text: otherArtifacts(build) },
+        ...passedTests(build),
         { rank: 4, text: build.packages ? packageCounts(build.packages) : "" },
         { rank: 6, text: build.packages ? packageChanges(build.packages, most) : "" },
         ...build.retention.flatMap((each) => [
@@ -80,5 +81,28 @@ function sections(report: BakeReport, facts: RunFacts, most: number): readonly S
     { rank: 1, text: remainingResources(report, facts) },
     { rank: 5, text: warnings(report, facts) },
     { rank: 7, text: variables(facts) },
+  ];
+}
+
+/** The failed tests of a failed build; the last lines of its output if the tests did not fail. */
+function failedTests(build: BuildReport): readonly Section[] {
+  const tests = testsOf(build);
+  if (tests?.outcome !== "failed") return [{ rank: 4, text: failureOutput(build) }];
+  return [
+    { rank: 1, text: testsLine(tests) },
+    { rank: 2, text: testsTable(tests) },
+    { rank: 4, text: testOutputs(tests) },
+    { rank: 6, text: otherTests(tests) },
+  ];
+}
+
+/** The tests of an image that passed. */
+function passedTests(build: BuildReport): readonly Section[] {
+  const tests = testsOf(build);
+  if (tests?.outcome !== "passed") return [];
+  return [
+    { rank: 4, text: testsLine(tests) },
+    { rank: 6, text: testsTable(tests) },
+    { rank: 6, text: otherTests(tests) },
   ];
 }
