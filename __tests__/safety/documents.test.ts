@@ -5,9 +5,11 @@ import { commentBody } from "../../src/action/comment/body.js";
 import { actionLog } from "../../src/action/log.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import type { PackageReport } from "../../src/core/packages.js";
+import type { RegionPreview } from "../../src/core/preview.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
+import { type PlanReport, planComment, planSummary } from "../../src/report/markdown/plan.js";
 import { type RunFacts, reportFrom } from "../../src/report/report.js";
 import { commandsIn } from "../action/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
@@ -81,6 +83,22 @@ function eventsWith(text: string): readonly BakeEvent[] {
   ];
 }
 
+/** Returns a plan of two builds in which every text from a template or an account is `text`. */
+function planWith(text: string): PlanReport {
+  const problem = { severity: "warning", code: "x", summary: text, hint: text } as const;
+  const region: RegionPreview = {
+    ...{ region: text, image: "create" as const, replaces: [text], removes: [text] },
+    parameter: { name: text, from: text, isRead: true, to: `${text}2` },
+  };
+  const build = {
+    ...({ decision: "bake", reason: text, changes: [{ what: text, from: text, to: text }], imageName: text } as const),
+    ...{ existing: text, source: { imageId: text, name: text, createdAt: "2026-11-11T10:00:00.000Z" } },
+    ...{ regions: [region, region], notLookedUp: [text], knownLater: [text], problems: [problem] },
+    identity: { name: text, shortName: text, sourceName: text, builderType: text },
+  };
+  return { preview: { builds: [build, { ...build, reason: "" }], changes: true, account: text }, problems: [problem] };
+}
+
 /** Returns a package report as an instance, or a parameter of unknown origin, could contain it. */
 function packagesWith(text: string): PackageReport {
   const change = { kind: "upgraded", name: text, arch: text, from: text, to: text, security: "update" } as const;
@@ -125,13 +143,18 @@ function skeleton(markdown: string): readonly string[] {
 }
 
 describe("comment and summary", () => {
-  const plain = { comment: commentMarkdown, summary: summaryMarkdown };
+  const renderers: Readonly<Record<string, (text: string) => string>> = {
+    comment: (text) => commentMarkdown(reportFrom(eventsWith(text)), factsWith(text)),
+    summary: (text) => summaryMarkdown(reportFrom(eventsWith(text)), factsWith(text)),
+    "comment of a plan": (text) => planComment(planWith(text), factsWith(text)),
+    "summary of a plan": (text) => planSummary(planWith(text), factsWith(text)),
+  };
 
-  test.each(Object.entries(plain))("%s: external text adds no structure, mentions and links", (_name, render) => {
-    const expected = skeleton(render(reportFrom(eventsWith("harmless")), factsWith("harmless")));
+  test.each(Object.entries(renderers))("%s: external text adds no structure, mentions and links", (_name, render) => {
+    const expected = skeleton(render("harmless"));
     fc.assert(
       fc.property(hostile, (text) => {
-        const markdown = render(reportFrom(eventsWith(text)), factsWith(text));
+        const markdown = render(text);
         expect(skeleton(markdown)).toEqual(expected);
         expect(sentences(markdown)).not.toMatch(/(^|[^\w`=])[@#]\w|\bGH-\d|\/repo#|www\./);
         expect(markdown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);

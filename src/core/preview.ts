@@ -46,9 +46,10 @@ export interface BuildPreview {
   readonly changes: readonly PreviewChange[];
   /** The name of the image, or its pattern where a part is only known in the run; undefined for a build that makes no AMI. */
   readonly imageName: string | undefined;
-  /** The image that is reused or resumed. */
+  /** The image that is reused or resumed, in the Region of the build. */
   readonly existing: string | undefined;
   readonly source: { readonly imageId: string; readonly name: string; readonly createdAt: string } | undefined;
+  /** The Region of the build first. */
   readonly regions: readonly RegionPreview[];
   /** What could not be looked up, with the reason, as sentences without a final period. */
   readonly notLookedUp: readonly string[];
