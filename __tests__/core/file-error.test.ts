@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import { messageOf, toDiagnostic } from "../../src/core/errors.js";
 import { describeFileError, fileErrorText } from "../../src/core/file-error.js";
@@ -12,6 +13,16 @@ const folder = temporaryFolder("file-error");
 /** An error as Node throws it for a file. */
 const nodeError = (code: string, syscall = "open") =>
   Object.assign(new Error(`${code}: text of the system, ${syscall} '/etc/x'`), { code, syscall, path: "/etc/x" });
+
+test.each([
+  ["an error", new Error("a"), "a"],
+  ["an error of another realm", runInNewContext('new Error("b")'), "b"],
+  ["an object without a text", { message: 1 }, "[object Object]"],
+  ["a text", "c", "c"],
+  ["nothing", undefined, "undefined"],
+])("the message of %s that was thrown is its text", (_what, thrown, text) => {
+  expect(messageOf(thrown)).toBe(text);
+});
 
 describe("errors of the file system", () => {
   test.each([

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "./diagnostics.js";
-import { fileErrorText } from "./file-error.js";
+import { fileErrorText, thrownText } from "./file-error.js";
 import { formatPlace, type Range } from "./source.js";
 
 export interface BakeErrorOptions {
@@ -68,7 +68,7 @@ export class InvalidTemplate extends Error {
 
 /** Returns the message of anything thrown, without a stack; of an error of the file system, its reason and path in words. */
 export function messageOf(error: unknown): string {
-  return fileErrorText(error) ?? (error instanceof Error ? error.message : String(error));
+  return fileErrorText(error) ?? thrownText(error);
 }
 
 function whereOf({ resource, region }: BakeError): readonly string[] {

@@ -24,7 +24,13 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Returns the reason of a failed access to a file as the end of a sentence, e.g. "permission denied"; the message of any other error. */
 export function describeFileError(error: unknown): string {
-  return reasonFor(error) ?? (error instanceof Error ? error.message : String(error));
+  return reasonFor(error) ?? thrownText(error);
+}
+
+/** Returns the message of anything thrown. Errors of another realm, such as a vm context, are not instances of this one's `Error`. */
+export function thrownText(error: unknown): string {
+  const isLikeError = typeof error === "object" && error !== null && "message" in error;
+  return isLikeError && typeof error.message === "string" ? error.message : String(error);
 }
 
 /**
