@@ -92,6 +92,7 @@ function openRehearsal({ engine: parts, environment, inputs, log }: BakeStepRun)
   const { temporaryDirectory } = environment;
   return parts.openLocal({
     stateDirectory: temporaryDirectory === undefined ? undefined : join(temporaryDirectory, "bake-ami-local"),
+    machines: "sandboxes",
     windows: inputs.localWindows,
     onNotice: log.line,
   });

@@ -91,6 +91,12 @@ export interface LocalRun {
   readonly onNotice: (text: string) => void;
 }
 
+/** Settings of the local cloud for this process. */
+export interface OpenLocalRun extends LocalRun {
+  /** `none` provides only the APIs, on any host. */
+  readonly machines: "sandboxes" | "none";
+}
+
 /** A running local cloud. */
 export interface OpenLocal {
   readonly stateDirectory: string;
@@ -101,11 +107,9 @@ export interface OpenLocal {
 }
 
 /** Settings of the local cloud for other tools. */
-export interface ServeRun extends LocalRun {
+export interface ServeRun extends OpenLocalRun {
   /** Undefined is any free port. */
   readonly port: number | undefined;
-  /** `none` serves only the APIs. */
-  readonly machines: "sandboxes" | "none";
 }
 
 /** A running local cloud for other tools. */
@@ -246,7 +250,7 @@ export interface Engine extends TemplateEngine {
    * Starts the local cloud and uses it for all further AWS calls of this process. Throws a `BakeError` when this host supports no
    * sandbox or the state has another version.
    */
-  openLocal(options: LocalRun): Promise<OpenLocal>;
+  openLocal(options: OpenLocalRun): Promise<OpenLocal>;
   /** Starts the local cloud for other tools. This process does not use it. Throws as `openLocal` does. */
   serveLocal(run: ServeRun): Promise<ServedLocal>;
   /** Returns the images and parameters of the local cloud; an undefined directory is the one in the user's cache. */

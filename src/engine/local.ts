@@ -3,18 +3,26 @@ import { BakeError, messageOf } from "../core/errors.js";
 import type { LocalCloud } from "../local/cloud.js";
 import { localContents as contentsOf } from "../local/contents.js";
 import { defaultStateDirectory, wipeStateDirectory } from "../local/state-directory.js";
-import type { EngineSetting, LocalContents, LocalRun, LocalShellRun, OpenLocal, ServedLocal, ServeRun } from "./api.js";
+import type {
+  EngineSetting,
+  LocalContents,
+  LocalShellRun,
+  OpenLocal,
+  OpenLocalRun,
+  ServedLocal,
+  ServeRun,
+} from "./api.js";
 
 /**
  * Starts the local cloud. Sets its endpoint and keys in the environment of the run and of the process, because the AWS SDK and child
  * processes read the latter.
  */
-export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
+export async function openLocal(options: OpenLocalRun, { env }: EngineSetting): Promise<OpenLocal> {
   const stateDirectory = directoryOf(options.stateDirectory, env);
   const { openLocalCloud } = await import("../local/cloud.js");
   const cloud = await openLocalCloud({
     stateDirectory,
-    machines: "sandboxes",
+    machines: options.machines,
     windows: options.windows,
     env,
     onNotice: options.onNotice,

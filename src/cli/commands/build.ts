@@ -85,7 +85,12 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
   const { engine, terminal, cwd } = run.context;
   const { localState, localWindows: windows } = run.flags;
   const stateDirectory = localState === undefined ? undefined : resolve(cwd, localState);
-  const local = await engine.openLocal({ stateDirectory, windows, onNotice: (text) => terminal.error(text) });
+  const local = await engine.openLocal({
+    stateDirectory,
+    machines: "sandboxes",
+    windows,
+    onNotice: (text) => terminal.error(text),
+  });
   try {
     const documents = {
       summary: given.summary ?? join(local.stateDirectory, "summary.md"),
