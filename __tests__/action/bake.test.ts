@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { BAKE } from "../../src/action/bake.js";
 import { ledgerFromState } from "../../src/action/state.js";
 import type { Engine, EngineSetting } from "../../src/engine/api.js";
 import { recordedEngine } from "../cli/engine.js";
-import { at, successfulBake } from "../report/events.js";
+import { at, successfulBake, tested, testedBake, testResult } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
-import { commandsIn, runOnRunner } from "./runner.js";
+import { commandsIn, outputsIn, runOnRunner } from "./runner.js";
 
 const folder = temporaryFolder("step");
 
@@ -35,6 +35,34 @@ describe("a step of the Action", () => {
     expect(output).toMatch(/^ami-id<<(\S+)\nami-2\n\1$/m);
     expect(summary).toContain("<tr><td nowrap><samp>us-east-1</samp></td>");
     expect(summary).not.toContain("hunter2");
+  });
+
+  test("sets the outputs of failed tests, with the path of their results", async () => {
+    const failed = testResult("tests/tls.sh", { outcome: "failed", message: "password hunter2 is refused" });
+    const events = testedBake(tested([testResult("boot: login"), failed]));
+    // A secret that is known only after the tests.
+    const late = at(63, { type: "secret", value: "password" });
+    const { code, output } = await step(recordedEngine(events.toSpliced(-2, 0, late)), { RUNNER_TEMP: folder() });
+    expect(code).toBe(1);
+    const { tests, "test-results": path = "" } = outputsIn(output);
+    expect([tests, path.startsWith(folder())]).toEqual(["failed", true]);
+    const results = readFileSync(path, "utf8");
+    expect(results).toMatch(/<testcase [^>]*name="tests\/tls.sh"/);
+    expect(results).toContain("&lt;sensitive&gt; &lt;sensitive&gt; is refused");
+  });
+
+  test("sets the outputs, and warns, where the results of the tests cannot be written", async () => {
+    const temporary = join(folder(), "no-directory");
+    writeFileSync(temporary, "");
+    const { code, output, log } = await step(recordedEngine(testedBake(tested([testResult("boot: login")]))), {
+      RUNNER_TEMP: temporary,
+    });
+    expect(code).toBe(0);
+    expect(outputsIn(output)).toMatchObject({ tests: "passed", "test-results": "", "ami-id": "ami-2" });
+    const warnings = commandsIn(log).filter(({ name }) => name === "warning");
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining("Could not write the results of the tests: "),
+    ]);
   });
 
   test("an invalid template: annotations, summary, outputs, nothing baked", async () => {

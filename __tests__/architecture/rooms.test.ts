@@ -36,6 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "data-sources",
     "docker",
     "fingerprint",
+    "image-tests",
     "inventory",
     "local",
     "options",

@@ -13,6 +13,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   "engine/files.ts":
     "the callers: the reports below and the debug log, which is cleaned; formatted templates are exact",
   "engine/debug-log.ts": "clean",
+  "engine/test-results.ts": "the callers: redactDeep at the end of the run, because a mask would break the XML",
   "cli/commands/build.ts": "mask, after redactDeep",
   "cli/ledger-file.ts": "ledgers have no secrets",
   "cli/autocomplete.ts": "lines of ours",

@@ -8,10 +8,12 @@ import type { LedgerSink } from "../core/ledger.js";
 import type { OpenLocal, PreparedTemplate } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
 import { onLocalCloud } from "../engine/request.js";
+import { writeTestResults } from "../engine/test-results.js";
 import { outputsOf } from "../report/outputs.js";
 import { recordedLines } from "../report/recorded.js";
-import { redacting } from "../report/redact.js";
+import { redactDeep, redacting } from "../report/redact.js";
 import { EMPTY_REPORT, type ReportCollector, reportCollector } from "../report/report.js";
+import { testedBuilds } from "../report/tests.js";
 import { writeDocuments } from "./documents.js";
 import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { type BakeNotes, openNotes, stateLedger, stateVault } from "./state.js";
@@ -54,8 +56,15 @@ interface BakeStepRun extends StepRun<ActionInputs> {
   readonly rehearsal: boolean;
 }
 
+/** A bake with a directory for its files, absolute: package lists and results of tests. */
+interface BakeWithFiles extends BakeStepRun {
+  readonly files: string;
+}
+
 /** Reads the template and bakes it. Writes outputs, summary and comment also after a failure. Returns the exit code. */
-async function bakeAndReport(run: BakeStepRun): Promise<number> {
+async function bakeAndReport(step: BakeStepRun): Promise<number> {
+  const directory = step.environment.temporaryDirectory ?? tmpdir();
+  const run: BakeWithFiles = { ...step, files: join(directory, `bake-ami-${randomUUID().slice(0, 8)}`) };
   const collected = reportCollector(run.secrets, actionWords(run.environment));
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
@@ -75,7 +84,10 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
     const recorded = local?.recorded() ?? [];
     for (const line of recordedLines(recorded)) run.log.line(line);
     // Outputs are set first: a process that is killed while it writes the comment has set them.
-    await run.setOutputs(outputsOf(collected.exact()));
+    const results = await run.attempt("the results of the tests", () =>
+      writeTestResults(redactDeep(testedBuilds(collected.redacted()), run.secrets), "test-results.xml", run.files),
+    );
+    await run.setOutputs(outputsOf(collected.exact(), results));
     await save(await writeDocuments(collected.redacted(), prepared, { ...run, recorded: recorded.length }));
   } catch (error) {
     // The summary has this error: post must not report a killed bake.
@@ -124,7 +136,7 @@ function complain(diagnostic: Diagnostic, { log }: BakeStepRun, collected: Repor
   collected.listener({ type: "diagnostic", diagnostic, at: Date.now() });
 }
 
-async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
+async function bake(run: BakeWithFiles, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
   const { inputs, log, secrets, environment, env, rehearsal } = run;
   if (!plan) return false;
   const { runId, attempt, repository } = environment;
@@ -133,7 +145,7 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
     listeners: [redacting(log.listener, secrets), collected.listener],
     secrets,
     ledger: ledgerOf(run),
-    packageDirectory: join(environment.temporaryDirectory ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
+    packageDirectory: run.files,
     ask: undefined,
     credentials: stateVault(rehearsal ? undefined : env.GITHUB_STATE, run.mask),
   });

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { ImageTestReport, TestOutcome, TestResult } from "../core/image-tests.js";
-import { amiOf, type BuildReport } from "./report.js";
+import { amiOf, type BakeReport, type BuildReport } from "./report.js";
 
 /** One test, with the type of the instance that it ran on. */
 export interface TestRow extends TestResult {
@@ -18,6 +18,16 @@ const NO_RESULT: TestResult = {
 /** Returns the tests of a build's image; undefined if none were requested, or if the build ended before them. */
 export function testsOf(build: BuildReport): ImageTestReport | undefined {
   return build.tests ?? amiOf(build)?.tests;
+}
+
+/** Returns the tests of all builds that have some. */
+export function testedBuilds({
+  builds,
+}: BakeReport): readonly { readonly build: string; readonly report: ImageTestReport }[] {
+  return builds.flatMap((build) => {
+    const report = testsOf(build);
+    return report ? [{ build: build.name, report }] : [];
+  });
 }
 
 /** Returns all results, in order. An instance without a result counts as one failed test, because the image passes only with a result of each. */

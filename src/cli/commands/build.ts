@@ -9,12 +9,14 @@ import type { PreparedTemplate } from "../../engine/api.js";
 import { writeReport } from "../../engine/files.js";
 import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
+import { writeTestResults } from "../../engine/test-results.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
 import { recordedLines } from "../../report/recorded.js";
 import { concealSources, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
+import { testedBuilds } from "../../report/tests.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { ledgerDirectory, openLedgerFile } from "../ledger-file.js";
@@ -49,6 +51,7 @@ export const build = command({
       summary: flags.summaryFile,
       packages: flags.packageDirectory,
       comment: flags.commentFile,
+      testResults: flags.testResultsFile,
       ledgers: ledgerDirectory(context.env, process.platform),
     };
     return flags.local ? bakeOnLocalCloud(run, given) : bakeTemplate(run, given);
@@ -77,6 +80,8 @@ interface DocumentPaths {
   readonly comment: string | undefined;
   /** Directory of package lists and software bills of materials. */
   readonly packages: string | undefined;
+  /** File with the results of image tests. */
+  readonly testResults: string | undefined;
   readonly ledgers: string;
 }
 
@@ -96,6 +101,7 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
       summary: given.summary ?? join(local.stateDirectory, "summary.md"),
       comment: given.comment ?? join(local.stateDirectory, "comment.md"),
       packages: given.packages ?? join(local.stateDirectory, "packages"),
+      testResults: given.testResults ?? join(local.stateDirectory, "test-results.xml"),
       // Apart from the other ledgers: "bake-ami cleanup" cannot find local resources in AWS.
       ledgers: join(local.stateDirectory, "ledgers"),
     };
@@ -179,12 +185,12 @@ function ledgerPath(
   return join(directory, `${time}-${runId}.jsonl`);
 }
 
-/** Writes the summary and the comment. One that cannot be written is a warning: the exit code says whether the bake succeeded. */
+/** Writes the summary, the comment and the results of tests. One that cannot be written is a warning: the exit code says whether the bake succeeded. */
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
   { request, flags, secrets, print, context, recorded }: PlannedRun,
-  { summary, comment }: DocumentPaths,
+  { summary, comment, testResults }: DocumentPaths,
 ): void {
   const facts: RunFacts = redactDeep(
     {
@@ -199,16 +205,23 @@ function writeDocuments(
     },
     secrets,
   );
-  const write = (name: string, path: string | undefined, text: string) => {
+  const { workingDirectory } = request;
+  const attempt = (name: string, path: string | undefined, write: (path: string) => boolean) => {
     if (path === undefined) return;
     try {
-      writeReport(path, request.workingDirectory, `${secrets.mask(text)}\n`);
       // The local cloud has a default path for each report.
-      if (flags.local && !context.machineReadable) context.terminal.write(`${name}: ${path}`);
+      if (write(path) && flags.local && !context.machineReadable) context.terminal.write(`${name}: ${path}`);
     } catch (error) {
       print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });
     }
   };
+  const write = (name: string, path: string | undefined, text: string) =>
+    attempt(name, path, (file) => {
+      writeReport(file, workingDirectory, `${secrets.mask(text)}\n`);
+      return true;
+    });
   write("Summary", summary, summaryMarkdown(report, facts));
   write("Comment", comment, commentMarkdown(report, facts));
+  const tests = redactDeep(testedBuilds(report), secrets);
+  attempt("Test results", testResults, (file) => writeTestResults(tests, file, workingDirectory) !== undefined);
 }

@@ -47,6 +47,13 @@ export const REPORT = {
     }),
     flag: { name: "sbom", commands: ["build"], value: "DIR" },
   },
+  testResultsFile: {
+    group: "report",
+    field: text({
+      doc: "File to write the results of the image tests to, as JUnit XML, also if tests failed.",
+    }),
+    flag: { name: "test-results", commands: ["build"], value: "FILE" },
+  },
   summaryFile: {
     group: "report",
     field: text({ doc: "File to write the summary to, as Markdown." }),
