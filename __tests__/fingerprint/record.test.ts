@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
+import { changeTexts } from "../../src/core/fingerprint.js";
 import { changingTags, namePattern } from "../../src/fingerprint/names.js";
 import { changesSince, recordOf } from "../../src/fingerprint/record.js";
+
+type Parts = Readonly<Record<string, string>>;
+
+/** Returns the texts of the changes since an image with these tags. */
+function textsSince(tags: Parts, sourceImageId: string, parts: Parts): readonly string[] {
+  return changeTexts(changesSince(tags, { sourceImageId, parts, values: new Map() }));
+}
 
 const before = { "variable version": "1", "script a.sh": "h1", "script b.sh": "h2", "option size": "8" };
 
@@ -22,18 +30,28 @@ describe("the list of changes", () => {
     ],
     ["only the order", "ami-1", before, ["the order of the provisioners"]],
   ])("contains %s", (_, source, now, changes) => {
-    expect(changesSince(recordOf("ami-1", before), source, now)).toEqual(changes);
+    expect(textsSince(recordOf("ami-1", before), source, now)).toEqual(changes);
+  });
+
+  test("has the old and the new source AMI, and the new value of a variable that is not sensitive", () => {
+    const parts = { ...before, "variable version": "2", "variable token": "3" };
+    const values = new Map([["variable version", "2"]]);
+    expect(changesSince(recordOf("ami-1", before), { sourceImageId: "ami-2", parts, values })).toEqual([
+      { what: "source AMI", from: "ami-1", to: "ami-2" },
+      { what: "variable version", from: undefined, to: "2" },
+      { what: "variable token (new)", from: undefined, to: undefined },
+    ]);
   });
 
   test("is truncated with a count", () => {
     const now = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`script ${index}`, "x"]));
-    const changes = changesSince(recordOf("ami-1", { "script 0": "x" }), "ami-1", now);
+    const changes = textsSince(recordOf("ami-1", { "script 0": "x" }), "ami-1", now);
     expect(changes).toHaveLength(7);
     expect(changes.at(-1)).toBe("13 more");
   });
 
   test("is empty for an image without recorded parts", () => {
-    expect(changesSince({}, "ami-1", before)).toEqual([]);
+    expect(textsSince({}, "ami-1", before)).toEqual([]);
   });
 
   test("fits into tags for over a hundred parts", () => {
@@ -41,7 +59,7 @@ describe("the list of changes", () => {
     const tags = recordOf("ami-1", many);
     expect(Object.values(tags).every((value) => value.length <= 256)).toBe(true);
     expect(Object.keys(tags)).toHaveLength(4);
-    expect(changesSince(tags, "ami-1", { ...many, "script 107.sh": "other" })).toEqual(["script 107.sh"]);
+    expect(textsSince(tags, "ami-1", { ...many, "script 107.sh": "other" })).toEqual(["script 107.sh"]);
   });
 });
 

@@ -1,18 +1,16 @@
 import type { Diagnostic } from "./diagnostics.js";
 import type { BakeError } from "./errors.js";
+import type { InputChange } from "./fingerprint.js";
 import type { BuildIdentity, PlannedImages, ReadingContext } from "./parts.js";
 
 /** What a bake would do with a build. `unknown`: AWS could not be asked, or an input is not known before the run. */
 export type PreviewDecision = "bake" | "reuse" | "resume" | "wait" | "unknown";
 
-/** One input that differs from those of the image that the parameter names, or of the newest image of the build. */
-export interface PreviewChange {
-  /** E.g. `script setup.sh`, `variable version`, `source AMI`, `option instance_type`. */
-  readonly what: string;
-  /** Undefined where the old value is not known: images hold hashes. */
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-}
+/**
+ * One input that differs from that of the image that the parameter names, or of the newest image of the build; for an image that is reused, a
+ * tag that would be set.
+ */
+export type PreviewChange = InputChange;
 
 /** What happens in one Region. */
 export interface RegionPreview {

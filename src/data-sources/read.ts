@@ -1,3 +1,4 @@
+import { isUnanswered } from "../aws/client/errors.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { LookupRequest, LookupResult } from "../template/lookups.js";
 import type { AmazonContext } from "./amazon.js";
@@ -12,7 +13,8 @@ export async function readLookup(request: LookupRequest, context: AmazonContext)
   } catch (error) {
     if (!(error instanceof BakeError)) return { state: "failed", message: messageOf(error) };
     const wrongArguments = WRONG_ARGUMENTS.has(error.code) ? true : undefined;
-    return { state: "failed", message: messageOf(error), hint: error.hint, wrongArguments };
+    const unanswered = isUnanswered(error) || error.code === "http-failed" ? true : undefined;
+    return { state: "failed", message: messageOf(error), hint: error.hint, wrongArguments, unanswered };
   }
 }
 

@@ -8,6 +8,7 @@ import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
 import { hostChecks, hostLookups, readStandardInput } from "./host.js";
 import type { BakeRequest } from "./request.js";
 import { refuseSharedName } from "./same-name.js";
+import { tolerateUnread, unreadLookups } from "./unread-lookups.js";
 
 /** Reads a template, evaluates it and makes its plan. Masks its secrets. Returns all errors as diagnostics. */
 export async function prepare(
@@ -37,15 +38,14 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     startedAt: setting.startedAt,
     ask: () => ({ state: "pending" }),
   });
-  const reads = mode.purpose === "build" || mode.purpose === "validate-data";
+  const building = mode.purpose === "build" || mode.purpose === "preview";
+  const reads = building || mode.purpose === "validate-data";
   if (mode.purpose === "inspect") return inspect(inputs, lookups);
   const { loadTemplate } = await import("../template/load.js");
   const syntaxOnly = mode.purpose === "syntax";
-  const loaded = await loadTemplate(
-    { ...inputs, syntaxOnly },
-    lookups,
-    reads ? lookupsOf(request, mode, setting) : skip,
-  );
+  const reading = reads ? lookupsOf(request, mode, setting) : skip;
+  const tolerant = mode.purpose === "preview" ? tolerateUnread(reading) : undefined;
+  const loaded = await loadTemplate({ ...inputs, syntaxOnly }, lookups, tolerant?.resolve ?? reading);
   const { template, secrets, sources } = loaded;
   const diagnostics = [...formatErrors(inputs, loaded.diagnostics), ...loaded.diagnostics];
   if (!template || syntaxOnly) {
@@ -56,12 +56,13 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const planned = makePlan(template, catalog, checks, loaded);
   const read = [...diagnostics, ...planned.diagnostics];
   const { unknownInTemplate } = await import("../plan/unknown-options.js");
-  const unknown = mode.purpose === "build" && !hasErrors(read) ? unknownInTemplate(template, catalog) : [];
+  const unknown = building && !hasErrors(read) ? unknownInTemplate(template, catalog) : [];
   const found = [...read, ...unknown, ...refuseSharedName(request)];
-  const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
+  const all = [...found, ...nothingToRun(template, building && !hasErrors(found))];
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
-  return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
+  const unread = unreadLookups(tolerant?.reasons() ?? [], template, planned.plan);
+  return { template, plan, diagnostics: all, secrets: planned.secrets, sources, unread };
 }
 
 /** Returns an error that explains the other ones if the template's name shows that it is not in the language that it is read as. */

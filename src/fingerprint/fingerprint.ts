@@ -24,7 +24,7 @@ export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">
     const [first, second] = (await fixed).map((each) => buildAt(each, index));
     if (!first || !second)
       return { known: false, why: "the template could not be evaluated again", namePattern: undefined };
-    return fingerprintOf({ now: build, first, second }, input, run);
+    return fingerprintOf({ now: { build, variables: plan.variables }, first, second }, input, run);
   };
 }
 
@@ -38,7 +38,7 @@ interface BuildAtInstant {
 /** A build as planned at several times. */
 interface BuildAtInstants {
   /** As planned for this run. */
-  readonly now: ReadyBuild;
+  readonly now: BuildAtInstant;
   /** As planned at two other times, with other random values. */
   readonly first: BuildAtInstant;
   readonly second: BuildAtInstant;
@@ -81,7 +81,7 @@ async function fingerprintOf(
   const one = await fingerprintParts(first.build, setting);
   if (!one.known) return { ...one, namePattern: pattern };
   const changing: string[] = [];
-  for (const build of [second.build, now]) {
+  for (const build of [second.build, now.build]) {
     const other = await fingerprintParts(build, setting);
     if (!other.known) return { ...other, namePattern: pattern };
     changing.push(...differences(one, other).filter((name) => !changing.includes(name)));
@@ -93,6 +93,7 @@ async function fingerprintOf(
   const parts = { "source AMI": input.sourceImageId, ...one.parts };
   const hash = createHash("sha256").update(JSON.stringify([VERSION, Object.entries(parts)]));
   const described = { ...variableParts(first.variables), ...one.parts };
+  const values = new Map(Object.entries(variableParts(now.variables)));
   return {
     known: true,
     hash: hash.digest("hex"),
@@ -100,7 +101,7 @@ async function fingerprintOf(
     namePattern: pattern,
     changingTags: changingTags(images.first?.tags ?? [], images.second?.tags ?? []),
     record: recordOf(input.sourceImageId, described),
-    changesSince: (tags) => changesSince(tags, input.sourceImageId, described),
+    changesSince: (tags) => changesSince(tags, { ...input, parts: described, values }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { InputChange } from "../core/fingerprint.js";
 import { TAG } from "../core/ownership.js";
 
 /** Tags of an image. */
@@ -11,9 +12,6 @@ const VALUE = 4;
 /** Longest tag value, and the number of tags for the parts: an image has at most 50 tags. */
 const TAG_LENGTH = Math.floor(256 / (NAME + VALUE)) * (NAME + VALUE);
 const MOST_TAGS = 3;
-
-/** Number of changes to list; the others are counted. */
-const MOST_LISTED = 6;
 
 /**
  * Returns the tags that let a later run list what changed: the source AMI, and for each part 18 bits of its name's hash and 24 bits of
@@ -31,26 +29,36 @@ export function recordOf(sourceImageId: string, parts: Readonly<Record<string, s
   return tags;
 }
 
-/** Returns the differences between recorded tags and the current parts; empty where the tags have no parts. */
-export function changesSince(
-  tags: Tags,
-  sourceImageId: string,
-  parts: Readonly<Record<string, string>>,
-): readonly string[] {
+/** The inputs of an image: the source AMI, hashes by name, and the values of variables that are not sensitive by the names of their parts. */
+export interface RecordedInputs {
+  readonly sourceImageId: string;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/**
+ * Returns the differences between recorded tags and the current inputs; empty where the tags have no parts. Old values are hashes, so that
+ * only the source AMI has one.
+ */
+export function changesSince(tags: Tags, { sourceImageId, parts, values }: RecordedInputs): readonly InputChange[] {
   const old = readParts(tags);
   if (old.size === 0) return [];
   const before = tags[TAG.source];
-  const source = before === undefined || before === sourceImageId ? [] : [`source AMI ${before} → ${sourceImageId}`];
+  const isSame = before === undefined || before === sourceImageId;
+  const source = isSame ? [] : [{ what: "source AMI", from: before, to: sourceImageId }];
   const known = new Set(Object.keys(parts).map((name) => short(name, NAME)));
   const changed = Object.entries(parts).flatMap(([name, value]) => {
     const was = old.get(short(name, NAME));
     if (was === short(value, VALUE)) return [];
-    return [was === undefined ? `${name} (new)` : name];
+    return [{ what: was === undefined ? `${name} (new)` : name, from: undefined, to: values.get(name) }];
   });
   const gone = [...old.keys()].filter((name) => !known.has(name)).length;
-  const all = [...source, ...variablesFirst(changed), ...(gone > 0 ? [goneText(gone)] : [])];
-  if (all.length === 0) return ["the order of the provisioners"];
-  return all.length > MOST_LISTED ? [...all.slice(0, MOST_LISTED), `${all.length - MOST_LISTED} more`] : all;
+  const all = [...source, ...variablesFirst(changed), ...(gone > 0 ? [unvalued(goneText(gone))] : [])];
+  return all.length > 0 ? all : [unvalued("the order of the provisioners")];
+}
+
+function unvalued(what: string): InputChange {
+  return { what, from: undefined, to: undefined };
 }
 
 function goneText(count: number): string {
@@ -58,9 +66,9 @@ function goneText(count: number): string {
 }
 
 /** Sorts variables first: they are the cause of changes in the scripts that use them. */
-function variablesFirst(names: readonly string[]): readonly string[] {
-  const rank = (name: string) => (name.startsWith("variable ") ? 0 : 1);
-  return [...names].sort((a, b) => rank(a) - rank(b));
+function variablesFirst(changes: readonly InputChange[]): readonly InputChange[] {
+  const rank = ({ what }: InputChange) => (what.startsWith("variable ") ? 0 : 1);
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
 function readParts(tags: Tags): ReadonlyMap<string, string> {

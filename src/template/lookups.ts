@@ -19,6 +19,8 @@ export interface FailedLookup {
   readonly hint?: string | undefined;
   /** The kind or the arguments of the data source are wrong. The plan reports the same error with its place. */
   readonly wrongArguments?: true | undefined;
+  /** The source was not asked: there are no credentials, no permission, or no connection. */
+  readonly unanswered?: true | undefined;
 }
 
 /** What is at a path. */

@@ -35,6 +35,17 @@ export function failedAs(error: unknown, ...failures: readonly Failure[]): error
   return error instanceof AwsError && failures.includes(error.failure);
 }
 
+/** Codes of errors about what a call needs before it is sent. */
+const NOT_SENT = ["no-region", "credentials-not-fetched", "template-keys-missing"];
+
+/**
+ * Returns whether a call has no answer of AWS about its subject: there is no Region, no credentials, no permission, or no connection.
+ */
+export function isUnanswered(error: unknown): boolean {
+  if (failedAs(error, "no-credentials", "expired", "denied", "transient", "throttled")) return true;
+  return error instanceof BakeError && NOT_SENT.includes(error.code);
+}
+
 /** Returns the result of a call; undefined if the resource does not exist. Rejects with any other failure. */
 export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {

@@ -11,7 +11,10 @@ const FINGERPRINT: KnownFingerprint = {
   namePattern: "web *",
   changingTags: [],
   record: {},
-  changesSince: () => ["script setup.sh", "variable version"],
+  changesSince: () => [
+    { what: "script setup.sh", from: undefined, to: undefined },
+    { what: "variable version", from: undefined, to: "2" },
+  ],
 };
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");

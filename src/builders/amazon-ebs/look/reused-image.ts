@@ -1,5 +1,5 @@
 import type { FoundImage } from "../../../aws/image.js";
-import type { KnownFingerprint } from "../../../core/fingerprint.js";
+import { changeTexts, type KnownFingerprint } from "../../../core/fingerprint.js";
 import { newestFirst } from "../../../core/image-order.js";
 import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
@@ -71,7 +71,7 @@ function isEncryptedAs(image: FoundImage, encrypted: boolean | undefined): boole
 
 function whatChanged(last: FoundImage | undefined, fingerprint: KnownFingerprint): string {
   if (last === undefined) return "no earlier image of this build exists";
-  const changes = fingerprint.changesSince(last.tags);
+  const changes = changeTexts(fingerprint.changesSince(last.tags));
   const what = changes.length > 0 ? changes.join(", ") : "other inputs";
   return `changed since ${last.id}: ${what}`;
 }
