@@ -45,6 +45,7 @@ const builders = [
     generatedData: GENERATED_DATA,
     makesImages: true,
     facts: amazonEbsFacts,
+    permissions: async () => (await import("./builders/amazon-ebs/permissions/bake.js")).amazonEbsPermissions,
     load: () => import("./builders/amazon-ebs/run.js"),
     loadPreview: undefined,
   }),
@@ -54,6 +55,7 @@ const builders = [
     generatedData: DOCKER_GENERATED_DATA,
     makesImages: false,
     facts: dockerFacts,
+    permissions: async () => (await import("./builders/docker/permissions.js")).dockerPermissions,
     load: () => import("./builders/docker/run.js"),
     loadPreview: undefined,
   }),
@@ -174,6 +176,8 @@ const postProcessors = [
   postProcessor({
     type: "amazon-ami-management",
     schema: amazonAmiManagementOptions,
+    permissions: async () =>
+      (await import("./post-processors/amazon-ami-management/permissions.js")).amiManagementPermissions,
     load: () => import("./post-processors/amazon-ami-management/run.js"),
   }),
   postProcessor({
@@ -199,6 +203,7 @@ const postProcessors = [
   postProcessor({
     type: "docker-push",
     schema: dockerPushOptions,
+    permissions: async () => (await import("./post-processors/docker-push/permissions.js")).dockerPushPermissions,
     load: () => import("./post-processors/docker-push/run.js"),
   }),
   postProcessor({

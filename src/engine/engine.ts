@@ -11,6 +11,7 @@ export function engine(setting: EngineSetting): Engine {
     requiredComponents: async (request, mask) =>
       (await import("./components.js")).requiredComponents(request, mask, { prepare }),
     builtInComponents: async () => (await import("./components.js")).builtInComponents(),
+    policy: async (plan, request, options) => (await import("./policy.js")).policyOf(plan, request, options),
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     fix: async (source, validate) => (await import("./fix.js")).fix(source, validate),
     format: async (source) => (await import("./format.js")).format(source),

@@ -2,10 +2,12 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { SourceText } from "../core/source.js";
 import type { BuiltInPlugin, PluginRequirements } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
+import type { PolicyDocument } from "../policy/document.js";
 import type { ConsoleResult } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { FixedTemplate } from "../template/json/fix/fix.js";
 import type { Template } from "../template/template.js";
+import type { PolicyOptions } from "./policy.js";
 import type { BakeRequest } from "./request.js";
 
 /** How completely a template is read. */
@@ -110,6 +112,8 @@ export interface TemplateEngine {
   requiredComponents(request: BakeRequest, mask: Mask): Promise<RequiredComponents>;
   /** Returns the components that are built in, by the source address of Packer's plugin. Packer's own have the address `packer`. */
   builtInComponents(): Promise<readonly BuiltInPlugin[]>;
+  /** Returns the least IAM policy of a bake. Calls no AWS API. */
+  policy(plan: BakePlan, request: BakeRequest, options: PolicyOptions): Promise<PolicyDocument>;
   /** Converts a JSON template to HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
   /** Replaces old options of a JSON template. With `validate`, the sections of the fixed template are checked. */

@@ -1,5 +1,6 @@
 import type { DeriveFacts, ProvisionerFacts } from "../core/facts.js";
 import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
+import type { DerivePartPermissions, DerivePermissions } from "../core/permissions.js";
 import type { PreviewBuild } from "../core/preview.js";
 import type { Schema } from "../options/schema.js";
 
@@ -17,6 +18,8 @@ export interface BuilderKind {
   readonly makesImages: boolean;
   /** Derives from the options what other modules know about a build of this kind. */
   readonly facts: DeriveFacts<unknown>;
+  /** Loads what derives the statements of the IAM policy; undefined for a kind that calls no AWS API. */
+  permissions?(): Promise<DerivePermissions<unknown>>;
   load(): Promise<{ readonly run: RunBuilder<unknown> }>;
   /** Loads the preview of its builds; undefined for a kind that always runs its builds, and compares nothing. */
   readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<unknown> }>) | undefined;
@@ -35,6 +38,8 @@ export interface PostProcessorKind {
   readonly part: "post-processor";
   readonly type: string;
   readonly schema: Schema<unknown>;
+  /** As `permissions` of a builder. */
+  permissions?(): Promise<DerivePartPermissions<unknown>>;
   load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
 }
 
@@ -71,6 +76,7 @@ export function builder<O>(kind: {
   readonly generatedData: readonly string[];
   readonly makesImages: boolean;
   readonly facts: DeriveFacts<O>;
+  permissions?(): Promise<DerivePermissions<O>>;
   load(): Promise<{ readonly run: RunBuilder<O> }>;
   readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<O> }>) | undefined;
 }): BuilderKind {
@@ -91,6 +97,7 @@ export function provisioner<O>(kind: {
 export function postProcessor<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
+  permissions?(): Promise<DerivePartPermissions<O>>;
   load(): Promise<{ readonly run: RunPostProcessor<O> }>;
 }): PostProcessorKind {
   return { part: "post-processor", ...kind } as PostProcessorKind;

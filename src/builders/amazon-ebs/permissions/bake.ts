@@ -1,0 +1,106 @@
+import { isKnownRegion } from "../../../aws/regions.js";
+import {
+  type DerivePermissions,
+  distinctRegions,
+  inRegions,
+  type PermissionStatement,
+} from "../../../core/permissions.js";
+import { targetRegions } from "../look/regions.js";
+import type { AmazonEbsOptions } from "../options/schema.js";
+import { accessPermissions } from "./access.js";
+import { encryptionPermissions } from "./encryption.js";
+import { imagePermissions } from "./image.js";
+import { launchPermissions } from "./launch.js";
+import { profilePermissions } from "./profile.js";
+import { type BakeScope, known } from "./scope.js";
+
+/** Derives the statements of the IAM policy for a bake, with image tests and the removal of what a failed bake leaves. */
+export const amazonEbsPermissions: DerivePermissions<AmazonEbsOptions> = (options, { scope, settings }) => {
+  const build = distinctRegions([known(options.region) ?? scope.defaultRegion]);
+  const all = targetRegions(options, { build: build[0] ?? "*", more: settings.regions });
+  const regions = options.skip_create_ami ? build : distinctRegions(all.map(known));
+  const bake: BakeScope = { options, settings, scope, build, regions };
+  return [
+    ...readPermissions(bake),
+    ...launchPermissions(bake),
+    ...accessPermissions(bake),
+    ...profilePermissions(bake),
+    ...(options.skip_create_ami ? [] : [...imagePermissions(bake), ...encryptionPermissions(bake)]),
+    ...accountPermissions(bake),
+  ];
+};
+
+/** What a bake reads in any case, and to remove what it created. These actions have no resources. */
+function readPermissions({ options, settings, regions }: BakeScope): readonly PermissionStatement[] {
+  const isAuto = settings.access === "auto";
+  const infersSubnet =
+    options.associate_public_ip_address !== undefined && !options.subnet_id && !options.subnet_filter;
+  const needsSubnets = Boolean(options.subnet_id || options.subnet_filter) || infersSubnet || isAuto;
+  const viaEndpoint = options.ssh_interface === "instance_connect_endpoint" && !options.instance_connect_endpoint_id;
+  const needsVpcs = Boolean(options.vpc_filter || options.vpc_id) || infersSubnet || viaEndpoint || isAuto;
+  const forRemoval = [
+    "ec2:DescribeKeyPairs",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeVolumes",
+    // A launch that found no capacity is repeated in the other zones.
+    "ec2:DescribeInstanceTypeOfferings",
+  ];
+  const unknownRegions = regions.some((region) => region !== "*" && !isKnownRegion(region));
+  return [
+    {
+      sid: "Read",
+      actions: [
+        "ec2:DescribeImages",
+        "ec2:DescribeInstances",
+        ...(needsSubnets ? ["ec2:DescribeSubnets"] : []),
+        ...(needsVpcs ? ["ec2:DescribeVpcs"] : []),
+        ...forRemoval,
+      ],
+      resources: ["*"],
+      conditions: inRegions(regions),
+      why: "reads images, instances and the network, and what is left to remove",
+      unlogged: forRemoval,
+    },
+    {
+      sid: "ReadForHints",
+      actions: ["ec2:DescribeInstanceTypes", ...(unknownRegions ? ["ec2:DescribeRegions"] : [])],
+      resources: ["*"],
+      conditions: inRegions(regions),
+      why: "reads what the hints of errors need",
+      ifDenied: "hints of errors say less",
+      unlogged: ["ec2:DescribeInstanceTypes"],
+    },
+  ];
+}
+
+/** The role that the template assumes, and the decoding of denials. */
+function accountPermissions({ options }: BakeScope): readonly PermissionStatement[] {
+  const role = known(options.assume_role?.role_arn);
+  return [
+    ...(role === undefined
+      ? []
+      : [
+          {
+            sid: "AssumeRoleOfTemplate",
+            actions: ["sts:AssumeRole"],
+            resources: [role],
+            conditions: {},
+            why: "assumes the role in assume_role of the template, which needs the other statements",
+          },
+        ]),
+    ...(options.decode_authorization_messages
+      ? [
+          {
+            sid: "DecodeDenials",
+            actions: ["sts:DecodeAuthorizationMessage"],
+            resources: ["*"],
+            conditions: {},
+            why: "decodes the message of a denied call (decode_authorization_messages)",
+            ifDenied: "the message is not decoded",
+            unlogged: ["sts:DecodeAuthorizationMessage"],
+          },
+        ]
+      : []),
+  ];
+}

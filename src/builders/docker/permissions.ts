@@ -1,0 +1,7 @@
+import type { DerivePermissions } from "../../core/permissions.js";
+import { ecrPermissions } from "../../docker/permissions.js";
+import type { DockerBuilderOptions } from "./options.js";
+
+/** A build of a container calls AWS only to log in to Amazon ECR. */
+export const dockerPermissions: DerivePermissions<DockerBuilderOptions> = (options, { scope }) =>
+  ecrPermissions(options, scope, "pull");
