@@ -9,6 +9,7 @@ export const SETTINGS = [
   "keep-names",
   "local-windows",
   "max-instance-minutes",
+  "on-test-failure",
   "only",
   "overwrite-parameter",
   "permissions-boundary",

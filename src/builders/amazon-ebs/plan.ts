@@ -47,6 +47,8 @@ export interface StartingPoint {
 export interface BakeFindings {
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
+  /** Hash of the tests of the run; undefined for none. */
+  readonly testsHash: string | undefined;
   readonly start: StartingPoint;
   /** The account's own images with the name. */
   readonly withName: ImagesByRegion;
@@ -57,6 +59,8 @@ export interface BakeFindings {
 export interface PlannedBake extends ImagePlan {
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
+  /** Hash of the tests of the run; undefined for none. */
+  readonly testsHash: string | undefined;
   readonly start: StartingPoint;
   readonly metadata: ImageMetadata;
   /** Old images with the name, to be replaced. */
@@ -66,7 +70,7 @@ export interface PlannedBake extends ImagePlan {
 
 /** Renders tags and description, and plans the images. Throws when the name is in use; nothing was created then. */
 export function planBake(bake: BakeReading, findings: BakeFindings): PlannedBake {
-  const { source, fingerprint, start, withName, fastLaunch } = findings;
+  const { source, fingerprint, testsHash, start, withName, fastLaunch } = findings;
   const { options, context, session } = bake;
   const { existing } = start;
   const fields = sourceFields(source, session.region);
@@ -91,6 +95,7 @@ export function planBake(bake: BakeReading, findings: BakeFindings): PlannedBake
     finalName: existing?.finalName ?? images.finalName,
     source,
     fingerprint,
+    testsHash,
     start,
     metadata: fitTags(
       {

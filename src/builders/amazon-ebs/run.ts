@@ -9,15 +9,14 @@ import { noImageArtifact } from "./image/artifact.js";
 import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
 import { chooseStartingPoint } from "./image/start.js";
-import { chooseAccess } from "./look/access.js";
 import { openBuildAccount } from "./look/account.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { planFastLaunch } from "./look/fast-launch.js";
-import { chooseIngress, type Ingress, ingressOf } from "./look/ingress.js";
+import { chooseIngress } from "./look/ingress.js";
 import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
-import { chooseNetwork } from "./look/network.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
 import { checkRegions } from "./look/regions.js";
+import { type InstanceRoute, routeOfBake } from "./look/route.js";
 import { refuseUnsharableEncryption } from "./look/sharing.js";
 import { chooseSourceImage } from "./look/source-image.js";
 import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
@@ -49,23 +48,24 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
 async function bakeImage(bake: Bake): Promise<Artifact> {
   const { context } = bake;
   await checkRegions(bake);
-  const ingress = chooseIngress(bake);
-  const [early, source, fastLaunch] = await awaitSteps(
+  const route = routeOfBake(bake, chooseIngress(bake));
+  const [early, source, fastLaunch, testsHash] = await awaitSteps(
     prevalidateEarly(bake),
     chooseSourceImage(bake),
     planFastLaunch(bake),
+    Promise.resolve(context.tests?.hash()),
   );
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
   for (;;) {
     const found = await findEarlierImages(bake, fingerprint);
-    const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source });
+    const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source, testsHash });
     const withName = await imagesWithName(bake, early, earlier, start.existing);
-    const plan = planBake(bake, { source, fingerprint, start, withName, fastLaunch });
+    const plan = planBake(bake, { source, fingerprint, testsHash, start, withName, fastLaunch });
     // Create the image and its copies.
     const first = start.existing
       ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
-      : await bakeOnInstance(bake, plan, ingress);
-    if (first !== "yielded") return first ? finishImages(bake, plan, first) : noImageArtifact();
+      : await bakeOnInstance(bake, plan, route);
+    if (first !== "yielded") return first ? finishImages(bake, plan, first, route) : noImageArtifact();
   }
 }
 
@@ -88,13 +88,13 @@ async function checkParameters({ options, context, session }: Bake, plan: Planne
 async function bakeOnInstance(
   bake: Bake,
   plan: PlannedBake,
-  ingress: Promise<Ingress>,
+  route: () => Promise<InstanceRoute>,
 ): Promise<ImageOfRun | "yielded" | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
   // Nothing is created before these succeed.
   const [{ network, access, admitted }, userData, passwordKey] = await awaitSteps(
-    chooseRoute(bake, ingress),
+    route(),
     encodeUserData(bake, source),
     ownPasswordKey(bake),
     findAccount(bake.session, bake.context),
@@ -139,13 +139,6 @@ async function bakeOnInstance(
   }
   await stopBuildInstance(bake, launched);
   return createImageOfInstance(bake, plan, instance.id);
-}
-
-/** Chooses where the instance is launched, how to connect to it, and who may. */
-async function chooseRoute(bake: Bake, ingress: Promise<Ingress>) {
-  const network = await chooseNetwork(bake);
-  const access = await chooseAccess(bake, network, ingress);
-  return { network, access, admitted: await ingressOf(bake, access, ingress) };
 }
 
 /** With `skip-unchanged`: releases the instance if another run launched one for the same inputs earlier, and returns whether it did. */

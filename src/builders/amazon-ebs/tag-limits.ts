@@ -74,11 +74,15 @@ interface Overflow {
 }
 
 function overflow(metadata: ImageMetadata, finalName: string, room: TagRoom): Overflow | undefined {
-  const { owned, marks, live } = ourTags(metadata, finalName, room);
+  const { owned, marks, tested, live } = ourTags(metadata, finalName, room);
   for (const kind of kinds(metadata.tags)) {
     const given = metadata.tags[kind];
     const isImage = kind === "image" || kind === "snapshot";
-    const ours = isImage ? { ...owned, ...marks } : kind === "run" ? { ...owned, ...live } : owned;
+    const ours = isImage
+      ? { ...owned, ...marks, ...(kind === "image" ? tested : {}) }
+      : kind === "run"
+        ? { ...owned, ...live }
+        : owned;
     const all = { ...given, ...ours };
     const stored = Object.keys(all).length > MOST_TAGS ? packTags(all) : all;
     const [count, own] = [Object.keys(stored).length, Object.keys(given).length];
@@ -104,7 +108,9 @@ function ourTags(metadata: ImageMetadata, finalName: string, { settings, identit
   const { [TAG.fingerprint]: fingerprint, [TAG.image]: image } = marks;
   const isFound = settings.skipUnchanged.enabled && fingerprint !== undefined;
   const live = !isFound ? {} : { [TAG.fingerprint]: fingerprint, [TAG.image]: image ?? "", ...lease };
-  return { owned, marks: { ...marks, ...lease }, live };
+  // Of the image alone. It is a tag of its own, also where others are packed.
+  const tested = settings.tests === undefined ? {} : { [TAG.tested]: "" };
+  return { owned, marks: { ...marks, ...lease }, tested, live };
 }
 
 function tooMany(over: Overflow | undefined, room: TagRoom): BakeError {

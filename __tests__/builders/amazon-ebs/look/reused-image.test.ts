@@ -25,6 +25,7 @@ const RULES: ReuseRules = {
   image: "web",
   architecture: "x86_64",
   encrypted: undefined,
+  testsHash: undefined,
 };
 
 function image(more: Partial<FoundImage> = {}, tags: Readonly<Record<string, string>> = {}): FoundImage {

@@ -1,18 +1,26 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { AmiArtifact, EmptyArtifact, SkipOutcome } from "../../../core/artifact.js";
 import { rankOf } from "../../../core/image-order.js";
+import type { ImageTestReport } from "../../../core/image-tests.js";
 import type { Bake } from "../bake.js";
 import type { PlannedBake, StartingPoint } from "../plan.js";
 
 /** Builder id of Packer's amazon-ebs. Other tools read it in manifests. */
 const BUILDER_ID = "mitchellh.amazonebs";
 
+/** What an artifact has in addition to its images. */
+export interface ArtifactEnding {
+  readonly missing: readonly { readonly region: string; readonly reason: string }[];
+  /** Undefined where no tests were requested, or while they run. */
+  readonly tests: ImageTestReport | undefined;
+}
+
 /** Returns the artifact of a bake, its images sorted by Region. */
 export function amiArtifact(
   bake: Bake,
   plan: PlannedBake,
   images: readonly { readonly region: string; readonly image: FoundImage }[],
-  missing: readonly { readonly region: string; readonly reason: string }[],
+  { missing, tests }: ArtifactEnding,
 ): AmiArtifact {
   const { source, fingerprint } = plan;
   return {
@@ -43,6 +51,7 @@ export function amiArtifact(
     hasEarlier: plan.start.hasEarlier,
     namePattern: fingerprint.namePattern,
     skip: skipOutcome(bake, plan.start),
+    tests,
   };
 }
 

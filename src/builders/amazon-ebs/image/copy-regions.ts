@@ -1,6 +1,7 @@
 import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import type { ImageTestReport } from "../../../core/image-tests.js";
 import { FINISHED } from "../../../core/ledger.js";
 import { mapWithLimit } from "../../../core/map-with-limit.js";
 import { TAG } from "../../../core/ownership.js";
@@ -8,6 +9,7 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../plan.js";
+import { markTested } from "../test/tags.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
 import { copyToTarget, isFailedImage } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
@@ -36,6 +38,10 @@ export interface CopyStart {
   readonly first: ImageOfRun;
   /** Copies that an earlier run made. This run resumes or reuses them. */
   readonly earlier: ImagesByRegion;
+  /** Resolves when the image passed its tests; undefined where none are requested. Rejects when the images are not to be used. */
+  readonly tested: Promise<ImageTestReport | undefined>;
+  /** Called when a Region's image is available. It is not complete: that waits for the tests. */
+  onAvailable(region: string, made: ImageOfRun): void;
   /** Called when a Region's image is finished. */
   onFinished(region: string, image: FoundImage): void;
 }
@@ -106,6 +112,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     return await runBuilderStep(context, `copy ${region}`, `Copying to ${region}`, async () => {
       const made = await imageOfRegion(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: made.image.id });
+      start.onAvailable(region, made);
       await complete(bake, start, region, made);
       keepImage(bake, made);
       start.onFinished(region, made.image);
@@ -123,8 +130,13 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   }
 }
 
-/** Sets what the template sets on a Region's image. A reused image gets only what it does not have. */
+/**
+ * Sets what the template sets on a Region's image, after the tests: before, it is not shared, and nothing protects it from removal. A reused
+ * image gets only what it does not have.
+ */
 async function complete(bake: Bake, start: CopyStart, region: string, made: ImageOfRun): Promise<void> {
+  const report = await start.tested;
+  if (report) await markTested(bake, region, made.image, report);
   if (reusesImage(start)) await addMissingTags(bake, region, made.image, start.plan.metadata);
   await setAttributes(bake, region, made.image, isReused(start, made));
   await setFastLaunch(bake, start.plan, region, made.image);
@@ -153,7 +165,7 @@ async function imageOfRegion(bake: Bake, start: CopyStart, target: Target): Prom
   }
   const order = { plan, from: { region: plan.buildRegion, image: first.image }, target, name: plan.finalName };
   const old = plan.replaced.get(region);
-  return old ? replaceByCopy(bake, order, old) : copyToTarget(bake, order);
+  return old ? replaceByCopy(bake, order, { old, tested: start.tested }) : copyToTarget(bake, order);
 }
 
 /** Returns an earlier run's copy when it is available. Removes it and returns undefined if it fails: then this run copies again. */

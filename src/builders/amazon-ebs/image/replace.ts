@@ -45,21 +45,30 @@ function recordDeletion(bake: Bake, region: string, old: FoundImage, snapshot: s
   return key;
 }
 
+/** The image to replace. */
+export interface Replacement {
+  readonly old: FoundImage;
+  /** Resolves when the new image passed its tests; rejects when the old one must stay. */
+  readonly tested: Promise<unknown>;
+}
+
 /**
  * Replaces an old image by a copy with the same name. Image names are unique in a Region, and EC2 cannot rename an image. So the image
- * is copied to the Region under a temporary name first. When that copy is available, the old image is deregistered, and a copy within
- * the Region (which transfers no data) gets the name.
+ * is copied to the Region under a temporary name first. When that copy is available and the tests passed, the old image is deregistered, and a
+ * copy within the Region (which transfers no data) gets the name.
  */
-export async function replaceByCopy(bake: Bake, order: CopyOrder, old: FoundImage): Promise<ImageOfRun> {
+export async function replaceByCopy(bake: Bake, order: CopyOrder, { old, tested }: Replacement): Promise<ImageOfRun> {
   const { ledger, surroundings } = bake.context;
   const { from, target } = order;
   if (target.region === from.region) {
+    await tested;
     await deregisterOld(bake, target.region, old);
     return copyToTarget(bake, order);
   }
   const temporary = await copyToTarget(bake, { ...order, name: temporaryName(order.name, surroundings.ids.uuid()) });
   if (temporary.key !== undefined)
     ledger.kept(temporary.key, `temporary copy in ${target.region}, until the image has its final name`);
+  await tested;
   await deregisterOld(bake, target.region, old);
   const final = await copyToTarget(bake, { ...order, from: { region: target.region, image: temporary.image } });
   await discardImage(bake, target.region, temporary);

@@ -8,7 +8,7 @@ import { runBuilderStep } from "../../step.js";
 import type { Bake } from "../bake.js";
 import { type EarlierImages, readEarlierImages } from "../look/earlier-images.js";
 import { findLiveBuild } from "../look/live-build.js";
-import { compareEarlierImages, reasonNothingIsKept } from "../look/start-choice.js";
+import { type ComparedInputs, compareEarlierImages, reasonNothingIsKept } from "../look/start-choice.js";
 import type { UnfinishedImages } from "../look/unfinished-image.js";
 import type { StartingPoint } from "../plan.js";
 import { resumeImage } from "./resume.js";
@@ -23,9 +23,8 @@ export interface Start {
 }
 
 /** The inputs of the choice that do not change. */
-interface Inputs {
+interface Inputs extends ComparedInputs {
   readonly fingerprint: Fingerprint;
-  readonly source: FoundImage;
 }
 
 /**
@@ -59,7 +58,8 @@ function startText({ start, earlier }: Start, fingerprint: Fingerprint): string 
   ].join("\n");
 }
 
-async function startingPoint(bake: Bake, earlier: EarlierImages, { fingerprint, source }: Inputs): Promise<Start> {
+async function startingPoint(bake: Bake, earlier: EarlierImages, inputs: Inputs): Promise<Start> {
+  const { fingerprint } = inputs;
   const none = { existing: undefined, hasEarlier: false };
   if (!fingerprint.known) return { start: { ...none, reason: fingerprint.why }, earlier };
   if (bake.options.skip_create_ami) return { start: { ...none, reason: '"skip_create_ami" is set' }, earlier };
@@ -69,7 +69,7 @@ async function startingPoint(bake: Bake, earlier: EarlierImages, { fingerprint, 
     let images = earlier;
     let waited: { readonly id: string; readonly report: ReturnType<typeof createProgressReporter> } | undefined;
     for (;;) {
-      const start = await startFrom(bake, images.ofBuild, fingerprint, source);
+      const start = await startFrom(bake, images.ofBuild, fingerprint, inputs);
       if ("start" in start) return { start: start.start, earlier: images };
       if (waited?.id !== start.held.id) waited = { id: start.held.id, report: announceWait(bake, start.held) };
       waited.report(clock.now() - began);
@@ -94,11 +94,11 @@ async function startFrom(
   bake: Bake,
   ofBuild: readonly FoundImage[],
   fingerprint: KnownFingerprint,
-  source: FoundImage,
+  inputs: Inputs,
 ): Promise<{ readonly start: StartingPoint } | { readonly held: LiveBuild }> {
   const { narrator, settings } = bake.context;
   const now = bake.session.serverNow();
-  const { unfinished, reuse, hasEarlier } = compareEarlierImages(bake, ofBuild, fingerprint, source);
+  const { unfinished, reuse, hasEarlier } = compareEarlierImages(bake, ofBuild, fingerprint, inputs);
   const resumed = await resumeImage(bake, unfinished.resumable);
   if (resumed) return { start: { ...resumed, hasEarlier } };
   const { image, reason } = reuse;

@@ -38,10 +38,13 @@ async function warnOfExpiry({ context, session }: Bake): Promise<void> {
 }
 
 function refuseUnsupported(options: AmazonEbsOptions, context: BuilderContext): void {
-  if (options.communicator !== "none" || !context.needsMachine) return;
-  throw new BakeError('Provisioners cannot run on the instance with "communicator": "none"', {
+  if (options.communicator !== "none") return;
+  const hasTests = (context.settings.tests?.lines ?? []).length > 0;
+  if (!context.needsMachine && !hasTests) return;
+  const what = context.needsMachine ? "Provisioners" : "Tests";
+  throw new BakeError(`${what} cannot run on the instance with "communicator": "none"`, {
     code: "not-supported",
-    hint: 'Remove these provisioners, or set "communicator" to "ssh" or "winrm".',
+    hint: `Remove these ${what.toLowerCase()}, or set "communicator" to "ssh" or "winrm".`,
     range: context.place("communicator"),
   });
 }

@@ -4,6 +4,7 @@ import { newestFirst } from "../../../core/image-order.js";
 import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { isMadeByBuild, isUnfinished } from "../marks.js";
+import { failedTests, hashOf } from "../test/tags.js";
 
 /** The conditions under which this run reuses a finished image instead of baking. */
 export interface ReuseRules {
@@ -18,6 +19,8 @@ export interface ReuseRules {
   readonly architecture: string;
   /** Undefined allows both. */
   readonly encrypted: boolean | undefined;
+  /** Hash of the tests of the run; undefined for none. */
+  readonly testsHash: string | undefined;
 }
 
 /** The image to reuse, with "unchanged since …"; or the reason why there is none, such as what changed. */
@@ -35,17 +38,28 @@ export function chooseReusedImage(
   fingerprint: KnownFingerprint,
   rules: ReuseRules,
 ): ReuseChoice {
-  const usable = images.filter((image) => isUsable(image, fingerprint, rules)).sort(newestFirst);
-  const newest = usable.find((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
+  const finished = images.filter((image) => isUsable(image, fingerprint, rules)).sort(newestFirst);
+  const same = finished.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
+  const newest = same.find((image) => !failedTests(image, rules.testsHash));
   if (!rules.enabled || newest === undefined) {
-    return { image: undefined, reason: whatChanged(usable[0], fingerprint) };
+    const [failed] = same;
+    const reason = failed && newest === undefined ? `${failed.id} is unchanged, but its tests failed` : undefined;
+    return { image: undefined, reason: reason ?? whatChanged(finished[0], fingerprint) };
   }
   const age = rules.now - Date.parse(newest.createdAt);
   if (rules.maxAge !== undefined && age > rules.maxAge) {
     const limit = formatDuration(rules.maxAge);
     return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} ("max-age")` };
   }
-  return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
+  return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id}${testsText(newest, rules)})` };
+}
+
+/** Returns what is to be done about the tests of an image that is reused; nothing where none are requested. */
+function testsText({ tags }: FoundImage, { testsHash }: ReuseRules): string {
+  if (testsHash === undefined) return "";
+  const tested = hashOf(tags[TAG.tested]);
+  if (tested === testsHash) return ", tested with the same tests";
+  return tested === undefined ? ", to be tested" : ", to be tested again, because the tests changed";
 }
 
 function isUsable(image: FoundImage, fingerprint: KnownFingerprint, rules: ReuseRules): boolean {

@@ -3,6 +3,7 @@ import type { KnownFingerprint } from "../../../core/fingerprint.js";
 import { TAG } from "../../../core/ownership.js";
 import type { BakeReading } from "../bake.js";
 import { isMadeByBuild, isUnfinished } from "../marks.js";
+import { failedTests } from "../test/tags.js";
 import { chooseReusedImage, type ReuseChoice } from "./reused-image.js";
 import { sortUnfinished, type UnfinishedImages } from "./unfinished-image.js";
 
@@ -16,6 +17,13 @@ export interface StartChoice {
   readonly hasEarlier: boolean;
 }
 
+/** The inputs of this run that are not in its fingerprint. */
+export interface ComparedInputs {
+  readonly source: FoundImage;
+  /** Hash of the tests of the run; undefined for none. */
+  readonly testsHash: string | undefined;
+}
+
 /**
  * Compares the images with the tag of the build with the inputs of this run. It changes nothing: `chooseStartingPoint` claims an image that
  * is resumed. The fingerprint tag alone is not enough, because anyone who may tag images can set it: owner, name and build must match too.
@@ -24,7 +32,7 @@ export function compareEarlierImages(
   { context, options, session }: BakeReading,
   ofBuild: readonly FoundImage[],
   fingerprint: KnownFingerprint,
-  source: FoundImage,
+  { source, testsHash }: ComparedInputs,
 ): StartChoice {
   const { settings } = context;
   const now = session.serverNow();
@@ -32,14 +40,16 @@ export function compareEarlierImages(
   const same = images.filter(
     (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
   );
+  const resumable = same.filter((image) => !failedTests(image, testsHash));
   return {
-    unfinished: sortUnfinished(same, { ownership: settings.ownership, within: settings.resumeWithin, now }),
+    unfinished: sortUnfinished(resumable, { ownership: settings.ownership, within: settings.resumeWithin, now }),
     reuse: chooseReusedImage(images, fingerprint, {
       ...settings.skipUnchanged,
       now,
       image: settings.image,
       architecture: source.architecture,
       encrypted: options.encrypt_boot,
+      testsHash,
     }),
     hasEarlier: images.some((image) => !isUnfinished(image)),
   };

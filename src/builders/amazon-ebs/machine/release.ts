@@ -35,6 +35,34 @@ export async function releaseUnfinishedImages(bake: Bake, region: string): Promi
   }
 }
 
+/**
+ * Releases all images that this build made or resumed, also pending copies and those that the ledger keeps for a rerun; not those of `kept`.
+ * Never rejects.
+ */
+export async function releaseImages(bake: Bake, kept: ReadonlySet<string>): Promise<void> {
+  const { ledger, identity } = bake.context;
+  const images = ledger
+    .entries()
+    .filter(
+      ({ intent, id, state }) =>
+        intent.kind === "image" &&
+        intent.build === identity.name &&
+        state !== "released" &&
+        !(id !== undefined && kept.has(id)),
+    );
+  for (const { intent, id } of images) {
+    // An image that is superseded is not kept for a rerun.
+    ledger.intendRemoval({ ...intent, details: { ...intent.details, superseded: "true" } });
+    if (id !== undefined) ledger.made(intent.key, id);
+  }
+  const keys = new Set(images.map(({ intent }) => intent.key));
+  await release(bake, ({ intent }) => keys.has(intent.key));
+  for (const { intent, id, state } of ledger.entries()) {
+    if (keys.has(intent.key) && state === "released" && id !== undefined)
+      bake.leases.drop(intent.account?.region ?? "", id);
+  }
+}
+
 async function release(bake: Bake, isIncluded: (entry: LedgerEntry) => boolean): Promise<void> {
   const { context, session } = bake;
   const { ledger, narrator, signal, surroundings } = context;

@@ -1,0 +1,30 @@
+import type { Bake } from "../bake.js";
+import { chooseAccess } from "./access.js";
+import type { InstanceAccess } from "./access-choice.js";
+import { type Ingress, ingressOf } from "./ingress.js";
+import { chooseNetwork, type LaunchNetwork } from "./network.js";
+
+/** Where the instances of a bake are launched, how to connect to them, and who may. */
+export interface InstanceRoute {
+  readonly network: LaunchNetwork;
+  readonly access: InstanceAccess;
+  readonly admitted: Ingress;
+}
+
+/**
+ * Returns a function that chooses the route once: for the instance of the build, or, if an image is resumed or reused, for the instances that
+ * test it. `ingress` is what `chooseIngress` returned.
+ */
+export function routeOfBake(bake: Bake, ingress: Promise<Ingress>): () => Promise<InstanceRoute> {
+  let chosen: Promise<InstanceRoute> | undefined;
+  return () => {
+    chosen ??= chooseRoute(bake, ingress);
+    return chosen;
+  };
+}
+
+async function chooseRoute(bake: Bake, ingress: Promise<Ingress>): Promise<InstanceRoute> {
+  const network = await chooseNetwork(bake);
+  const access = await chooseAccess(bake, network, ingress);
+  return { network, access, admitted: await ingressOf(bake, access, ingress) };
+}

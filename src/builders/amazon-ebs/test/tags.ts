@@ -1,0 +1,57 @@
+import type { FoundImage } from "../../../aws/image.js";
+import { addTags, removeTags } from "../../../aws/tags.js";
+import type { ImageTestReport } from "../../../core/image-tests.js";
+import { TAG, tagValue } from "../../../core/ownership.js";
+import { type Bake, inRegion } from "../bake.js";
+import { isUnfinished } from "../marks.js";
+
+/** Returns the value of `TAG.tested` and `TAG.testFailed`: hash, time and run. */
+export function testedValue({ context, session }: Bake, { testsHash }: ImageTestReport): string {
+  return tagValue(`${testsHash} ${new Date(session.serverNow()).toISOString()} ${context.settings.ownership.runId}`);
+}
+
+/** Returns the hash of the tests in the value of a tag; undefined without a value. */
+export function hashOf(value: string | undefined): string | undefined {
+  return value?.split(" ")[0];
+}
+
+/**
+ * Returns whether an image failed its tests and is kept only for inspection. `testsHash` is of the tests of this run, undefined for none: other
+ * tests may pass.
+ */
+export function failedTests({ tags }: Pick<FoundImage, "tags">, testsHash: string | undefined): boolean {
+  const hash = hashOf(tags[TAG.testFailed]);
+  return hash !== undefined && (testsHash === undefined || hash === testsHash);
+}
+
+/** Tags a Region's image as tested, unless it has this tag. It has its unfinished mark until it is published. */
+export async function markTested(
+  bake: Bake,
+  region: string,
+  image: FoundImage,
+  report: ImageTestReport,
+): Promise<void> {
+  if (hashOf(image.tags[TAG.tested]) === report.testsHash) return;
+  const value = report.earlier ?? testedValue(bake, report);
+  await setTestTag(bake, region, image, { tag: TAG.tested, value, without: TAG.testFailed });
+}
+
+/** A tag of the result, and that of the other result, which is removed. */
+interface TestTag {
+  readonly tag: string;
+  readonly value: string;
+  readonly without: string;
+}
+
+/** Sets the tag of the result on an image. It is its only one. */
+export async function setTestTag(
+  bake: Bake,
+  region: string,
+  image: FoundImage,
+  { tag, value, without }: TestTag,
+): Promise<void> {
+  // A finished image may have no room for one more tag.
+  if (isUnfinished(image)) await bake.leases.change(region, image, { [tag]: value });
+  else await addTags(inRegion(bake, region), [image.id], image, { [tag]: value });
+  if (image.tags[without] !== undefined) await removeTags(inRegion(bake, region), [image.id], [without]);
+}
