@@ -1,7 +1,7 @@
 import { parseArtifact } from "../../core/artifact-name.js";
 import { type Parsed, parseAccount, parseAge, parseCount, parseRegion } from "../../core/request-values.js";
 import { parsed, text } from "../../options/fields.js";
-import type { RequestTable } from "./entry.js";
+import { BAKING, type RequestTable } from "./entry.js";
 import { boolean, listOf, regions, unlessEmpty } from "./fields.js";
 import { parseDays, parsePattern } from "./retention.js";
 
@@ -70,7 +70,7 @@ export const RETENTION = {
       },
     ),
     input: { name: "keep", actions: ["bake", "promote", "prune"] },
-    flag: { name: "keep", commands: ["build", "promote", "prune"], value: "N" },
+    flag: { name: "keep", commands: [...BAKING, "promote", "prune"], value: "N" },
   },
   keepDays: {
     group: "retention",
@@ -78,7 +78,7 @@ export const RETENTION = {
       doc: "Keep images that are younger than this number of days. With `keep`, an image is kept if either rule keeps it.",
     }),
     input: { name: "keep-days", actions: ["bake", "promote", "prune"] },
-    flag: { name: "keep-days", commands: ["build", "promote", "prune"], value: "DAYS" },
+    flag: { name: "keep-days", commands: [...BAKING, "promote", "prune"], value: "DAYS" },
   },
   disableFirst: {
     group: "retention",
@@ -86,7 +86,7 @@ export const RETENTION = {
       doc: "Disable older images first, so that they cannot be launched. A later run removes them when they have been disabled for this time, for example 7d.",
     }),
     input: { name: "disable-first", actions: ["bake", "promote", "prune"] },
-    flag: { name: "disable-first", commands: ["build", "promote", "prune"], value: "AGE" },
+    flag: { name: "disable-first", commands: [...BAKING, "promote", "prune"], value: "AGE" },
   },
   keepNames: {
     group: "retention",
@@ -96,7 +96,7 @@ export const RETENTION = {
       "Name patterns of images that count together, for example web-*. Separated by commas or line breaks. By default, the images of a series count together (tag bake-ami:image), and images without this tag by the name pattern of their template.",
     ),
     input: { name: "keep-names", actions: ["bake", "promote", "prune"] },
-    flag: { name: "keep-names", commands: ["build", "promote", "prune"], value: "PATTERN,…" },
+    flag: { name: "keep-names", commands: [...BAKING, "promote", "prune"], value: "PATTERN,…" },
   },
   dryRun: {
     group: "retention",
@@ -160,7 +160,7 @@ export const ACCOUNT = {
       doc: "ARN of the IAM policy that is the permissions boundary of the temporary role for `temporary_iam_instance_profile_policy_document`. With it, the policy of the caller can limit the roles that a template creates.",
     }),
     input: { name: "permissions-boundary", actions: ["bake"] },
-    flag: { name: "permissions-boundary", commands: ["build"], value: "ARN" },
+    flag: { name: "permissions-boundary", commands: BAKING, value: "ARN" },
   },
   roleToAssume: {
     group: "account",

@@ -3,7 +3,7 @@ import { ACCESS_WORDS, ON_ERROR_WORDS } from "../../core/settings.js";
 import { parsed, text } from "../../options/fields.js";
 import { commas } from "../../options/separated-lists.js";
 import { LOCAL_PARAMETER, PACKAGE_MODES } from "../request.js";
-import type { RequestTable } from "./entry.js";
+import { BAKING, type RequestTable } from "./entry.js";
 import { boolean, cidr, count, regions, word } from "./fields.js";
 
 /** How the instances of a bake run. */
@@ -19,26 +19,26 @@ export const BUILD = {
       actions: ["bake"],
       doc: "What to do when a build fails - cleanup (remove its resources), abort (keep them), ask (same as cleanup, because an action cannot prompt) or run-cleanup-provisioner (run the cleanup provisioner, then keep them).",
     },
-    flag: { name: "on-error", commands: ["build"], value: ON_ERROR_WORDS.join("|") },
+    flag: { name: "on-error", commands: BAKING, value: ON_ERROR_WORDS.join("|") },
   },
   force: {
     group: "build",
     field: boolean("Replace an existing AMI that has the same name, after the new AMI exists (Packer's -force)."),
     input: { name: "force", actions: ["bake", "rehearse"] },
-    flag: { name: "force", commands: ["build"] },
+    flag: { name: "force", commands: BAKING },
   },
   debug: {
     group: "build",
     field: boolean(
       "Run one build at a time and pause before each provisioner. The temporary SSH key is saved until the build ends.",
     ),
-    flag: { name: "debug", commands: ["build"] },
+    flag: { name: "debug", commands: BAKING },
   },
   parallelBuilds: {
     group: "build",
     field: count(0, { doc: "Maximum number of builds that run in parallel. 0 means no limit.", default: 0 }),
     input: { name: "parallel-builds", actions: ["bake", "rehearse"] },
-    flag: { name: "parallel-builds", commands: ["build"], value: "N" },
+    flag: { name: "parallel-builds", commands: BAKING, value: "N" },
   },
   spotFallback: {
     group: "build",
@@ -46,7 +46,7 @@ export const BUILD = {
       "Launch an On-Demand Instance if the template requests a Spot Instance and no Spot capacity is available.",
     ),
     input: { name: "spot-fallback", actions: ["bake"] },
-    flag: { name: "spot-fallback", commands: ["build"] },
+    flag: { name: "spot-fallback", commands: BAKING },
   },
   access: {
     group: "build",
@@ -55,7 +55,7 @@ export const BUILD = {
       default: "template",
     }),
     input: { name: "access", actions: ["bake"] },
-    flag: { name: "access", commands: ["build"], value: ACCESS_WORDS.join("|") },
+    flag: { name: "access", commands: BAKING, value: ACCESS_WORDS.join("|") },
   },
   sshSourceCidrs: {
     group: "build",
@@ -63,7 +63,7 @@ export const BUILD = {
       doc: "CIDR blocks that can connect to the instance over SSH, separated by commas or line breaks. Defaults to the public IP address that bake-ami connects from. If bake-ami cannot determine this address, the bake fails before it creates resources.",
     }),
     input: { name: "ssh-source-cidrs", actions: ["bake"] },
-    flag: { name: "ssh-source-cidrs", commands: ["build"], value: "CIDR,…" },
+    flag: { name: "ssh-source-cidrs", commands: BAKING, value: "CIDR,…" },
   },
   sshAcceptNewHostKeys: {
     group: "build",
@@ -71,7 +71,7 @@ export const BUILD = {
       "Accept new host keys of the machine when a build connects to it again, for templates with steps that generate host keys. Each new key is reported. By default, only the keys that the machine proved to have at the first login are accepted.",
     ),
     input: { name: "ssh-accept-new-host-keys", actions: ["bake"] },
-    flag: { name: "ssh-accept-new-host-keys", commands: ["build"] },
+    flag: { name: "ssh-accept-new-host-keys", commands: BAKING },
   },
   maxInstanceMinutes: {
     group: "build",
@@ -79,7 +79,7 @@ export const BUILD = {
       doc: "Number of minutes after which the instance terminates itself, in case bake-ami is killed and cannot terminate it. Not used for Windows images. Disabled by default.",
     }),
     input: { name: "max-instance-minutes", actions: ["bake"] },
-    flag: { name: "max-instance-minutes", commands: ["build"], value: "N" },
+    flag: { name: "max-instance-minutes", commands: BAKING, value: "N" },
   },
   skipUnchanged: {
     group: "build",
@@ -87,7 +87,7 @@ export const BUILD = {
       "Reuse the newest finished AMI with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking. Missing copies, tags and parameters are added. If another run is baking it, wait for that run.",
     ),
     input: { name: "skip-unchanged", actions: ["bake"] },
-    flag: { name: "skip-unchanged", commands: ["build"] },
+    flag: { name: "skip-unchanged", commands: BAKING },
   },
   maxAge: {
     group: "build",
@@ -95,7 +95,7 @@ export const BUILD = {
       doc: "With `skipUnchanged`, bake again if the AMI is older than this age, for example 7d or 12h.",
     }),
     input: { name: "max-age", actions: ["bake"] },
-    flag: { name: "max-age", commands: ["build"], value: "AGE" },
+    flag: { name: "max-age", commands: BAKING, value: "AGE" },
   },
   resumeWithin: {
     group: "build",
@@ -103,7 +103,7 @@ export const BUILD = {
       doc: "Resume an unfinished AMI of an interrupted run with the same fingerprint up to this age, for example 12h. 0h resumes none. Defaults to 24h.",
     }),
     input: { name: "resume-within", actions: ["bake"] },
-    flag: { name: "resume-within", commands: ["build"], value: "AGE" },
+    flag: { name: "resume-within", commands: BAKING, value: "AGE" },
   },
 } as const satisfies RequestTable;
 
@@ -115,7 +115,7 @@ export const PUBLISH = {
       doc: "AWS Region to bake in, if the template does not set one. Defaults to AWS_REGION or the Region of the profile.",
     }),
     input: { name: "aws-region", actions: ["bake", "rehearse"] },
-    flag: { name: "region", commands: ["build"], value: "REGION" },
+    flag: { name: "region", commands: BAKING, value: "REGION" },
   },
   copyRegions: {
     group: "publish",
@@ -123,7 +123,7 @@ export const PUBLISH = {
       "Regions to copy each AMI to, in addition to ami_regions of the template. Separated by commas or line breaks.",
     ),
     input: { name: "regions", actions: ["bake", "rehearse"] },
-    flag: { name: "regions", commands: ["build"], value: "A,B" },
+    flag: { name: "regions", commands: BAKING, value: "A,B" },
   },
   missingRegion: {
     group: "publish",
@@ -132,7 +132,7 @@ export const PUBLISH = {
       default: "fail",
     }),
     input: { name: "missing-region", actions: ["bake", "rehearse"] },
-    flag: { name: "missing-region", commands: ["build"], value: "fail|warn" },
+    flag: { name: "missing-region", commands: BAKING, value: "fail|warn" },
   },
   image: {
     group: "publish",
@@ -140,7 +140,7 @@ export const PUBLISH = {
       doc: "Name of the image series in `ssmParameter`, in the tag bake-ami:image and in reports. Defaults to the path of the template in its repository without extensions, such as base-web for images/base/web.json. Generic names such as images, main and packer are left out at the beginning and at the end.",
     }),
     input: { name: "image", actions: ["bake", "rehearse"] },
-    flag: { name: "image", commands: ["build"], value: "NAME" },
+    flag: { name: "image", commands: BAKING, value: "NAME" },
   },
   ssmParameter: {
     group: "publish",
@@ -157,7 +157,7 @@ export const PUBLISH = {
         },
       },
     },
-    flag: { name: "ssm-parameter", commands: ["build"], value: "PATTERN" },
+    flag: { name: "ssm-parameter", commands: BAKING, value: "PATTERN" },
   },
   overwriteParameter: {
     group: "publish",
@@ -165,7 +165,7 @@ export const PUBLISH = {
       "Set the parameter even if it names an AMI of another image (tag bake-ami:image), build, repository or architecture. Without this, nothing is created or changed.",
     ),
     input: { name: "overwrite-parameter", actions: ["bake", "rehearse", "promote"] },
-    flag: { name: "overwrite-parameter", commands: ["build", "promote"] },
+    flag: { name: "overwrite-parameter", commands: [...BAKING, "promote"] },
   },
   packages: {
     group: "publish",
@@ -178,6 +178,6 @@ export const PUBLISH = {
       actions: ["bake", "rehearse"],
       doc: "Package list of the image, for the outputs packages and sbom. auto lists the packages of Debian-based and RPM-based images with one command before the instance stops. compare also reports the package changes since the previous image of `ssmParameter` in the comment and the job summary, and stores the list as PARAMETER/packages/*. off lists no packages.",
     },
-    flag: { name: "packages", commands: ["build"], value: PACKAGE_MODES.join("|") },
+    flag: { name: "packages", commands: BAKING, value: PACKAGE_MODES.join("|") },
   },
 } as const satisfies RequestTable;

@@ -2,7 +2,7 @@ import { parseRegion } from "../../core/request-values.js";
 import { WINDOWS_MODES } from "../../core/settings.js";
 import { flag, parsed, text } from "../../options/fields.js";
 import { lines } from "../../options/separated-lists.js";
-import type { RequestTable } from "./entry.js";
+import { BAKING, type RequestTable } from "./entry.js";
 import { anyText, boolean, count, word } from "./fields.js";
 
 /** Reports of a bake, and how they are printed. */
@@ -33,7 +33,7 @@ export const REPORT = {
     field: flag({
       doc: "Color the output, also if it is not a terminal. -color=false, NO_COLOR and PACKER_NO_COLOR turn colors off. By default, output is colored on a terminal.",
     }),
-    flag: { name: "color", commands: ["build", "inspect", "validate"] },
+    flag: { name: "color", commands: [...BAKING, "inspect", "validate"] },
   },
   timestamps: {
     group: "report",

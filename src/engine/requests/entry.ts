@@ -20,6 +20,7 @@ export type CommandName =
   | "local"
   | "matrix"
   | "plugins"
+  | "policy"
   | "promote"
   | "prune"
   | "rollback"
@@ -27,6 +28,9 @@ export type CommandName =
   | "sweep"
   | "validate"
   | "version";
+
+/** The commands that have the flags of a bake. */
+export const BAKING = ["build", "policy"] as const satisfies readonly CommandName[];
 
 /** The headings of help and reference pages, in the order in which inputs and flags are listed. */
 export const GROUPS = {

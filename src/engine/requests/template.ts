@@ -1,10 +1,10 @@
 import { flag, text } from "../../options/fields.js";
 import { commas, lines } from "../../options/separated-lists.js";
-import type { CommandName, RequestEntry, RequestTable } from "./entry.js";
+import { BAKING, type CommandName, type RequestEntry, type RequestTable } from "./entry.js";
 import { anyText, boolean, variables, word } from "./fields.js";
 
 /** The commands that evaluate a template. */
-const READERS = ["build", "console", "inspect", "validate"] as const;
+const READERS = [...BAKING, "console", "inspect", "validate"] as const;
 
 /** The commands that have the flags of Packer's `MetaArgs`: they read a template, or accept the flags. */
 const TEMPLATE_COMMANDS = [...READERS, "init"] as const;
@@ -76,7 +76,7 @@ export const TEMPLATE = {
   warnOnUndeclaredVariables: {
     group: "template",
     field: boolean("Warn if a variable file sets a variable that the template does not declare."),
-    flag: { name: "warn-on-undeclared-var", commands: ["build"] },
+    flag: { name: "warn-on-undeclared-var", commands: BAKING },
   },
   noWarningOfUndeclaredVariables: {
     group: "template",
