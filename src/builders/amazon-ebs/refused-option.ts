@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws/client/errors.js";
 import { withRange } from "../../core/errors.js";
-import type { Bake } from "./bake.js";
+import type { BakeReading } from "./bake.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** A refusal of EC2 about the value of an option, by error code and message (EC2 API reference, "Client error codes"). */
@@ -25,7 +25,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** Awaits the bake. EC2's refusal of the value of an option that has no place yet is reported at the option. */
-export async function atRefusedOption<T>({ options, context }: Bake, work: Promise<T>): Promise<T> {
+export async function atRefusedOption<T>({ options, context }: BakeReading, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

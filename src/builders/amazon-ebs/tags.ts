@@ -67,3 +67,17 @@ export interface ImageMetadata {
   /** Pattern of the template's image names. */
   readonly names: string | undefined;
 }
+
+/**
+ * Returns the template's tags that a reused image does not have, or has with another value. Values that change with the time of a bake are
+ * kept.
+ */
+export function missingTags(
+  image: FoundImage,
+  { tags, fingerprint }: ImageMetadata,
+): readonly (readonly [key: string, value: string])[] {
+  const changing = new Set(fingerprint?.changingTags);
+  return Object.entries(tags.image).filter(
+    ([key, value]) => image.tags[key] === undefined || (image.tags[key] !== value && !changing.has(key)),
+  );
+}

@@ -93,5 +93,5 @@ test.each<[string, readonly FoundImage[], string]>([
   ["no image", [], "no earlier image of this build exists"],
   ["an image", [image({}, { [TAG.fingerprint]: "other" })], "changed since ami-1: script setup.sh, variable version"],
 ])("with %s of other inputs, the reason names what changed", (_, images, reason) => {
-  expect(chooseReusedImage(images, FINGERPRINT, RULES)).toEqual({ image: undefined, reason });
+  expect(chooseReusedImage(images, FINGERPRINT, RULES)).toEqual({ image: undefined, reason, newest: images[0] });
 });

@@ -2,7 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../../aws/image-attributes.js";
 import { addTags, REMOVED_WHEN_FINISHED, removeTags } from "../../../aws/tags.js";
 import { type Bake, inRegion } from "../bake.js";
-import type { ImageMetadata } from "../tags.js";
+import { type ImageMetadata, missingTags } from "../tags.js";
 import { share } from "./share.js";
 
 /**
@@ -36,20 +36,14 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
   }
 }
 
-/**
- * Adds the template's tags that a reused image and its snapshots do not have, and updates those with another value. Values that change
- * with the time of a bake are kept.
- */
+/** Adds the template's tags that a reused image and its snapshots do not have, and updates those with another value. */
 export async function addMissingTags(
   bake: Bake,
   region: string,
   image: FoundImage,
-  { tags, fingerprint }: ImageMetadata,
+  metadata: ImageMetadata,
 ): Promise<void> {
-  const changing = new Set(fingerprint?.changingTags);
-  const missing = Object.entries(tags.image).filter(
-    ([key, value]) => image.tags[key] === undefined || (image.tags[key] !== value && !changing.has(key)),
-  );
+  const missing = missingTags(image, metadata);
   if (missing.length === 0) return;
   bake.context.narrator.message(`Tags of ${image.id} in ${region}: ${missing.map(([key]) => key).join(", ")}`);
   await addTags(inRegion(bake, region), [image.id, ...image.snapshotIds], image, Object.fromEntries(missing));

@@ -1,14 +1,12 @@
-import { describeOwnImages, type FoundImage } from "../../../aws/image.js";
+import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
-import { withOwnTag } from "../../../aws/tags.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
-import { runText } from "../../../core/lease.js";
-import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
-import { formatDuration } from "../../../core/text.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
+import { describeEarlierCopies } from "../look/earlier-copies.js";
 import { readTarget } from "../look/regions.js";
-import { finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
+import { leftText } from "../look/unfinished-image.js";
+import { finalNameOf, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { type ClaimedImage, claimImage, keepsClaim } from "./claim.js";
 import { discardImage } from "./replace.js";
@@ -24,7 +22,7 @@ export async function resumeImage(
   for (const found of resumable) {
     const claimed = await claimImage(bake, bake.session.region, found);
     if (!(await keepsClaim(bake, bake.session.region, claimed))) continue;
-    const left = leftText(bake, found);
+    const left = leftText(found, bake.session.serverNow());
     bake.context.narrator.say(`Resuming from AMI ${found.id}, ${left}`);
     const image = await waitUntilAvailable(bake, claimed);
     if (!image) continue;
@@ -32,12 +30,6 @@ export async function resumeImage(
     return { existing, reason: `resumed ${found.id}, ${left}` };
   }
   return undefined;
-}
-
-/** Returns the run that left an image, and its age: `left unfinished by run 4711 (2 h ago)`. */
-function leftText({ session }: Bake, { tags, createdAt }: FoundImage): string {
-  const age = session.serverNow() - Date.parse(createdAt);
-  return `left unfinished by ${runText(tags)}${age >= 0 ? ` (${formatDuration(age)} ago)` : ""}`;
 }
 
 /** Returns the image when it is available. Removes an image that failed: nobody can use it, and its name is needed. */
@@ -78,25 +70,12 @@ async function findEarlierCopy(
   finalName: string,
   fingerprint: KnownFingerprint,
 ): Promise<FoundImage | undefined> {
-  const images = await describeOwnImages(inRegion(bake, region), [
-    withOwnTag(TAG.build, tagValue(bake.context.identity.name)),
-  ]);
-  const ours = images.filter(
-    (image) =>
-      image.tags[TAG.fingerprint] === fingerprint.hash &&
-      isMadeByBuild(image, fingerprint, bake.context.settings.image),
-  );
-  for (const image of ours)
-    if (isTemporaryCopy(image, finalName)) await discardImage(bake, region, { image, key: undefined });
-  const copy = ours.find((image) => image.name === finalName);
+  const { copy, temporary } = await describeEarlierCopies(bake, region, finalName, fingerprint);
+  for (const image of temporary) await discardImage(bake, region, { image, key: undefined });
   if (!copy) return undefined;
   if (copy.state === "available" || copy.state === "pending") {
     return isUnfinished(copy) ? (await claimImage(bake, region, copy)).image : copy;
   }
   await discardImage(bake, region, { image: copy, key: undefined });
   return undefined;
-}
-
-function isTemporaryCopy({ tags }: FoundImage, finalName: string): boolean {
-  return tags[TAG.unfinished] === INTERMEDIATE && tags[TAG.finalName] === finalName;
 }

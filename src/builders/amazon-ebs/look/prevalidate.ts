@@ -59,7 +59,7 @@ async function prevalidate(bake: BakeReading): Promise<ImagesByRegion> {
 const LATEST_DEPRECATION = { public: 2, others: 10 } as const;
 
 /** Throws for a time of `deprecate_at` that EC2 would refuse when the image exists. */
-function checkDeprecation({ options, context, session }: BakeReading): void {
+export function checkDeprecation({ options, context, session }: BakeReading): void {
   const at = options.deprecate_at;
   if (!at) return;
   const now = new Date(session.clock.now());

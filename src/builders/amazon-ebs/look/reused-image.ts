@@ -27,6 +27,8 @@ export interface ReuseRules {
 export interface ReuseChoice {
   readonly image: FoundImage | undefined;
   readonly reason: string;
+  /** The newest image that could be reused if its inputs were the same: the reason is about it. */
+  readonly newest: FoundImage | undefined;
 }
 
 /**
@@ -39,19 +41,20 @@ export function chooseReusedImage(
   rules: ReuseRules,
 ): ReuseChoice {
   const finished = images.filter((image) => isUsable(image, fingerprint, rules)).sort(newestFirst);
-  const same = finished.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
-  const newest = same.find((image) => !failedTests(image, rules.testsHash));
-  if (!rules.enabled || newest === undefined) {
-    const [failed] = same;
-    const reason = failed && newest === undefined ? `${failed.id} is unchanged, but its tests failed` : undefined;
-    return { image: undefined, reason: reason ?? whatChanged(finished[0], fingerprint) };
+  const [newest] = finished;
+  const unchanged = finished.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
+  const same = unchanged.find((image) => !failedTests(image, rules.testsHash));
+  if (!rules.enabled || same === undefined) {
+    const [failed] = unchanged;
+    const reason = failed && same === undefined ? `${failed.id} is unchanged, but its tests failed` : undefined;
+    return { image: undefined, reason: reason ?? whatChanged(newest, fingerprint), newest };
   }
-  const age = rules.now - Date.parse(newest.createdAt);
+  const age = rules.now - Date.parse(same.createdAt);
   if (rules.maxAge !== undefined && age > rules.maxAge) {
     const limit = formatDuration(rules.maxAge);
-    return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} ("max-age")` };
+    return { image: undefined, reason: `${same.id} is unchanged, but older than ${limit} ("max-age")`, newest };
   }
-  return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id}${testsText(newest, rules)})` };
+  return { image: same, reason: `unchanged since ${same.createdAt} (${same.id}${testsText(same, rules)})`, newest };
 }
 
 /** Returns what is to be done about the tests of an image that is reused; nothing where none are requested. */

@@ -1,7 +1,8 @@
 import type { FoundImage } from "../../../aws/image.js";
 import { newestFirst } from "../../../core/image-order.js";
-import { isHeld } from "../../../core/lease.js";
+import { isHeld, runText } from "../../../core/lease.js";
 import { INTERMEDIATE, type Ownership, TAG } from "../../../core/ownership.js";
+import { formatDuration } from "../../../core/text.js";
 import { isUnfinished } from "../marks.js";
 
 /** The conditions under which this run resumes an unfinished image of an earlier run. */
@@ -46,4 +47,10 @@ function isYoung({ createdAt }: FoundImage, { within, now }: ResumeRules): boole
 function temporaryNamesFirst(a: FoundImage, b: FoundImage): number {
   const rank = (image: FoundImage) => (image.tags[TAG.finalName] === undefined ? 1 : 0);
   return rank(a) - rank(b) || newestFirst(a, b);
+}
+
+/** Returns the run that left an image, and its age: `left unfinished by run 4711 (2 h ago)`. `now`: milliseconds since the epoch. */
+export function leftText({ tags, createdAt }: FoundImage, now: number): string {
+  const age = now - Date.parse(createdAt);
+  return `left unfinished by ${runText(tags)}${age >= 0 ? ` (${formatDuration(age)} ago)` : ""}`;
 }
