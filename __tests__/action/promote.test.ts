@@ -2,6 +2,8 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { readPromoteInputs } from "../../src/action/inputs/account.js";
 import { PROMOTE } from "../../src/action/promote.js";
 import { readParameter } from "../../src/aws/parameter.js";
+import { setTags } from "../../src/aws/tags.js";
+import { OWNER, TAG } from "../../src/core/ownership.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { makeImage } from "../support/images.js";
@@ -17,8 +19,8 @@ async function step(inputs: Readonly<Record<string, string>>) {
   const given = { ...cloud.env(), AWS_REGION: "us-east-1", GITHUB_RUN_ID: "77", ...inputsEnvironment(inputs) };
   const read = readPromoteInputs(given);
   if (!read.ok) throw new Error(read.complaints.map((each) => each.summary).join("; "));
-  const { code, outputs, files } = await runOnRunner(PROMOTE, folder(), given);
-  return { code, outputs, summary: files.summary };
+  const { code, outputs, files, log } = await runOnRunner(PROMOTE, folder(), given);
+  return { code, outputs, log, summary: files.summary };
 }
 
 const named = async (region: string) => (await readParameter(cloud.scope(region), "/images/web/prod"))?.value;
@@ -60,6 +62,27 @@ test("promotes what a bake's output names, reports before and after, and rolls b
     );
   }
   for (const region of REGIONS) expect(await named(region)).toBe(images.old?.[region]);
+});
+
+test("with require-tested names what is missing, and a rollback reports the images that it skips", async () => {
+  const parameter = "/images/web/tested";
+  const all = await Promise.all(
+    ["first", "second", "third"].map(async (name) => ({ "us-east-1": await makeImage(cloud, name) })),
+  );
+  const promoted = (image: object | undefined, more = {}) =>
+    step({ parameter, regions: "us-east-1", artifact: JSON.stringify(image), ...more });
+  const refused = await promoted(all[0], { "require-tested": "true" });
+  expect([refused.code, refused.outputs.changed]).toEqual([1, "false"]);
+  expect(refused.log).toMatch(/::error::.*us-east-1: ami-\w+ has no tag "bake-ami:tested"/);
+  await setTags(cloud.scope(), [all[0]?.["us-east-1"] ?? ""], { [TAG.owner]: OWNER, [TAG.tested]: "abc" });
+  expect((await promoted(all[0], { "require-tested": "true" })).code).toBe(0);
+  for (const image of all.slice(1)) await promoted(image);
+  await setTags(cloud.scope(), [all[1]?.["us-east-1"] ?? ""], { [TAG.testFailed]: "abc" });
+  const back = await step({ parameter, regions: "us-east-1", rollback: "true", "require-tested": "true" });
+  expect(back.log).toMatch(/::warning::Input "require-tested" has no effect with "rollback"/);
+  expect(back.log).toMatch(/^us-east-1: skipped ami-\w+ \(second\): its tests failed$/m);
+  expect(back.summary).toContain("Skipped, because the tests failed: `second`");
+  expect(JSON.parse(back.outputs["ami-ids"] ?? "")).toEqual(all[0]);
 });
 
 test.each<[Readonly<Record<string, string>>, RegExp]>([

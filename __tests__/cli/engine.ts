@@ -79,8 +79,8 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       notCounted: undefined,
       text: "",
     }),
-    promote: async () => ({ images: {}, previous: {}, moved: [] }),
-    rollback: async () => ({ images: {}, previous: {}, moved: [] }),
+    promote: async () => ({ images: {}, previous: {}, moved: [], skipped: [] }),
+    rollback: async () => ({ images: {}, previous: {}, moved: [], skipped: [] }),
     history: async () => [],
     matrix: async () => ({ matrix: { include: [] }, notices: [], errors: [], sources: [] }),
     release: async (run) => {

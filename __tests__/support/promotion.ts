@@ -27,6 +27,7 @@ export function promotions(cloud: TestCloud) {
     launchTemplate: undefined,
     sharedWith: [],
     overwrite: false,
+    requireTested: false,
     mover: { kind, by, tags: { a: "b" } },
     ...more,
   });
@@ -44,7 +45,7 @@ export function promotions(cloud: TestCloud) {
     },
     promote: (to: ImagesByRegion, more: Partial<Promotion> = {}) => movePointers(to, order(more), scopeOf),
     async rollback(by = "run 2", more: Partial<Promotion> = {}) {
-      const target = await rollbackTarget({ parameter: name(), label: more.label, by }, REGIONS, scopeOf);
+      const { images: target } = await rollbackTarget({ parameter: name(), label: more.label, by }, REGIONS, scopeOf);
       return movePointers(target, order(more, "rollback", by), scopeOf);
     },
     /** Returns the parameter's value in each region; `selector` is a label or a version (`:live`, `:1`). */

@@ -485,7 +485,9 @@ export function documentsOf({ reportFrom, commentMarkdown, summaryMarkdown, ...s
     "killed-summary": summaries.interruptedMarkdown({ ...bake, how: "killed" }, released),
     "cancelled-post": summaries.releaseSummary(released),
     "promote-summary": summaries.promotionSummary("Promoted", "/images/web/prod", promotion(3, true)),
-    "rollback-summary": summaries.promotionSummary("Rolled back", "/images/web/prod", promotion(17, false)),
+    "rollback-summary": summaries.promotionSummary("Rolled back", "/images/web/prod", promotion(17, false), [
+      { name: "web-20261120-1000" },
+    ]),
     "promote-failed-summary": summaries.failedSummary(
       [
         {

@@ -6,7 +6,7 @@ import { engine } from "../engine/engine.js";
 import { progressLine } from "../report/console/progress.js";
 import { retentionSummary } from "../report/markdown/retention.js";
 import { promotionSummary } from "../report/markdown/step-summaries.js";
-import { moveText } from "../report/phrases.js";
+import { moveText, skippedText } from "../report/phrases.js";
 import { type PromoteInputs, readPromoteInputs } from "./inputs/account.js";
 import { reportNotPruned } from "./prune.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
@@ -42,8 +42,10 @@ async function promote(run: StepRun<PromoteInputs>): Promise<number> {
   return 0;
 }
 
-async function report({ images, previous, moved }: PromotionOutcome, run: StepRun<PromoteInputs>): Promise<void> {
+async function report(outcome: PromotionOutcome, run: StepRun<PromoteInputs>): Promise<void> {
+  const { images, previous, moved, skipped } = outcome;
   const { inputs, log } = run;
+  for (const each of skipped) log.line(plainLine(`${each.region}: ${skippedText(each)}`));
   for (const move of moved) log.line(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
   await run.setOutputs({
     "ami-ids": JSON.stringify(images),
@@ -51,7 +53,7 @@ async function report({ images, previous, moved }: PromotionOutcome, run: StepRu
     moved: JSON.stringify(moved),
     changed: String(moved.some((each) => each.moved)),
   });
-  run.addSummary(promotionSummary(inputs.artifact ? "Promoted" : "Rolled back", inputs.parameter, moved));
+  run.addSummary(promotionSummary(inputs.artifact ? "Promoted" : "Rolled back", inputs.parameter, moved, skipped));
 }
 
 /** Removes older images after a promotion. A failure is a warning, because the promotion succeeded. */

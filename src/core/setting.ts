@@ -15,6 +15,7 @@ export const SETTINGS = [
   "permissions-boundary",
   "region",
   "regions",
+  "require-tested",
   "ssh-accept-new-host-keys",
   "ssm-parameter",
 ] as const;

@@ -20,6 +20,7 @@ import type { Component, UsedComponent } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
+import type { SkippedImage } from "../publish/promotion/rollback.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
@@ -179,6 +180,8 @@ export interface PromotionRun {
   readonly sharedWith: readonly string[];
   /** Moves the parameter or label even if it has an image of another series. A rollback always does. */
   readonly overwrite: boolean;
+  /** Refuses an image without the tag of passed image tests. A rollback is not checked for it. */
+  readonly requireTested: boolean;
   /** Receives the progress of waits that are longer than a few seconds. */
   readonly onProgress: ((event: ProgressEvent) => void) | undefined;
   /** The author, for the history, e.g. `run 12 of owner/repository`; a rerun has the same. */
@@ -192,6 +195,8 @@ export interface PromotionOutcome {
   /** The previous images of the parameter or label by Region; Regions without one are omitted. */
   readonly previous: Readonly<Record<string, string>>;
   readonly moved: readonly Moved[];
+  /** Images that a rollback passed over, because their tests failed. */
+  readonly skipped: readonly SkippedImage[];
 }
 
 /** The parameter whose history is read. Without Regions: all Regions that have the parameter. */

@@ -27,7 +27,7 @@ export function promote(run: PromotionRun, setting: EngineSetting): Promise<Prom
     if (run.artifact.kind !== "ids" && run.regions.length === 0) {
       checkAllRegions(images, await regionsOf(run.parameter, [], account, setting), run.parameter);
     }
-    return movedTo(images, "promote", run, scopeOf);
+    return { ...(await movedTo(images, "promote", run, scopeOf)), skipped: [] };
   });
 }
 
@@ -46,8 +46,8 @@ function checkAllRegions(images: Images, regions: readonly string[], parameter: 
 export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSetting): Promise<PromotionOutcome> {
   return inAccount(run, setting, async (account) => {
     const regions = await regionsOf(run.parameter, run.regions, account, setting);
-    const images = await rollbackTarget(run, regions, account.scopeOf);
-    return movedTo(images, "rollback", run, account.scopeOf);
+    const { images, skipped } = await rollbackTarget(run, regions, account.scopeOf);
+    return { ...(await movedTo(images, "rollback", run, account.scopeOf)), skipped };
   });
 }
 
@@ -93,7 +93,7 @@ async function movedTo(
   kind: "promote" | "rollback",
   run: Omit<PromotionRun, "artifact">,
   scopeOf: ScopeOf,
-): Promise<PromotionOutcome> {
+): Promise<Omit<PromotionOutcome, "skipped">> {
   const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(run.repository) };
   const mover = { kind, by: run.by, tags };
   const moved = await movePointers(images, { ...run, mover }, scopeOf);

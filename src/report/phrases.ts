@@ -65,6 +65,11 @@ export function moveText({ imageId, previous, before, version, moved }: MovedPoi
   return `${previous ?? "nothing"} → ${imageId} (version ${version}${was})`;
 }
 
+/** One line on an image that a rollback passes over. */
+export function skippedText({ imageId, name }: { readonly imageId: string; readonly name: string }): string {
+  return `skipped ${imageId} (${name}): its tests failed`;
+}
+
 const UNITS: readonly (readonly [string, number])[] = [
   ["d", 86_400_000],
   ["h", 3_600_000],

@@ -34,6 +34,7 @@ export interface PromoteInputs extends AccountInputs {
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
   readonly overwrite: boolean;
+  readonly requireTested: boolean;
   /** Which older images are kept after a promotion; undefined removes none. */
   readonly retention: RequestedRetention | undefined;
 }
@@ -85,6 +86,7 @@ export function readPromoteInputs(env: Environment): ReadInputs<PromoteInputs> {
     launchTemplate: values.launchTemplate,
     sharedWith: values.sharedWith,
     overwrite: values.overwriteParameter,
+    requireTested: values.requireTested,
     retention: values.rollback ? undefined : requestedRetention(read),
     regions: values.parameterRegions,
     region: values.artifactRegion,
@@ -97,6 +99,10 @@ function refuseWithRollback(read: ReadValues<InputValues<Requests, "promote">>):
   if (read.isGiven("artifact")) {
     const hint = "A rollback always uses the previous image. Remove one of the two inputs.";
     read.complain("artifact", 'cannot be used with "rollback"', hint);
+  }
+  if (read.values.requireTested) {
+    const hint = "A rollback goes back to the newest earlier image whose tests did not fail, tested or not.";
+    read.warn("requireTested", 'has no effect with "rollback"', hint);
   }
   for (const key of ["keep", "keepDays"] as const) {
     if (read.isGiven(key))

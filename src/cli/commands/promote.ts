@@ -6,7 +6,7 @@ import type { RequestedRetention } from "../../core/retention.js";
 import type { PromotionOutcome, PromotionRun } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
 import { progressLine } from "../../report/console/progress.js";
-import { moveText } from "../../report/phrases.js";
+import { moveText, skippedText } from "../../report/phrases.js";
 import { inWords } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { COMMAND_WORDS } from "../words.js";
@@ -26,7 +26,11 @@ export const promote = command({
       read.report({ severity: "error", code: "invalid-input", summary, hint: artifact.hint });
     }
     return {
-      run: { ...promotionRun(parameter, read.values, context), overwrite: read.values.overwriteParameter },
+      run: {
+        ...promotionRun(parameter, read.values, context),
+        overwrite: read.values.overwriteParameter,
+        requireTested: read.values.requireTested,
+      },
       artifact: "value" in artifact ? artifact.value : undefined,
       retention: requestedRetention(read),
     };
@@ -45,7 +49,7 @@ export const rollback = command({
   name: "rollback",
   synopsis: "set a parameter, or a label of it, back to the previous image",
   usage: "bake-ami rollback [options] PARAMETER",
-  help: "Sets a parameter in all Regions back to the previous image, or a label back to the previous version. A second rollback of a parameter goes back one image further; a label can go back once. If an interrupted promotion left different images in the Regions, they are set to one image. All Regions are checked before any is changed, and changes are undone if one fails, as in promote.",
+  help: "Sets a parameter in all Regions back to the previous image, or a label back to the previous version. A second rollback of a parameter goes back one image further; a label can go back once. An image whose tests failed is passed over. If an interrupted promotion left different images in the Regions, they are set to one image. All Regions are checked before any is changed, and changes are undone if one fails, as in promote.",
   arguments: { least: 1, most: 1, missing: "A parameter is required" },
   request: ({ values }, [parameter = ""], context) => promotionRun(parameter, values, context),
   async run(run, context) {
@@ -68,6 +72,7 @@ function promotionRun(
     launchTemplate: flags.launchTemplate,
     sharedWith: flags.sharedWith,
     overwrite: false,
+    requireTested: false,
     by: `${userInfo().username} on ${hostname()}, process ${process.pid}`,
     repository: hostname(),
     onProgress: (event) => terminal.error(progressLine(event)),
@@ -97,7 +102,8 @@ async function removeOlder(
   }
 }
 
-/** Prints the changes, one line per Region and pointer. */
-function printMoves({ moved }: PromotionOutcome, { terminal }: CommandContext): void {
+/** Prints the images that a rollback passed over, and the changes, one line per Region and pointer. */
+function printMoves({ moved, skipped }: PromotionOutcome, { terminal }: CommandContext): void {
+  for (const each of skipped) terminal.write(plainLine(`${each.region}: ${skippedText(each)}`));
   for (const move of moved) terminal.write(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
 }

@@ -56,6 +56,14 @@ export const PROMOTION = {
     input: { name: "shared-with", actions: ["promote"] },
     flag: { name: "shared-with", commands: ["promote", "rollback"], value: "ACCOUNT,ACCOUNT" },
   },
+  requireTested: {
+    group: "promotion",
+    field: boolean(
+      "Change nothing if the image did not pass image tests (tag bake-ami:tested) in each Region. An image whose tests failed is never promoted, also without this.",
+    ),
+    input: { name: "require-tested", actions: ["promote"] },
+    flag: { name: "require-tested", commands: ["promote"] },
+  },
 } as const satisfies RequestTable;
 
 /** Which older images are kept. */

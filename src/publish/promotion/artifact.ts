@@ -6,6 +6,7 @@ import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { newestFirst } from "../../core/image-order.js";
 import { TAG } from "../../core/ownership.js";
+import { isTestFailed } from "./tested.js";
 
 /** The images of an artifact, by region. */
 export type Images = ReadonlyMap<string, string>;
@@ -46,7 +47,10 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
   return restrict(found, regions, what);
 }
 
-/** Returns the newest finished image with the fingerprint, and the images with its name in the other Regions. */
+/**
+ * Returns the newest finished image with the fingerprint, and the images with its name in the other Regions. An image whose tests failed is
+ * only returned if there is no other: the promotion refuses it with the reason.
+ */
 async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
   const lists = await Promise.all(
     regions.map(async (region) => {
@@ -61,7 +65,9 @@ async function ofFingerprint(hash: string, regions: readonly string[], places: P
       return { region, images };
     }),
   );
-  const newest = lists.flatMap(({ images }) => images).sort(newestFirst)[0];
+  const all = lists.flatMap(({ images }) => images).sort(newestFirst);
+  const failed = new Set(all.filter(isTestFailed).map(({ name }) => name));
+  const newest = all.find(({ name }) => !failed.has(name)) ?? all[0];
   const named = lists.flatMap(({ region, images }) => {
     const image = images.find(({ name }) => name === newest?.name);
     return image ? [[region, image.id] as const] : [];

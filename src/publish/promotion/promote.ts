@@ -15,6 +15,7 @@ import { type Mover, parameterPointer } from "./parameter-pointer.js";
 import type { Before, Pointer, PointerMove } from "./pointer.js";
 import { type RegionPointers, restoreRegions } from "./restore.js";
 import { templatePointer } from "./template-pointer.js";
+import { testObstacles } from "./tested.js";
 
 /** The pointers to move. */
 export interface Promotion {
@@ -27,6 +28,8 @@ export interface Promotion {
   readonly sharedWith: readonly string[];
   /** Moves the parameter or label even if it has an image of another series. */
   readonly overwrite: boolean;
+  /** Refuses an image that did not pass image tests. A rollback is not checked for it. */
+  readonly requireTested: boolean;
   readonly mover: Mover;
 }
 
@@ -97,6 +100,7 @@ async function describePlace(
     obstacles: [
       ...notAnImages(parameter, history),
       ...(await imageObstacles(scope, imageId, image, promotion)),
+      ...(image ? testObstacles(image, promotion.requireTested && promotion.mover.kind === "promote") : []),
       ...(templateName !== undefined && !template ? [`launch template "${templateName}" does not exist`] : []),
       ...pointers.flatMap((pointer) => pointer.obstacles(imageId)),
       ...(await foreignImage(scope, pointers[0], image, promotion)),

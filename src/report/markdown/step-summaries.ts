@@ -113,12 +113,13 @@ export interface PromotionRow extends MovedPointer {
 
 /**
  * The summary of a promotion or a rollback: for each pointer the previous and the current image and version, and who wrote the
- * previous version. That is printed once if it is the same for all.
+ * previous version. That is printed once if it is the same for all. Also the images that a rollback passed over.
  */
 export function promotionSummary(
   what: "Promoted" | "Rolled back",
   parameter: string,
   rows: readonly PromotionRow[],
+  skipped: readonly { readonly name: string }[] = [],
 ): string {
   const several = new Set(rows.map(({ pointer }) => pointer)).size > 1;
   const writers = new Set(rows.map(writerOf).filter((text) => text !== ""));
@@ -129,6 +130,7 @@ export function promotionSummary(
   return [
     `## ✅ ${what} ${code(parameter)}`,
     ...(writer === undefined ? [] : [`Previous version: ${prose(writer)}`]),
+    ...(skipped.length === 0 ? [] : [`Skipped, because the tests failed: ${namesOf(skipped)}`]),
     longTable(
       [
         ...["Region", ...(several ? ["Pointer"] : []), "Previous AMI", "Current AMI", "Version"],
@@ -138,6 +140,10 @@ export function promotionSummary(
       { summary: `${lines.length} ${several ? "pointers" : "Regions"}`, most: MOST_ROWS },
     ),
   ].join("\n\n");
+}
+
+function namesOf(images: readonly { readonly name: string }[]): string {
+  return [...new Set(images.map(({ name }) => name))].map(code).join(", ");
 }
 
 /** When, by what and by whom the previous version was written. Empty if that is not known. */
