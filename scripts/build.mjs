@@ -18,6 +18,7 @@ const dist = join(root, "dist");
 /** Launchers that action.yml and package.json name, each with the function of the bundle that it calls. */
 const LAUNCHERS = {
   "main.js": "main",
+  "plan.js": "plan",
   "rehearse.js": "rehearse",
   "sweep.js": "sweep",
   "prune.js": "prune",

@@ -1,9 +1,13 @@
 /**
- * The entry of the bundle. Each front end is loaded when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
+ * The entry of the bundle. Each front end is loaded when its launcher calls it: `dist/main.js`, `dist/plan.js`, `dist/rehearse.js`,
  * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/prune.js`, `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {
   await (await import("./action/bake.js")).bakeStep();
+}
+
+export async function plan(): Promise<void> {
+  await (await import("./action/plan.js")).planStep();
 }
 
 export async function rehearse(): Promise<void> {

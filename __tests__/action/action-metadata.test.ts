@@ -5,6 +5,7 @@ import { BAKE, REHEARSE } from "../../src/action/bake.js";
 import { readInputs } from "../../src/action/inputs/inputs.js";
 import { MATRIX } from "../../src/action/matrix.js";
 import { ACTIONS, actionYaml } from "../../src/action/metadata.js";
+import { PLAN } from "../../src/action/plan.js";
 import { PROMOTE } from "../../src/action/promote.js";
 import { PRUNE } from "../../src/action/prune.js";
 import { SWEEP } from "../../src/action/sweep.js";
@@ -55,6 +56,7 @@ function environment(given: Readonly<Record<string, string>>): Record<string, st
 
 test.each([
   ["bake", BAKE.outputs],
+  ["plan", PLAN.outputs],
   ["rehearse", REHEARSE.outputs],
   ["promote", PROMOTE.outputs],
   ["prune", PRUNE.outputs],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { BAKE, REHEARSE } from "../../src/action/bake.js";
 import type { RoleInputs } from "../../src/action/inputs/account.js";
 import { MATRIX } from "../../src/action/matrix.js";
+import { PLAN } from "../../src/action/plan.js";
 import { POST } from "../../src/action/post.js";
 import { PROMOTE } from "../../src/action/promote.js";
 import { PRUNE } from "../../src/action/prune.js";
@@ -89,6 +90,8 @@ const bake = {
   worked: { outcome: "succeeded", "ami-id": "ami-2" },
   summary: "**Baked**",
 };
+const EMPTY_PLAN =
+  '{"format_version":"1.0","template":"web.json","image":"web","account":null,"changes":false,"builds":[],"problems":[]}';
 const promote = { parameter: "/images/web", artifact: "us-east-1:ami-01234567" };
 
 test("a sweep lists unfinished images in the log and in the summary", async () => {
@@ -107,6 +110,16 @@ test("a sweep lists unfinished images in the log and in the summary", async () =
 const ROWS: readonly (readonly [string, Row])[] = [
   ["main", row(BAKE, whole, bake)],
   ["rehearse", row(REHEARSE, whole, bake)],
+  [
+    "plan",
+    row(PLAN, whole, {
+      inputs: inputsEnvironment({ template: "web.json" }),
+      wrong: inputsEnvironment({ template: "web.json", local: "perhaps" }),
+      failed: { changes: "", plan: "{}", "comment-url": "" },
+      worked: { changes: "false", plan: EMPTY_PLAN },
+      summary: "## ✅ Plan of `web`\n\n**Nothing to do** from `web.json`",
+    }),
+  ],
   [
     "sweep",
     row(SWEEP, whole, {

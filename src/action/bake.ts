@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
@@ -19,6 +18,7 @@ import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { type BakeNotes, openNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { actionWords } from "./words.js";
+import { checkWorkingDirectory } from "./working-directory.js";
 
 /** The main step of the action: bakes the template. */
 export const BAKE: ActionStep<ActionInputs> = {
@@ -107,18 +107,6 @@ function openRehearsal({ engine: parts, environment, inputs, log }: BakeStepRun)
     machines: "sandboxes",
     windows: inputs.localWindows,
     onNotice: log.line,
-  });
-}
-
-function checkWorkingDirectory(directory: string): void {
-  try {
-    if (statSync(directory).isDirectory()) return;
-  } catch {
-    // Reported as any path that is not a directory.
-  }
-  throw new BakeError(`Input "working-directory" is not a directory: "${directory}"`, {
-    code: "no-working-directory",
-    hint: "The path is relative to the workspace. Check out the repository before this step.",
   });
 }
 

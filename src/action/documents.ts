@@ -33,7 +33,9 @@ export async function writeDocuments(
   const { mask } = run.secrets;
   const texts = { markdown: mask(commentMarkdown(report, facts)), content: mask(commentContent(report, facts)) };
   if (report.outcome !== "cancelled") {
-    await run.attempt("the comment", () => publishComment(run, texts));
+    await run.attempt("the comment", () =>
+      publishComment({ ...run, kind: run.rehearsal ? "rehearsal" : "bake" }, texts),
+    );
     return { bake: "reported" };
   }
   const { temporaryDirectory } = run.environment;
@@ -52,9 +54,9 @@ function saveComment(texts: CommentTexts, directory: string | undefined): string
 }
 
 /** Returns the redacted facts that summary and comment show in addition to the report. */
-function factsOf(
+export function factsOf(
   prepared: PreparedTemplate | undefined,
-  { inputs: { request }, environment, rehearsal, recorded, secrets }: DocumentedRun,
+  { inputs: { request }, environment, rehearsal, recorded, secrets }: Omit<DocumentedRun, "engine">,
 ): RunFacts {
   const facts: RunFacts = {
     template: request.template.path,

@@ -50,6 +50,21 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     main: "dist/main.js",
     post: "dist/post.js",
   },
+  plan: {
+    file: "plan/action.yml",
+    name: "bake-ami plan",
+    description:
+      "Report what a bake would do on the pull request that changes it - which builds and why, Regions, parameters, removed images. Creates nothing.",
+    icon: "search",
+    outputs: {
+      changes:
+        "true if the bake would create, change or remove anything, or if this is not known; otherwise false. Empty if the plan failed.",
+      plan: "The plan as JSON (docs/plan.md). {} if the plan failed.",
+      "comment-url": "URL of the pull-request comment. Empty if none was written.",
+    },
+    main: "../dist/plan.js",
+    post: undefined,
+  },
   rehearse: {
     file: "rehearse/action.yml",
     name: "bake-ami rehearse",

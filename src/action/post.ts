@@ -127,7 +127,7 @@ function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" |
 async function writeComment(run: PostRun, texts: CommentTexts): Promise<void> {
   const { inputs, environment, log, debug } = run;
   if (!inputs.bake) return;
-  const commented = { inputs: inputs.bake, environment, log, debug, rehearsal: false };
+  const commented = { inputs: inputs.bake, environment, log, debug, kind: "bake" as const };
   await run.attempt("the comment", () => publishComment(commented, texts));
 }
 

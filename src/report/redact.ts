@@ -1,4 +1,5 @@
 import type { BakeEvent, Listener } from "../core/events.js";
+import type { BuildPreview, PlanPreview } from "../core/preview.js";
 import type { Redactor } from "../core/secrets/redactor.js";
 import type { SourceText } from "../core/source.js";
 
@@ -30,6 +31,20 @@ export function redactPrinted(text: string, secrets: Redactor): string {
 /** Returns a plain value with every text redacted. */
 export function redactDeep<T>(value: T, secrets: Redactor): T {
   return redactValue(value, secrets) as T;
+}
+
+/**
+ * Returns a plan for people: every text is redacted. `exact` redacts only sentences and values, for programs: ids and names stay as they
+ * are, as in the outputs of a bake.
+ */
+export function redactPlan(plan: PlanPreview, secrets: Redactor, exact: boolean): PlanPreview {
+  const builds = plan.builds.map((build): BuildPreview => {
+    const { reason, changes, notLookedUp, knownLater, problems } = build;
+    if (exact) return { ...build, ...redactDeep({ reason, changes, notLookedUp, knownLater, problems }, secrets) };
+    const regions = build.regions.map((region) => ({ ...redactDeep(region, secrets), image: region.image }));
+    return { ...redactDeep(build, secrets), decision: build.decision, regions };
+  });
+  return { ...plan, builds };
 }
 
 function redactValue(value: unknown, secrets: Redactor): unknown {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
+import type { PlanPreview } from "../core/preview.js";
 import { type Setting, withSettings } from "../core/setting.js";
 
 /** How a front end words diagnostics: the action has inputs, the command line has flags. */
@@ -39,4 +40,17 @@ function eventInWords(event: BakeEvent, words: Wording): BakeEvent {
     default:
       return event;
   }
+}
+
+/** Returns the plan in the words of a front end. */
+export function planInWords(plan: PlanPreview, words: Wording): PlanPreview {
+  const text = (part: string) => withSettings(part, words.notation);
+  const builds = plan.builds.map((build) => ({
+    ...build,
+    reason: text(build.reason),
+    notLookedUp: build.notLookedUp.map(text),
+    knownLater: build.knownLater.map(text),
+    problems: build.problems.map((problem) => inWords(problem, words)),
+  }));
+  return { ...plan, builds };
 }

@@ -26,14 +26,14 @@ interface Job {
   readonly event?: object;
   readonly matrix?: string;
   readonly inputs?: Readonly<Record<string, string>>;
-  readonly rehearsal?: boolean;
+  readonly kind?: "bake" | "rehearsal" | "plan";
 }
 
 const PULL = { pull_request: { number: 7, head: { sha: "abc", repo: { full_name: "acme/images" } } } };
 
 /** Writes the comment of a job as its step does. Returns the log. */
 async function comment(text: string, job: Job = {}): Promise<readonly string[]> {
-  const { eventName = "pull_request", event = PULL, matrix = "null", inputs = {}, rehearsal = false } = job;
+  const { eventName = "pull_request", event = PULL, matrix = "null", inputs = {}, kind = "bake" } = job;
   mkdirSync(join(folder(), "web"), { recursive: true });
   writeFileSync(join(folder(), "event.json"), JSON.stringify(event));
   const env = {
@@ -52,7 +52,7 @@ async function comment(text: string, job: Job = {}): Promise<readonly string[]> 
     line: (line) => void lines.push(line),
     end: () => undefined,
   };
-  const run = { inputs: read.inputs, environment: readEnvironment(env, folder()), log, debug: noDebug, rehearsal };
+  const run = { inputs: read.inputs, environment: readEnvironment(env, folder()), log, debug: noDebug, kind };
   await publishComment(run, { markdown: text, content: text });
   return lines;
 }
@@ -67,7 +67,8 @@ test("the jobs of a matrix keep a comment each, by whatever they differ", async 
     { inputs: { only: "amazon-ebs.b" } },
     { inputs: { image: "web-blue" } },
     { inputs: { "working-directory": "web", template: "../db/main.pkr.hcl" } },
-    { rehearsal: true },
+    { kind: "rehearsal" },
+    { kind: "plan" },
     {},
   ];
   for (const [index, job] of jobs.entries()) await comment(`first ${index}`, job);

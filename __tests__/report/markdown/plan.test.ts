@@ -81,7 +81,7 @@ test.each<[string, PlanPreview | undefined, readonly Diagnostic[], string]>([
     [],
     "## ❌ Plan of `images/web`\n\n**The bake would fail: 1 build to bake",
   ],
-  ["of a template with errors", undefined, [error], "## ❌ Plan of `images/web`\n\n**The template has errors** from"],
+  ["of a template with errors", undefined, [error], "## ❌ Plan of `images/web`\n\n**Failed** from"],
 ])("the heading of a plan %s", (_, plan, problems, expected) => {
   expect(comment(plan, problems)).toContain(expected);
 });

@@ -12,7 +12,8 @@ import { isSearched, writeComment } from "./write.js";
 /** The step that a comment belongs to. */
 export type CommentedRun = Pick<StepRun<unknown>, "environment" | "log" | "debug"> & {
   readonly inputs: ActionInputs;
-  readonly rehearsal: boolean;
+  /** Each kind of report has a comment of its own. */
+  readonly kind: "bake" | "rehearsal" | "plan";
 };
 
 /** Both forms of a comment. */
@@ -23,7 +24,7 @@ export interface CommentTexts {
 }
 
 /** Whether the inputs and the event call for a comment, and there is a token for it. */
-export function isCommentRequested({ inputs, environment }: CommentedRun): boolean {
+export function isCommentRequested({ inputs, environment }: Pick<CommentedRun, "inputs" | "environment">): boolean {
   const { comment: mode, token } = inputs;
   const { pullRequest, pullRequestSearch } = environment;
   return token !== undefined && mode !== "never" && (pullRequest !== undefined || isSearched(pullRequestSearch, mode));
@@ -37,33 +38,35 @@ const NO_TOKEN: Diagnostic = {
   hint: "Remove the input to use the token of the job, or set it to ${{ github.token }}.",
 };
 
-/** Writes the comment of a bake, if one is requested, and reports it in the log. */
-export async function publishComment(run: CommentedRun, texts: CommentTexts): Promise<void> {
+/** Writes the comment of a step, if one is requested, and reports it in the log. Returns its URL; undefined if there is none. */
+export async function publishComment(run: CommentedRun, texts: CommentTexts): Promise<string | undefined> {
   const { inputs, environment, log, debug } = run;
   const { comment: mode, token } = inputs;
   if (mode === "always" && token === undefined) log.annotate(NO_TOKEN);
-  if (!isCommentRequested(run) || token === undefined) return;
+  if (!isCommentRequested(run) || token === undefined) return undefined;
   const { apiUrl, repository } = environment;
   const budget = startBudget(systemClock, (text) => log.line(plain(text)));
   const client = await commentClient({ apiUrl, repository, token, debug }, budget);
   const outcome = await writeComment(client, environment, { mode, identity: identityOf(run), ...texts }, budget);
-  if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
-  if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
-  if (outcome.state !== "skipped") return;
+  if (outcome.state !== "skipped") {
+    log.line(`Comment: ${outcome.url}${outcome.state === "unchanged" ? " (unchanged)" : ""}`);
+    return outcome.url;
+  }
   if (outcome.notice) log.annotate(outcome.notice);
   else if (mode === "always") log.line("No comment was written: the commit has no pull request");
+  return undefined;
 }
 
-function identityOf({ inputs, environment, rehearsal }: CommentedRun): CommentIdentity {
+function identityOf({ inputs, environment, kind }: CommentedRun): CommentIdentity {
   const { workflow, job } = environment;
   const { request, commentKey } = inputs;
-  const key = rehearsal ? `rehearsal ${commentKey}` : commentKey;
+  const key = kind === "bake" ? commentKey : `${kind} ${commentKey}`;
   const { path, only } = request.template;
   return {
     ...{ workflow, job, only, key },
     template: request.place.path,
     image: imageOf(request),
-    former: isMatrix(commentKey) ? undefined : { workflow, job, key, template: path },
+    former: kind === "plan" || isMatrix(commentKey) ? undefined : { workflow, job, key, template: path },
   };
 }
 

@@ -6,7 +6,7 @@ import { boolean, listOf, regions, unlessEmpty } from "./fields.js";
 import { parseDays, parsePattern } from "./retention.js";
 
 /** The actions that use an AWS account. */
-const IN_ACCOUNT = ["bake", "promote", "prune", "sweep"] as const;
+const IN_ACCOUNT = ["bake", "plan", "promote", "prune", "sweep"] as const;
 
 /** The parameter, label and launch template to update, and the image they are set to. */
 export const PROMOTION = {
@@ -77,7 +77,7 @@ export const RETENTION = {
         doc: "Number of images to keep of each image series (image, build, architecture), in every Region. Older images and their snapshots are removed, unless an instance, launch template, launch configuration, parameter or label uses them. After a bake or a promotion, a failed removal is only a warning.",
       },
     ),
-    input: { name: "keep", actions: ["bake", "promote", "prune"] },
+    input: { name: "keep", actions: ["bake", "plan", "promote", "prune"] },
     flag: { name: "keep", commands: [...BAKING, "promote", "prune"], value: "N" },
   },
   keepDays: {
@@ -85,7 +85,7 @@ export const RETENTION = {
     field: parsed("days", unlessEmpty(parseDays), {
       doc: "Keep images that are younger than this number of days. With `keep`, an image is kept if either rule keeps it.",
     }),
-    input: { name: "keep-days", actions: ["bake", "promote", "prune"] },
+    input: { name: "keep-days", actions: ["bake", "plan", "promote", "prune"] },
     flag: { name: "keep-days", commands: [...BAKING, "promote", "prune"], value: "DAYS" },
   },
   disableFirst: {
@@ -93,7 +93,7 @@ export const RETENTION = {
     field: parsed("age", unlessEmpty(parseAge), {
       doc: "Disable older images first, so that they cannot be launched. A later run removes them when they have been disabled for this time, for example 7d.",
     }),
-    input: { name: "disable-first", actions: ["bake", "promote", "prune"] },
+    input: { name: "disable-first", actions: ["bake", "plan", "promote", "prune"] },
     flag: { name: "disable-first", commands: [...BAKING, "promote", "prune"], value: "AGE" },
   },
   keepNames: {
@@ -103,7 +103,7 @@ export const RETENTION = {
       parsePattern,
       "Name patterns of images that count together, for example web-*. Separated by commas or line breaks. By default, the images of a series count together (tag bake-ami:image), and images without this tag by the name pattern of their template.",
     ),
-    input: { name: "keep-names", actions: ["bake", "promote", "prune"] },
+    input: { name: "keep-names", actions: ["bake", "plan", "promote", "prune"] },
     flag: { name: "keep-names", commands: [...BAKING, "promote", "prune"], value: "PATTERN,…" },
   },
   dryRun: {

@@ -24,7 +24,7 @@ export const BUILD = {
   force: {
     group: "build",
     field: boolean("Replace an existing AMI that has the same name, after the new AMI exists (Packer's -force)."),
-    input: { name: "force", actions: ["bake", "rehearse"] },
+    input: { name: "force", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "force", commands: BAKING },
   },
   debug: {
@@ -54,7 +54,7 @@ export const BUILD = {
       doc: "How builds connect to their EC2 instances - template (as the template sets it) or auto (the public address if it works, else an EC2 Instance Connect Endpoint of the VPC, else Session Manager; the private address if the runner is in the VPC). The choice is printed. A template that sets ssh_interface, ssh_host, a bastion host or a proxy decides itself.",
       default: "template",
     }),
-    input: { name: "access", actions: ["bake"] },
+    input: { name: "access", actions: ["bake", "plan"] },
     flag: { name: "access", commands: BAKING, value: ACCESS_WORDS.join("|") },
   },
   sshSourceCidrs: {
@@ -62,7 +62,7 @@ export const BUILD = {
     field: commas(cidr, {
       doc: "CIDR blocks that can connect to the instance over SSH, separated by commas or line breaks. Defaults to the public IP address that bake-ami connects from. If bake-ami cannot determine this address, the bake fails before it creates resources.",
     }),
-    input: { name: "ssh-source-cidrs", actions: ["bake"] },
+    input: { name: "ssh-source-cidrs", actions: ["bake", "plan"] },
     flag: { name: "ssh-source-cidrs", commands: BAKING, value: "CIDR,…" },
   },
   sshAcceptNewHostKeys: {
@@ -86,7 +86,7 @@ export const BUILD = {
     field: boolean(
       "Reuse the newest finished AMI with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking. Missing copies, tags and parameters are added. If another run is baking it, wait for that run.",
     ),
-    input: { name: "skip-unchanged", actions: ["bake"] },
+    input: { name: "skip-unchanged", actions: ["bake", "plan"] },
     flag: { name: "skip-unchanged", commands: BAKING },
   },
   maxAge: {
@@ -94,7 +94,7 @@ export const BUILD = {
     field: parsed("age", parseAge, {
       doc: "With `skipUnchanged`, bake again if the AMI is older than this age, for example 7d or 12h.",
     }),
-    input: { name: "max-age", actions: ["bake"] },
+    input: { name: "max-age", actions: ["bake", "plan"] },
     flag: { name: "max-age", commands: BAKING, value: "AGE" },
   },
   resumeWithin: {
@@ -102,7 +102,7 @@ export const BUILD = {
     field: parsed("age", parseAge, {
       doc: "Resume an unfinished AMI of an interrupted run with the same fingerprint up to this age, for example 12h. 0h resumes none. Defaults to 24h.",
     }),
-    input: { name: "resume-within", actions: ["bake"] },
+    input: { name: "resume-within", actions: ["bake", "plan"] },
     flag: { name: "resume-within", commands: BAKING, value: "AGE" },
   },
 } as const satisfies RequestTable;
@@ -114,7 +114,7 @@ export const PUBLISH = {
     field: parsed("Region", parseRegion, {
       doc: "AWS Region to bake in, if the template does not set one. Defaults to AWS_REGION or the Region of the profile.",
     }),
-    input: { name: "aws-region", actions: ["bake", "rehearse"] },
+    input: { name: "aws-region", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "region", commands: BAKING, value: "REGION" },
   },
   copyRegions: {
@@ -122,7 +122,7 @@ export const PUBLISH = {
     field: regions(
       "Regions to copy each AMI to, in addition to ami_regions of the template. Separated by commas or line breaks.",
     ),
-    input: { name: "regions", actions: ["bake", "rehearse"] },
+    input: { name: "regions", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "regions", commands: BAKING, value: "A,B" },
   },
   missingRegion: {
@@ -131,7 +131,7 @@ export const PUBLISH = {
       doc: "What to do when the copy to a Region fails, or the Region cannot be used (not enabled, denied, down) - fail or warn. In both cases the AMI is published in the other Regions.",
       default: "fail",
     }),
-    input: { name: "missing-region", actions: ["bake", "rehearse"] },
+    input: { name: "missing-region", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "missing-region", commands: BAKING, value: "fail|warn" },
   },
   image: {
@@ -139,7 +139,7 @@ export const PUBLISH = {
     field: text({
       doc: "Name of the image series in `ssmParameter`, in the tag bake-ami:image and in reports. Defaults to the path of the template in its repository without extensions, such as base-web for images/base/web.json. Generic names such as images, main and packer are left out at the beginning and at the end.",
     }),
-    input: { name: "image", actions: ["bake", "rehearse"] },
+    input: { name: "image", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "image", commands: BAKING, value: "NAME" },
   },
   ssmParameter: {
@@ -149,7 +149,7 @@ export const PUBLISH = {
     }),
     input: {
       name: "ssm-parameter",
-      actions: ["bake", "rehearse"],
+      actions: ["bake", "plan", "rehearse"],
       differs: {
         rehearse: {
           doc: "Name of the parameter in the local Parameter Store that is set to the new AMI in each of its Regions. Can contain {image}, {build}, {region} and {arch}.",
@@ -164,7 +164,7 @@ export const PUBLISH = {
     field: boolean(
       "Set the parameter even if it names an AMI of another image (tag bake-ami:image), build, repository or architecture. Without this, nothing is created or changed.",
     ),
-    input: { name: "overwrite-parameter", actions: ["bake", "rehearse", "promote"] },
+    input: { name: "overwrite-parameter", actions: ["bake", "plan", "rehearse", "promote"] },
     flag: { name: "overwrite-parameter", commands: [...BAKING, "promote"] },
   },
   packages: {

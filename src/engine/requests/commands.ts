@@ -13,7 +13,7 @@ export const REPORT = {
       doc: "When to write a pull-request comment with the AMIs - auto (on the pull request of the event, also of issue_comment, merge_group and workflow_run), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
       default: "auto",
     }),
-    input: { name: "comment", actions: ["bake", "rehearse"] },
+    input: { name: "comment", actions: ["bake", "plan", "rehearse"] },
   },
   commentKey: {
     group: "report",
@@ -21,12 +21,12 @@ export const REPORT = {
       doc: "Key that distinguishes the comments of one workflow job. Each workflow, job, template, image, `only` and key has its own comment. Defaults to the values of the job's matrix, so that each job of a matrix has its own comment.",
       default: "",
     }),
-    input: { name: "comment-key", actions: ["bake", "rehearse"], default: "${{ toJSON(matrix) }}" },
+    input: { name: "comment-key", actions: ["bake", "plan", "rehearse"], default: "${{ toJSON(matrix) }}" },
   },
   githubToken: {
     group: "report",
     field: text({ doc: "GitHub token that is used to write the comment." }),
-    input: { name: "github-token", actions: ["bake", "rehearse"], default: "${{ github.token }}" },
+    input: { name: "github-token", actions: ["bake", "plan", "rehearse"], default: "${{ github.token }}" },
   },
   color: {
     group: "report",
@@ -78,6 +78,11 @@ export const LOCAL = {
   local: {
     group: "local",
     field: boolean("Bake on this host, with sandboxes and a local EC2 and Parameter Store. Needs no AWS account."),
+    input: {
+      name: "local",
+      actions: ["plan"],
+      doc: "Compare with the local cloud of the job, which the rehearse action uses, instead of an AWS account. Needs no credentials.",
+    },
     flag: { name: "local", commands: ["build"] },
   },
   localState: {

@@ -1,7 +1,7 @@
 import type { Field } from "../../options/decoding.js";
 
 /** The actions, named after the directory of their `action.yml`. `bake` is at the root of the repository. */
-export const ACTION_NAMES = ["bake", "rehearse", "promote", "prune", "sweep", "matrix"] as const;
+export const ACTION_NAMES = ["bake", "plan", "rehearse", "promote", "prune", "sweep", "matrix"] as const;
 
 export type ActionName = (typeof ACTION_NAMES)[number];
 

@@ -17,7 +17,7 @@ export const TEMPLATE = {
       doc: "Path of the Packer template: a JSON file, an HCL2 file (.pkr.hcl, .pkr.json) or a directory of HCL2 files. Relative to `workingDirectory`.",
       required: true,
     }),
-    input: { name: "template", actions: ["bake", "rehearse"], example: "images/web.json" },
+    input: { name: "template", actions: ["bake", "plan", "rehearse"], example: "images/web.json" },
   },
   workingDirectory: {
     group: "template",
@@ -25,14 +25,14 @@ export const TEMPLATE = {
       doc: "Directory that relative paths start from, including paths in the template. Relative to the workspace.",
       default: ".",
     }),
-    input: { name: "working-directory", actions: ["bake", "rehearse"] },
+    input: { name: "working-directory", actions: ["bake", "plan", "rehearse"] },
   },
   variables: {
     group: "template",
     field: variables("Values of template variables. If a variable is set more than once, the last value is used."),
     input: {
       name: "variables",
-      actions: ["bake", "rehearse"],
+      actions: ["bake", "plan", "rehearse"],
       doc: "Template variables, one name=value per line (Packer's -var). If a variable is set more than once, the last value is used.",
     },
     flag: {
@@ -47,7 +47,7 @@ export const TEMPLATE = {
     field: lines(anyText, { doc: "JSON or HCL2 file with variable values. Can be repeated." }),
     input: {
       name: "variable-files",
-      actions: ["bake", "rehearse"],
+      actions: ["bake", "plan", "rehearse"],
       doc: "JSON or HCL2 files with variable values, one per line (Packer's -var-file). Files are read in order.",
     },
     flag: { name: "var-file", commands: TEMPLATE_COMMANDS, value: "FILE" },
@@ -57,7 +57,7 @@ export const TEMPLATE = {
     field: commas(anyText, {
       doc: "Run only these builds, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
-    input: { name: "only", actions: ["bake", "rehearse"] },
+    input: { name: "only", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "only", commands: TEMPLATE_COMMANDS, value: "A,B" },
   },
   except: {
@@ -65,7 +65,7 @@ export const TEMPLATE = {
     field: commas(anyText, {
       doc: "Skip these builds and post-processors, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
-    input: { name: "except", actions: ["bake", "rehearse"] },
+    input: { name: "except", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "except", commands: TEMPLATE_COMMANDS, value: "A,B" },
   },
   configType: {

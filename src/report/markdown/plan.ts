@@ -12,9 +12,9 @@ import { variables } from "./sections.js";
 
 /** A plan as one value, for the comment and the summary. */
 export interface PlanReport {
-  /** Undefined if the template has errors. */
+  /** Undefined if the template has errors, or the plan failed. */
   readonly preview: PlanPreview | undefined;
-  /** Warnings and errors of the template. */
+  /** Warnings and errors outside the builds. */
   readonly problems: readonly Diagnostic[];
 }
 
@@ -73,7 +73,7 @@ function buildSections(
 
 /** The mark and the first words of a plan. */
 function statusOf({ preview, problems }: PlanReport): { readonly mark: string; readonly word: string } {
-  if (!preview || hasErrors(problems)) return { mark: "❌", word: "The template has errors" };
+  if (!preview || hasErrors(problems)) return { mark: "❌", word: "Failed" };
   const word = planLine(preview);
   if (preview.builds.some((build) => hasErrors(build.problems)))
     return { mark: "❌", word: `The bake would fail: ${word}` };
