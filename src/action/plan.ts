@@ -45,7 +45,8 @@ async function planAndReport(run: PlanRun): Promise<number> {
   if (plan) {
     const facts = { template: inputs.request.template.path, image: imageOf(inputs.request), problems };
     const document = planDocument(redactPlan(plan, secrets, true), facts);
-    await run.setOutputs({ changes: String(plan.changes), plan: JSON.stringify(document) });
+    // The URL is set again when there is a comment: the last value counts.
+    await run.setOutputs({ changes: String(plan.changes), plan: JSON.stringify(document), "comment-url": "" });
   }
   await writeDocuments({ preview: plan && redactPlan(plan, secrets, false), problems }, prepared, run);
   return plan && !plan.builds.some((build) => hasErrors(build.problems)) ? 0 : 1;
