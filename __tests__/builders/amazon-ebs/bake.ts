@@ -6,7 +6,7 @@ import type { Clock } from "../../../src/core/clock.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import type { KnownFingerprint } from "../../../src/core/fingerprint.js";
 import { type LedgerRecord, openLedger } from "../../../src/core/ledger.js";
-import type { BuilderContext, Machine } from "../../../src/core/parts.js";
+import type { BuilderContext, ImageTests, Machine } from "../../../src/core/parts.js";
 import type { RunSettings } from "../../../src/core/settings.js";
 import type { Range } from "../../../src/core/source.js";
 import type { Json } from "../../../src/options/collections.js";
@@ -43,6 +43,8 @@ export interface Circumstances {
   readonly clock?: Clock;
   /** Runs after the builder and before the images are completed, like post-processors and parameters. */
   readonly publish?: () => Promise<void>;
+  /** The tests of the image. Their settings are those of the run. */
+  readonly tests?: ImageTests;
   /** Whether open ledger entries are released at the end, as the engine and the post step do. */
   readonly release?: boolean;
 }
@@ -72,7 +74,8 @@ export async function bake(
   given: Readonly<Record<string, Json>>,
   circumstances: Circumstances = {},
 ): Promise<Ended> {
-  const part = partContext(circumstances.cwd ?? "/", circumstances.settings);
+  const { tests } = circumstances;
+  const part = partContext(circumstances.cwd ?? "/", { ...circumstances.settings, tests: tests?.settings });
   const records: LedgerRecord[] = [];
   const ledger = openLedger({ append: (record) => records.push(record) }, impatient.now);
   const releases = releaseStack(part.narrator);
@@ -97,7 +100,7 @@ export async function bake(
     keepImage: (artifact) => kept.push(artifact),
     afterPublish: (complete) => completions.push(complete),
     untilEnd: (work) => void companions.push(work(ended.signal).catch(() => undefined)),
-    tests: undefined,
+    tests,
     provision: circumstances.provision ?? (async () => undefined),
     checkParameters: async () => undefined,
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),

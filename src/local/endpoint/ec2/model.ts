@@ -215,6 +215,8 @@ export interface Instance {
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
   phase: Phase;
+  /** The status check that it fails; undefined for none. */
+  impaired: "instance" | "system" | undefined;
   /** When it last rebooted while it was running, in milliseconds since the epoch; 0 if it never did. */
   rebootedAt: number;
   /** Whether its sandbox has followed the phase. */

@@ -19,7 +19,8 @@ export interface Fault {
   /**
    * `error`: the response is an error. `hangup`: the connection ends without a response. `reset`: it is reset. `hang`: no response
    * for some seconds, then as `hangup`. `int`, `term`, `stop`, `kill`: the client gets the signal; after `kill`, no response. `fail`: the
-   * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `interrupt`: the spot
+   * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `impair`: the instance that it created
+   * runs, but fails a status check: that of the `instance`, or of the `code`, which is `instance` or `system`. `interrupt`: the spot
    * instances of the call's region are interrupted. `stale`: a read returns the state of some seconds ago, as from a replica that
    * lags. `unseen`: the call reaches a replica that does not know the resources of the last hour, or of the last `seconds`.
    *
@@ -38,6 +39,7 @@ export interface Fault {
     | "stop"
     | "kill"
     | "fail"
+    | "impair"
     | "interrupt"
     | "stale"
     | "unseen"
@@ -136,6 +138,7 @@ const DEEDS: readonly string[] = [
   "stop",
   "kill",
   "fail",
+  "impair",
   "interrupt",
   "stale",
   "unseen",
@@ -185,6 +188,7 @@ export async function applyFault(fault: Fault, clientPid: number | undefined): P
       await sleep((fault.seconds ?? 3600) * 1000, undefined, { ref: false });
       throw new NoResponse("hangup");
     case "fail":
+    case "impair":
     case "interrupt":
     case "stale":
     case "unseen":

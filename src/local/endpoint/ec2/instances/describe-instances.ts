@@ -159,15 +159,24 @@ const describeInstances: Handler = (call) => {
 
 function statusItem(cloud: Cloud, instance: Instance): Members {
   const state = instanceState(cloud, instance);
-  const passes = cloud.time.now() >= instance.phase.at + cloud.time.of("launch") + cloud.time.of("check");
-  const status = state === "running" ? (passes ? "ok" : "initializing") : "not-applicable";
-  const details = state === "running" ? [{ name: "reachability", status: passes ? "passed" : "initializing" }] : [];
+  const isUp = state === "running";
+  const checkedAt = instance.phase.at + cloud.time.of("launch") + cloud.time.of("check");
+  const isChecked = cloud.time.now() >= checkedAt;
+  const statusOf = (check: NonNullable<Instance["impaired"]>): Members => {
+    if (!isUp) return { status: "not-applicable", details: [] };
+    if (!isChecked) return { status: "initializing", details: [{ name: "reachability", status: "initializing" }] };
+    if (instance.impaired !== check) return { status: "ok", details: [{ name: "reachability", status: "passed" }] };
+    return {
+      status: "impaired",
+      details: [{ name: "reachability", status: "failed", impairedSince: timestamp(checkedAt) }],
+    };
+  };
   return {
     instanceId: instance.id,
     availabilityZone: instance.subnet.zone.name,
     instanceState: stateItem(state),
-    instanceStatus: { status, details },
-    systemStatus: { status, details },
+    instanceStatus: statusOf("instance"),
+    systemStatus: statusOf("system"),
   };
 }
 

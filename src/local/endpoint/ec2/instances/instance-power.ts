@@ -6,6 +6,7 @@ import type { Members } from "../../wire/xml.js";
 import { find } from "../ids.js";
 import type { Instance, InstanceState } from "../model.js";
 import { instanceState, isLiving, stateItem } from "../states.js";
+import { hasLatestConsole } from "./instance-types.js";
 import { BY_USER, reboot, start, stop, terminate } from "./power.js";
 
 /** The instances a call names. Throws NotFound for the first that does not exist. */
@@ -112,6 +113,12 @@ const getConsoleOutput: Handler = async (call) => {
   const instance = find(call, "instance", call.region.instances, required(call.params, "InstanceId"));
   const isUp = instance.address !== undefined && instanceState(call.cloud, instance) !== "terminated";
   const output = isUp ? ((await call.cloud.sandboxes?.console(instance.id)) ?? "") : "";
+  if (flag(call.params, "Latest") === true && !hasLatestConsole(instance.type)) {
+    throw refusal(
+      "UnsupportedOperation",
+      "This instance type does not support retrieving the latest console logs. Supported instance types are built on the Nitro System.",
+    );
+  }
   if (flag(call.params, "Latest") === true && instanceState(call.cloud, instance) === "terminated") {
     throw refusal("IncorrectInstanceState", `The instance '${instance.id}' is terminated.`);
   }

@@ -56,6 +56,11 @@ export function instanceType(name: string): InstanceType {
   return found;
 }
 
+/** Returns whether EC2 returns the latest console output of a type: those of the Nitro System (EC2 GetConsoleOutput). */
+export function hasLatestConsole(name: string): boolean {
+  return instanceType(name).nitro;
+}
+
 /** The oldest zone of us-east-1 has no machines of the newer generations; a classic trap. */
 function isOffered(type: InstanceType, zone: string): boolean {
   return zone !== "us-east-1e" || !type.nitro;

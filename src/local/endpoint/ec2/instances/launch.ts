@@ -85,6 +85,7 @@ function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
     privateIp: `172.31.${Number(spec.subnet.cidr.split(".")[2]) + ((n >> 8) & 15)}.${n & 255}`,
     publicIp: spec.publicAddress ? `203.0.${113 + ((n >> 8) & 127)}.${n & 255}` : undefined,
     address: undefined,
+    impaired: undefined,
     rebootedAt: 0,
     tags: tagsFor(spec.tags, "instance"),
     spotRequestId: spec.spot ? `sir-${newId("x").slice(-8)}` : undefined,

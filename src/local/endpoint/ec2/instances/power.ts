@@ -168,8 +168,8 @@ export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit
 }
 
 /**
- * Runs `call` and applies a fault after it: the instances, the image or the fast launch that the call created fail later (`fail`), or the
- * region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
+ * Runs `call` and applies a fault after it: the instances, the image or the fast launch that the call created fail later (`fail`), the
+ * instances fail a status check (`impair`), or the region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
  */
 export async function withLaterFault<T>(
   cloud: Cloud,
@@ -177,7 +177,7 @@ export async function withLaterFault<T>(
   fault: Fault | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
-  if (fault?.do !== "fail" && fault?.do !== "interrupt") return call();
+  if (fault?.do !== "fail" && fault?.do !== "impair" && fault?.do !== "interrupt") return call();
   const place = { cloud, region: regionOf(cloud, regionName) };
   const { instances, images } = place.region;
   const before = new Set([...instances.keys(), ...images.keys()]);
@@ -185,6 +185,11 @@ export async function withLaterFault<T>(
   const result = await call();
   if (fault.do === "interrupt") {
     interruptSpot(place);
+    return result;
+  }
+  if (fault.do === "impair") {
+    for (const instance of instances.values())
+      if (!before.has(instance.id)) instance.impaired = fault.code === "system" ? "system" : "instance";
     return result;
   }
   const { code = "Server.InternalError", message = "Internal error on launch" } = fault;
