@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cleanup: ["aws", "docker", "core"],
   publish: ["aws", "core"],
   inventory: ["aws", "core"],
-  "image-tests": ["core"],
+  "image-tests": ["core", "options", "provisioners", "ssh"],
   policy: ["core"],
   report: ["core"],
   local: ["ssh", "tunnels", "winrm", "core"],

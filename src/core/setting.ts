@@ -18,6 +18,8 @@ export const SETTINGS = [
   "require-tested",
   "ssh-accept-new-host-keys",
   "ssm-parameter",
+  "test",
+  "test-user-data",
 ] as const;
 
 /** The name of a setting of a run. */

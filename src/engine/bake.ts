@@ -14,6 +14,7 @@ import type { BakePlan } from "../plan/plan.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { routeTo } from "./host-route.js";
+import { imageTesting } from "./image-tests.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 import { runSettings, runSurroundings } from "./run.js";
@@ -61,7 +62,7 @@ export async function bakePlan(
     callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
     routeTo,
     publish: publishing(plan, request, surroundings),
-    tests: () => undefined,
+    tests: imageTesting(request),
     inventory: inventory(request, surroundings, run.packageDirectory),
     retain: retaining(request, surroundings),
     destroy: destroyArtifact,

@@ -1,6 +1,7 @@
 import { hasErrors } from "../../core/diagnostics.js";
 import { readingRequest } from "../../engine/request.js";
 import { requestedTemplate } from "../../engine/requests/bake.js";
+import { requestedTests } from "../../engine/requests/tests.js";
 import { command } from "../command.js";
 import { chooseColour, printer } from "../printer.js";
 
@@ -11,10 +12,14 @@ export const validate = command({
   usage: "bake-ami validate [options] TEMPLATE",
   help: "Checks a template, its variables and all options, without calling AWS. Reports all errors together. The exit code is 0 if the template is valid, otherwise 1.",
   arguments: { least: 1, most: 1, suggested: "files" },
-  request: ({ values }, [path = ""], { cwd }) => ({
-    flags: values,
-    request: readingRequest(cwd, requestedTemplate(path, values, !values.noWarningOfUndeclaredVariables)),
-  }),
+  request(read, [path = ""], { cwd }) {
+    const { values } = read;
+    const request = readingRequest(cwd, requestedTemplate(path, values, !values.noWarningOfUndeclaredVariables));
+    return {
+      flags: values,
+      request: { ...request, settings: { ...request.settings, tests: requestedTests(read, cwd) } },
+    };
+  },
   async run({ flags, request }, context) {
     const { secrets } = context;
     const { paint } = chooseColour(flags.color, context.env, context.terminal.isTerminal);

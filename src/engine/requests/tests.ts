@@ -7,6 +7,9 @@ import { BAKING, type FlagValues, type RequestTable } from "./entry.js";
 import { anyText, boolean, listOf, word } from "./fields.js";
 import type { ReadValues } from "./read.js";
 
+/** The commands that bake, and the one that checks what a bake would read. */
+const COMMANDS = [...BAKING, "validate"] as const;
+
 /** The default of `testTimeout`, in milliseconds. */
 const TIMEOUT = 30 * 60_000;
 
@@ -22,7 +25,7 @@ export const TESTS = {
       actions: ["bake", "rehearse"],
       doc: "Tests to run on an instance of the new AMI before the AMI is published, one per line: a script, a directory of scripts, inspec:PROFILE or goss:FILE. The tests run in order.",
     },
-    flag: { name: "test", commands: [...BAKING, "validate"], value: "FILE" },
+    flag: { name: "test", commands: COMMANDS, value: "FILE" },
   },
   bootTest: {
     group: "tests",
@@ -30,7 +33,7 @@ export const TESTS = {
       "Test that an instance of the new AMI starts, accepts a login, and has no failed systemd unit and no cloud-init error. Part of every test, so it is only needed without `test`.",
     ),
     input: { name: "boot-test", actions: ["bake", "rehearse"] },
-    flag: { name: "boot-test", commands: BAKING },
+    flag: { name: "boot-test", commands: COMMANDS },
   },
   testInstanceTypes: {
     group: "tests",
@@ -40,7 +43,7 @@ export const TESTS = {
       "Instance types to test the AMI on, separated by commas or line breaks. One instance of each type is tested, in parallel. Defaults to the instance type of the build.",
     ),
     input: { name: "test-instance-types", actions: ["bake", "rehearse"] },
-    flag: { name: "test-instance-types", commands: BAKING, value: "TYPE,…" },
+    flag: { name: "test-instance-types", commands: COMMANDS, value: "TYPE,…" },
   },
   testTimeout: {
     group: "tests",
@@ -48,13 +51,13 @@ export const TESTS = {
       doc: "Maximum duration of the test of one instance, from its launch, for example 45m. Defaults to 30m.",
     }),
     input: { name: "test-timeout", actions: ["bake", "rehearse"] },
-    flag: { name: "test-timeout", commands: BAKING, value: "DURATION" },
+    flag: { name: "test-timeout", commands: COMMANDS, value: "DURATION" },
   },
   testSshUsername: {
     group: "tests",
     field: text({ doc: "User to log in as on instances that are tested. Defaults to ssh_username of the template." }),
     input: { name: "test-ssh-username", actions: ["bake", "rehearse"] },
-    flag: { name: "test-ssh-username", commands: BAKING, value: "USER" },
+    flag: { name: "test-ssh-username", commands: COMMANDS, value: "USER" },
   },
   testUserData: {
     group: "tests",
@@ -62,7 +65,7 @@ export const TESTS = {
       doc: "File with the user data of instances that are tested. By default, they have no user data.",
     }),
     input: { name: "test-user-data", actions: ["bake", "rehearse"] },
-    flag: { name: "test-user-data", commands: [...BAKING, "validate"], value: "FILE" },
+    flag: { name: "test-user-data", commands: COMMANDS, value: "FILE" },
   },
   testIamInstanceProfile: {
     group: "tests",
@@ -70,7 +73,7 @@ export const TESTS = {
       doc: "Name of the IAM instance profile of instances that are tested. By default, they have none.",
     }),
     input: { name: "test-iam-instance-profile", actions: ["bake", "rehearse"] },
-    flag: { name: "test-iam-instance-profile", commands: BAKING, value: "NAME" },
+    flag: { name: "test-iam-instance-profile", commands: COMMANDS, value: "NAME" },
   },
   onTestFailure: {
     group: "tests",
@@ -79,7 +82,7 @@ export const TESTS = {
       default: "remove",
     }),
     input: { name: "on-test-failure", actions: ["bake", "rehearse"] },
-    flag: { name: "on-test-failure", commands: BAKING, value: TEST_FAILURE_WORDS.join("|") },
+    flag: { name: "on-test-failure", commands: COMMANDS, value: TEST_FAILURE_WORDS.join("|") },
   },
 } as const satisfies RequestTable;
 
