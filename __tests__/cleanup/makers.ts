@@ -19,6 +19,9 @@ import type { TestCloud } from "../support/cloud.js";
 
 const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk7jSl8C3DgJpXh9sYJsZ1bqHq3m0ZkRj0m1wB1xV2y test";
 
+/** A policy of a role. */
+const POLICY = JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" } });
+
 /** Tags of ours; without a time they expired an hour ago. */
 export const tagsOf = (key: string, expires = new Date(Date.now() - 3_600_000).toISOString()) => [
   { Key: TAG.owner, Value: "bake-ami" },
@@ -101,7 +104,7 @@ export const makersOn = (cloud: TestCloud): Record<string, (key: string) => Prom
     const iam = await cloud.session().iam();
     const name = `bake-ami-${key}`;
     await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: "{}", Tags: tagsOf(key) }));
-    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: "{}" }));
+    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: POLICY }));
     await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags: tagsOf(`${key}-profile`) }));
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }));
     return { key, kind: "role", build: "web", name };

@@ -179,6 +179,8 @@ describe("callers", () => {
 describe("IAM", () => {
   const trust = { AssumeRolePolicyDocument: '{"Version":"2012-10-17"}' };
 
+  const POLICY = '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}';
+
   test("roles with policies and tags", async () => {
     const cloud = await started();
     const iam = cloud.iam();
@@ -187,7 +189,7 @@ describe("IAM", () => {
       name: "EntityAlreadyExistsException",
       message: "Role with name r already exists.",
     });
-    const put = () => iam.send(new PutRolePolicyCommand({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }));
+    const put = () => iam.send(new PutRolePolicyCommand({ RoleName: "r", PolicyName: "p", PolicyDocument: POLICY }));
     expect((await refused(put())).name).toBe("NoSuchEntityException");
     cloud.pass(2);
     await put();

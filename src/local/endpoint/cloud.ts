@@ -13,7 +13,7 @@ import type {
   Volume,
 } from "./ec2/model.js";
 import type { DefaultVpc, NetworkSettings, SecurityGroup } from "./ec2/networks/model.js";
-import type { InstanceProfile, Role } from "./iam/model.js";
+import type { InstanceProfile, PrincipalPolicies, Role } from "./iam/model.js";
 import type { DataKeyRecord } from "./kms/model.js";
 import { ACCOUNT } from "./records.js";
 import type { Secret } from "./secretsmanager/model.js";
@@ -73,6 +73,8 @@ export interface Cloud {
   readonly profiles: Map<string, InstanceProfile>;
   /** By access key id. */
   readonly sessions: Map<string, StsSession>;
+  /** Policies that are enforced, by the name of the user or `role/NAME`. A caller without an entry may do everything. */
+  readonly policies: Map<string, PrincipalPolicies>;
   /** Other accounts by their ID. They share the time and the sandboxes of this one, and no resource. */
   readonly others: Map<string, Cloud>;
   /** ID of the account. */
@@ -104,6 +106,7 @@ export function emptyCloud(
     roles: new Map(),
     profiles: new Map(),
     sessions: new Map(),
+    policies: new Map(),
     launches: 0,
     everyRegion: false,
     everyProfile: false,

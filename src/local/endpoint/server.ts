@@ -3,6 +3,7 @@ import type { RequestGate, SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
 import { sandboxExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./holdings.js";
+import { applyPolicy, type PolicyRule } from "./iam/enforcement.js";
 import { applySeed, type Seed } from "./seed.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
@@ -64,6 +65,8 @@ export interface Endpoint {
   /** Counts calls from 1 again and drops the faults. */
   readonly forget: () => void;
   readonly seed: (seed: Seed) => void;
+  /** Sets the policy that limits the calls of the user, or of a role. */
+  readonly policy: (rule: PolicyRule) => void;
   /** The caller reports here that a sandbox went down by itself (`SandboxEvents.onExit`). */
   readonly onExit: (instanceId: string, how: SandboxExit) => void;
   /** The sandboxes pass requests to their instances through this (`SandboxEvents.onRequest`). */
@@ -135,6 +138,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       control.faults.set([]);
     },
     seed: (seed) => applySeed(cloud, seed),
+    policy: (rule) => applyPolicy(cloud, rule),
     onRequest: (action, work) => serveSandboxRequest(control, options.clientPid, action, work),
     onExit: (instanceId, how) => sandboxExited(cloud, instanceId, how),
   };

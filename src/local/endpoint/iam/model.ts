@@ -1,4 +1,5 @@
 import type { TagMap } from "../records.js";
+import type { IamPolicy } from "./policies/document.js";
 
 /** An IAM role. */
 export interface Role {
@@ -28,4 +29,10 @@ export interface InstanceProfile {
   readonly arn: string;
   roleName: string | undefined;
   readonly tags: TagMap;
+}
+
+/** The policies of a user or role that are enforced. */
+export interface PrincipalPolicies {
+  readonly identity: readonly IamPolicy[] | undefined;
+  readonly boundary: IamPolicy | undefined;
 }

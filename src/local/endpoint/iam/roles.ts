@@ -6,6 +6,7 @@ import { refusal } from "../wire/errors.js";
 import { required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
 import type { Role } from "./model.js";
+import { MalformedPolicy, parsePolicy } from "./policies/document.js";
 
 /** An id of IAM: a prefix for its kind and capital letters and digits. */
 export function iamId(prefix: string): string {
@@ -57,6 +58,15 @@ function checkDocument(document: string): void {
   }
 }
 
+/** Throws where a policy of a role is not valid. The message has the place. */
+function checkPolicy(document: string): void {
+  try {
+    parsePolicy(document);
+  } catch (error) {
+    throw error instanceof MalformedPolicy ? refusal("MalformedPolicyDocument", error.message) : error;
+  }
+}
+
 const createRole: Handler = (call) => {
   const { cloud, params } = call;
   const name = required(params, "RoleName");
@@ -98,7 +108,7 @@ const deleteRole: Handler = (call) => {
 const putRolePolicy: Handler = (call) => {
   const role = findRole(call, required(call.params, "RoleName"));
   const document = required(call.params, "PolicyDocument");
-  checkDocument(document);
+  checkPolicy(document);
   role.policies.set(required(call.params, "PolicyName"), document);
   return {};
 };

@@ -57,6 +57,8 @@ export interface PortSession {
   readonly properties: Readonly<Record<string, string>>;
   readonly reason: string | undefined;
   readonly owner: string;
+  /** ID of the caller who started it, as IAM knows it. */
+  readonly ownerId: string;
   /** Milliseconds since the epoch. */
   readonly beganAt: number;
   endedAt: number | undefined;

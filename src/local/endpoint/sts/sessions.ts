@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Actions, ApiCall, Handler } from "../call.js";
 import type { Cloud } from "../cloud.js";
+import { decodeMessage } from "../iam/authorization/denial.js";
+import { principalOf } from "../iam/authorization/principal.js";
+import { type IamPolicy, MalformedPolicy, parsePolicy } from "../iam/policies/document.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { integer, required, text } from "../wire/query.js";
@@ -9,7 +12,7 @@ import type { StsSession } from "./model.js";
 
 /** ARN of who calls: the session's of temporary credentials, else of the one user. */
 export function callerArn(call: ApiCall): string {
-  return call.cloud.sessions.get(call.accessKeyId)?.arn ?? `arn:aws:iam::${call.cloud.account}:user/local`;
+  return principalOf(call.cloud, call.accessKeyId).arn;
 }
 
 /** Whether temporary credentials are past their time. */
@@ -20,7 +23,7 @@ export function isExpired(cloud: Cloud, accessKeyId: string): boolean {
 
 const getCallerIdentity: Handler = (call) => ({
   Arn: callerArn(call),
-  UserId: call.cloud.sessions.get(call.accessKeyId)?.userId ?? "AIDALOCALUSER0000001",
+  UserId: principalOf(call.cloud, call.accessKeyId).userId,
   Account: callerArn(call).split(":")[4],
 });
 
@@ -44,13 +47,15 @@ function openSession(call: ApiCall): { readonly session: StsSession; readonly re
       `1 validation error detected: Value '${duration}' at 'durationSeconds' failed to satisfy constraint`,
     );
   }
-  checkPolicy(text(params, "Policy"));
+  const policy = sessionPolicy(text(params, "Policy"));
   const roleId = `AROA${letters(17)}`;
   const lasts = cloud.sessionSeconds ?? duration;
   const session: StsSession = {
     accessKeyId: `ASIA${letters(16)}`,
     arn: `arn:aws:sts::${found[1]}:assumed-role/${found[2]}/${name}`,
     userId: `${roleId}:${name}`,
+    role: found[2],
+    policy,
     expiresAt: cloud.time.now() + lasts * 1000,
   };
   cloud.sessions.set(session.accessKeyId, session);
@@ -67,8 +72,8 @@ function openSession(call: ApiCall): { readonly session: StsSession; readonly re
   return { session, response };
 }
 
-function checkPolicy(policy: string | undefined): void {
-  if (policy === undefined) return;
+function sessionPolicy(policy: string | undefined): IamPolicy | undefined {
+  if (policy === undefined) return undefined;
   if (policy.length > 2048) {
     throw refusal(
       "PackedPolicyTooLarge",
@@ -76,9 +81,9 @@ function checkPolicy(policy: string | undefined): void {
     );
   }
   try {
-    JSON.parse(policy);
-  } catch {
-    throw refusal("MalformedPolicyDocument", "This policy contains invalid Json");
+    return parsePolicy(policy);
+  } catch (error) {
+    throw error instanceof MalformedPolicy ? refusal("MalformedPolicyDocument", error.message) : error;
   }
 }
 
@@ -126,14 +131,10 @@ const assumeRoleWithWebIdentity: Handler = (call) => {
   };
 };
 
-/** DecodeAuthorizationMessage: the local cloud encodes nothing, so a message must be JSON in base64. */
+/** DecodeAuthorizationMessage, for the messages of denied calls of EC2. */
 const decodeAuthorizationMessage: Handler = (call) => {
-  const decoded = Buffer.from(required(call.params, "EncodedMessage"), "base64").toString("utf8");
-  try {
-    JSON.parse(decoded);
-  } catch {
-    throw refusal("InvalidAuthorizationMessageException", "Message is not valid");
-  }
+  const decoded = decodeMessage(required(call.params, "EncodedMessage"));
+  if (decoded === undefined) throw refusal("InvalidAuthorizationMessageException", "Message is not valid");
   return { DecodedMessage: decoded };
 };
 

@@ -1,6 +1,7 @@
 import { messageOf } from "../../../core/errors.js";
 import type { Cloud } from "../cloud.js";
 import { addedTo, type Holdings, holdings } from "../holdings.js";
+import { applyPolicy, readPolicyRule } from "../iam/enforcement.js";
 import { applySeed, readSeed } from "../seed.js";
 import type { CallLog } from "./calls.js";
 import { type FaultTable, readFaults } from "./faults.js";
@@ -53,6 +54,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   pass: (control, body) => {
     control.pass(readSeconds(body()));
+    return { ok: true };
+  },
+  policy: (control, body) => {
+    applyPolicy(control.cloud, readPolicyRule(body()));
     return { ok: true };
   },
   seed: (control, body) => {

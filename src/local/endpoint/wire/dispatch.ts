@@ -1,6 +1,7 @@
 import { type ApiCall, endDryRun } from "../call.js";
 import { type Cloud, cloudOf, regionOf } from "../cloud.js";
 import { isEnabled } from "../ec2/known-regions.js";
+import { authorize } from "../iam/authorization/authorize.js";
 import type { Service } from "../services.js";
 import { isExpired } from "../sts/sessions.js";
 import { refusal, type ServiceError } from "./errors.js";
@@ -15,6 +16,7 @@ export async function dispatch(main: Cloud, request: ApiRequest): Promise<Member
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
   const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId, host };
+  authorize(call, service);
   const result = await handler(call);
   // Handlers that change nothing leave the end of a dry run to here.
   if (service.name === "ec2") endDryRun(call);

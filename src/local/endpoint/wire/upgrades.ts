@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { UpgradeRequest } from "../../../tunnels/websocket.js";
+import { cloudOf, regionOf } from "../cloud.js";
 import { serveTunnel, TUNNEL_PATH } from "../ec2/networks/connect-endpoints.js";
+import { authorize } from "../iam/authorization/authorize.js";
 import { serveDataChannel } from "../ssm/sessions/data-channel.js";
+import { DATA_CHANNEL_PATH } from "../ssm/sessions/sessions.js";
 import type { CallRecord } from "./calls.js";
 import type { Control } from "./control.js";
 import { ServiceError } from "./errors.js";
@@ -28,6 +31,7 @@ export async function serveUpgrade(control: Control, upgrade: UpgradeRequest, cl
   const fault = control.faults.next(record);
   try {
     if (fault && !isInTunnel(fault)) await applyFault(fault, clientPid);
+    authorizeUpgrade(control, record, url, scope);
     const trouble = troubleOf(fault, record, clientPid);
     (isTunnel ? serveTunnel : serveDataChannel)(control.cloud, upgrade, trouble);
     record.status = SWITCHED;
@@ -37,6 +41,21 @@ export async function serveUpgrade(control: Control, upgrade: UpgradeRequest, cl
       socket.destroy();
     } else refuse(upgrade, record, error);
   }
+}
+
+/** Throws AccessDeniedException where the caller may not open this tunnel or data channel. */
+function authorizeUpgrade({ cloud: main }: Control, record: CallRecord, url: URL, scope: string): void {
+  const { service, region, action } = record;
+  const accessKeyId = /(?:Credential=|^)([^/,\s]+)\//.exec(scope)?.[1] ?? "";
+  // A request without a valid signature is refused where it is served.
+  if (accessKeyId === "" || region === "") return;
+  const cloud = cloudOf(main, accessKeyId);
+  const params =
+    action === "OpenTunnel"
+      ? Object.fromEntries(url.searchParams)
+      : { SessionId: url.pathname.slice(DATA_CHANNEL_PATH.length) };
+  const call = { cloud, region: regionOf(cloud, region), action, params, accessKeyId, host: url.host };
+  authorize(call, { name: service, protocol: "json" });
 }
 
 function refuse({ socket }: UpgradeRequest, record: CallRecord, error: unknown): void {

@@ -1,5 +1,6 @@
 import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { regionOf } from "../../cloud.js";
+import { mayUseKey } from "../../kms/key-use.js";
 import type { TagMap } from "../../records.js";
 import { copyTime } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
@@ -111,7 +112,8 @@ const copyImage: Handler = (call) => {
   endDryRun(call);
   const now = cloud.time.now();
   const keyId = text(params, "KmsKeyId") || undefined;
-  const failure = keyId === undefined || hasKey(region, keyId) ? undefined : "Given key ID is not accessible";
+  const isUsable = keyId === undefined || (hasKey(region, keyId) && mayUseKey(call, keyId));
+  const failure = isUsable ? undefined : "Given key ID is not accessible";
   const readyAt = now + copyTime(cloud.time, region.name);
   const mappings = copyMappings(call, from, { bornAt: now, readyAt, failure, tags: tagsFor(tags, "snapshot") });
   const inherited = flag(params, "CopyImageTags") === true && !from.stock ? from.tags : [];

@@ -1,5 +1,6 @@
 import { type Actions, DONE, endDryRun, type Handler } from "../../call.js";
 import type { Region } from "../../cloud.js";
+import { permits } from "../../iam/authorization/authorize.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -29,9 +30,11 @@ const deregisterImage: Handler = (call) => {
     for (const { ebs } of image.mappings) {
       const snapshotId = ebs?.snapshotId;
       if (snapshotId !== undefined && region.snapshots.has(snapshotId)) {
-        const kept = isUsed(region, snapshotId);
+        const isPermitted = permits(call, "ec2:DeleteSnapshot", { type: "snapshot", id: snapshotId });
+        const kept = !isPermitted || isUsed(region, snapshotId);
         if (!kept) region.snapshots.delete(snapshotId);
-        results.push({ snapshotId, returnCode: kept ? "skipped" : "success" });
+        const returnCode = isPermitted ? (kept ? "skipped" : "success") : "missing-permissions";
+        results.push({ snapshotId, returnCode });
       }
     }
   }

@@ -1,4 +1,5 @@
 import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
+import { authorizeLaunch } from "../../iam/authorization/authorize.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, type ParamValue, required, text } from "../../wire/query.js";
@@ -87,6 +88,7 @@ const createFleet: Handler = (call) => {
   const made: Members[] = [];
   for (const offer of choices) {
     try {
+      authorizeLaunch(call, offer.params);
       const spec = launchSpec(call, offer.params);
       const launched = launch(
         call,

@@ -1,4 +1,5 @@
 import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
+import { mayUseKey } from "../../kms/key-use.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
@@ -28,7 +29,7 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
     region.instances.set(instance.id, instance);
     for (const device of devices) attachVolume(call, instance, device, spec.tags);
     launchSandbox(call, instance, keysOfFirstBoot(spec, key));
-    if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
+    if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !isUsableKey(call, ebs.kmsKeyId))) {
       failLaunch(call, instance, {
         code: "Client.InternalError",
         message: "Client.InternalError: Client error on launch",
@@ -37,6 +38,10 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
     launched.push(instance);
   }
   return launched;
+}
+
+function isUsableKey(call: ApiCall, keyId: string): boolean {
+  return hasKey(call.region, keyId) && mayUseKey(call, keyId);
 }
 
 interface Place {

@@ -2,6 +2,8 @@ import type { ApiCall } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import type { Instance } from "../../ec2/model.js";
 import { instanceState } from "../../ec2/states.js";
+import { parsePolicy } from "../../iam/policies/document.js";
+import { decide } from "../../iam/policies/evaluate.js";
 
 /** What the agent must be allowed to do (Systems Manager User Guide, "Add Session Manager permissions to an existing IAM role"). */
 const NEEDED = "ssmmessages:CreateControlChannel";
@@ -29,24 +31,15 @@ function isAllowed(cloud: Cloud, { id, profile }: Instance): boolean {
   const found = [...cloud.profiles.values()].find(({ arn }) => arn === profile.arn);
   const role = cloud.roles.get(found?.roleName ?? "");
   if (!role) return false;
-  return [...role.attached].some((arn) => MANAGED.test(arn)) || [...role.policies.values()].some(allowsChannel);
+  return [...role.attached].some((arn) => MANAGED.test(arn)) || allowsChannel([...role.policies.values()]);
 }
 
 function regionOfInstance(cloud: Cloud, id: string): Region | undefined {
   return [...cloud.regions.values()].find(({ instances }) => instances.has(id));
 }
 
-function allowsChannel(policy: string): boolean {
-  const { Statement } = JSON.parse(policy) as { readonly Statement?: unknown };
-  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  return statements.some((each) => {
-    const { Effect, Action } = { Effect: undefined, Action: undefined, ...(each as object) };
-    const actions: readonly unknown[] = Array.isArray(Action) ? Action : [Action];
-    return Effect === "Allow" && actions.some((action) => typeof action === "string" && patternOf(action).test(NEEDED));
-  });
-}
-
-/** Returns the pattern of an action of a policy, in which `*` stands for any text. */
-function patternOf(action: string): RegExp {
-  return new RegExp(`^${action.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "i");
+function allowsChannel(policies: readonly string[]): boolean {
+  const identity = policies.map(parsePolicy);
+  const caller = { identity, boundary: undefined, session: undefined };
+  return decide(caller, { action: NEEDED, resource: "*", keys: new Map() }).isAllowed;
 }

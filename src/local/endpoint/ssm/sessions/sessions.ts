@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Actions, ApiCall, Handler } from "../../call.js";
+import { principalOf } from "../../iam/authorization/principal.js";
 import { refusal } from "../../wire/errors.js";
 import { group, groups, has, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -41,13 +42,15 @@ const startSession: Handler = (call) => {
   if (!onlineInstances(call).some(({ id }) => id === target)) {
     throw refusal("TargetNotConnected", `${target} is not connected.`);
   }
+  const caller = principalOf(cloud, call.accessKeyId);
   const session: PortSession = {
     id: `local-${randomBytes(9).toString("hex").slice(0, 17)}`,
     target,
     document,
     properties,
     reason: text(params, "Reason"),
-    owner: `arn:aws:iam::${cloud.account}:user/local`,
+    owner: caller.arn,
+    ownerId: caller.userId,
     beganAt: cloud.time.now(),
     endedAt: undefined,
     token: newToken(),
