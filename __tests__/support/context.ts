@@ -5,7 +5,7 @@ import { type BakeEvent, narrator } from "../../src/core/events.js";
 import type { PartContext } from "../../src/core/parts.js";
 import type { RunSettings } from "../../src/core/settings.js";
 
-/** Returns settings with the command line's defaults. */
+/** Returns settings with the command line's defaults, without preflight. */
 export function settings(more: Partial<RunSettings> = {}): RunSettings {
   return {
     runUuid: "11111111-2222-3333-4444-555555555555",
@@ -20,6 +20,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     spotFallback: false,
     permissionsBoundary: undefined,
     access: "template",
+    preflight: false,
     sshSourceCidrs: [],
     sshAcceptNewHostKeys: false,
     skipUnchanged: { enabled: false, maxAge: undefined },

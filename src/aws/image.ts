@@ -46,6 +46,8 @@ export interface FoundImage {
   readonly protection: "with-cooldown" | "without-cooldown" | undefined;
   /** Marketplace product codes, if any. */
   readonly productCodes: readonly string[];
+  /** False if Allowed AMIs in audit mode does not allow it; undefined where EC2 does not say. */
+  readonly isAllowed: boolean | undefined;
   /** Everyone may launch it. */
   readonly isPublic: boolean;
   /** It cannot be deregistered, or not yet: protection with a cooldown lasts 24 hours after it is disabled. */
@@ -75,6 +77,7 @@ export function toFoundImage(image: Image): FoundImage {
     imdsV2: image.ImdsSupport === "v2.0",
     isWindows: image.Platform?.toLowerCase() === "windows",
     productCodes: (image.ProductCodes ?? []).flatMap(({ ProductCodeId }) => ProductCodeId ?? []),
+    isAllowed: image.ImageAllowed,
     isPublic: image.Public ?? false,
     isProtected: (image.DeregistrationProtection ?? "disabled") !== "disabled",
     protection: protectionOf(image.DeregistrationProtection),
@@ -149,7 +152,7 @@ export interface ImageSpec extends NewImage {
 export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   const command = new CreateImageCommand({
-    ...named(spec, mark),
+    ...named(spec, mark.tags),
     InstanceId: spec.instanceId,
     BlockDeviceMappings: spec.mappings.length > 0 ? [...spec.mappings] : undefined,
   });
@@ -174,15 +177,7 @@ export interface CopySpec extends NewImage {
 /** Starts a copy and returns its id. With the token a repeated call returns the same copy. Name conflicts as in `createImage`. */
 export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
-  const command = new CopyImageCommand({
-    ...named(spec, mark),
-    SourceRegion: spec.sourceRegion,
-    SourceImageId: spec.sourceImageId,
-    ClientToken: mark.token,
-    Encrypted: spec.encrypted,
-    KmsKeyId: spec.kmsKeyId || undefined,
-    SnapshotCopyCompletionDurationMinutes: spec.durationMinutes || undefined,
-  });
+  const command = new CopyImageCommand({ ...copyInput(spec, mark.tags), ClientToken: mark.token });
   const target = {
     what: `copy of ${spec.sourceImageId} in ${scope.region}`,
     isLost: async () => isEnded(await describeImage({ ...scope, region: spec.sourceRegion }, spec.sourceImageId)),
@@ -190,11 +185,23 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
   return idOfStarted(scope, spec, mark, () => sendChange(scope, ec2, command, target));
 }
 
-function named(spec: NewImage, mark: Mark) {
+/** Returns the CopyImage request without a client token. */
+export function copyInput(spec: CopySpec, marks: ResourceTags) {
+  return {
+    ...named(spec, marks),
+    SourceRegion: spec.sourceRegion,
+    SourceImageId: spec.sourceImageId,
+    Encrypted: spec.encrypted,
+    KmsKeyId: spec.kmsKeyId || undefined,
+    SnapshotCopyCompletionDurationMinutes: spec.durationMinutes || undefined,
+  };
+}
+
+function named(spec: NewImage, marks: ResourceTags) {
   return {
     Name: spec.name,
     Description: spec.description || undefined,
-    TagSpecifications: toTagSpecifications(withMarks(spec, mark.tags)),
+    TagSpecifications: toTagSpecifications(withMarks(spec, marks)),
   };
 }
 

@@ -28,28 +28,31 @@ export interface IngressRule extends IngressSources {
   readonly toPort: number;
 }
 
+/** A security group to create. */
+export interface SecurityGroupSpec {
+  readonly name: string;
+  readonly description: string;
+  /** Undefined is the default VPC. */
+  readonly vpcId: string | undefined;
+  readonly tags: ResourceTags;
+}
+
+/** Returns the CreateSecurityGroup request. */
+export function securityGroupInput(spec: SecurityGroupSpec, marks: ResourceTags) {
+  return {
+    GroupName: spec.name,
+    Description: spec.description,
+    VpcId: spec.vpcId,
+    TagSpecifications: toTagSpecifications({ "security-group": { ...spec.tags, ...marks } }),
+  };
+}
+
 /** Creates a group without ingress rules, in the default VPC if none is set (EC2 CreateSecurityGroup). Returns its id. */
-export async function createSecurityGroup(
-  scope: CallScope,
-  spec: {
-    readonly name: string;
-    readonly description: string;
-    readonly vpcId: string | undefined;
-    readonly tags: ResourceTags;
-  },
-  mark: Mark,
-): Promise<string> {
+export async function createSecurityGroup(scope: CallScope, spec: SecurityGroupSpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    const response = await ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: spec.name,
-        Description: spec.description,
-        VpcId: spec.vpcId,
-        TagSpecifications: toTagSpecifications({ "security-group": { ...spec.tags, ...mark.tags } }),
-      }),
-      scope.signal,
-    );
+    const command = new CreateSecurityGroupCommand(securityGroupInput(spec, mark.tags));
+    const response = await ec2.send(command, scope.signal);
     return response.GroupId ?? "";
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;

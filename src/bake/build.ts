@@ -47,8 +47,7 @@ async function buildImage(run: BuildRun): Promise<Ending> {
   } catch (error) {
     context.surroundings.debug(() => traceOf(error));
     const failed = failedBy([withRange(error, build.range)], run.kept ? [run.kept] : [], parts);
-    const [first] = failed.errors;
-    if (first && failed.outcome === "failed") context.narrator.emit({ type: "build-failing", error: first });
+    if (failed.outcome === "failed") reportErrors(failed.errors, context);
     await cleanUpFailure(error, run);
     return failed;
   }
@@ -56,6 +55,12 @@ async function buildImage(run: BuildRun): Promise<Ending> {
   const ending = await useArtifact(artifact, run);
   await parts.inventory?.record(run.packages, artifact, ending.parameters, context);
   return ending;
+}
+
+/** Reports all errors of a builder: the build ends with the first, so the others are diagnostics of their own. */
+function reportErrors([first, ...others]: readonly Diagnostic[], { narrator }: BuildRun["context"]): void {
+  if (first) narrator.emit({ type: "build-failing", error: first });
+  for (const diagnostic of others) narrator.emit({ type: "diagnostic", diagnostic });
 }
 
 /** Runs what follows the builder: post-processors, publishing, completion of the images, retention. */

@@ -13,6 +13,7 @@ export const SETTINGS = [
   "only",
   "overwrite-parameter",
   "permissions-boundary",
+  "preflight",
   "region",
   "regions",
   "require-tested",

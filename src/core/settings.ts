@@ -34,6 +34,8 @@ export interface RunSettings {
   /** ARN of the policy that limits temporary roles; undefined limits them by their own policy only. */
   readonly permissionsBoundary: string | undefined;
   readonly access: AccessSetting;
+  /** Whether problems that AWS would report later are searched for before anything is created. */
+  readonly preflight: boolean;
   /** CIDR blocks that may connect by SSH; empty means the runner's own address. */
   readonly sshSourceCidrs: readonly string[];
   /** Whether a host key that is unknown after the first login is accepted. */

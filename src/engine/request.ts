@@ -61,6 +61,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   spotFallback: false,
   permissionsBoundary: undefined,
   access: "template",
+  preflight: false,
   sshSourceCidrs: [],
   sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },

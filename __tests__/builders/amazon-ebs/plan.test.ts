@@ -181,6 +181,7 @@ describe("tags", () => {
     virtualizationType: "hvm",
     description: "",
     isPacked: false,
+    isAllowed: undefined,
     tags: { Release: "22.04" },
     snapshotIds: [],
     mappings: [],

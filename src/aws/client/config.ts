@@ -15,7 +15,10 @@ export type ServiceName =
   | JsonServiceName;
 
 /** The services that are called without a client of the SDK. */
-export type JsonServiceName = "ec2-instance-connect" | "kms";
+export type JsonServiceName = "ec2-instance-connect" | "kms" | "servicequotas";
+
+/** The services whose name in endpoint variables is not that of their endpoints. */
+const VARIABLES: Partial<Record<ServiceName, string>> = { servicequotas: "SERVICE_QUOTAS" };
 
 /**
  * Returns the endpoint of a service that the environment sets; undefined for the standard endpoint (AWS SDKs reference guide).
@@ -23,7 +26,7 @@ export type JsonServiceName = "ec2-instance-connect" | "kms";
  */
 export function endpointOf(service: ServiceName, env: Environment): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === "true") return undefined;
-  const own = env[`AWS_ENDPOINT_URL_${service.replaceAll("-", "_").toUpperCase()}`];
+  const own = env[`AWS_ENDPOINT_URL_${VARIABLES[service] ?? service.replaceAll("-", "_").toUpperCase()}`];
   return own || env.AWS_ENDPOINT_URL || undefined;
 }
 

@@ -13,6 +13,7 @@ import { type Signer, signedHeaders } from "./signature.js";
 const TARGETS: Readonly<Record<JsonServiceName, string>> = {
   "ec2-instance-connect": "AWSEC2InstanceConnectService",
   kms: "TrentService",
+  servicequotas: "ServiceQuotasV20190624",
 };
 
 /** The fields of a response. */

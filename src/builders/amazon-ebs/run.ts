@@ -1,5 +1,4 @@
 import type { FoundInstance } from "../../aws/instance.js";
-import { findAccount } from "../../cleanup/acquire.js";
 import type { Artifact } from "../../core/artifact.js";
 import { runText } from "../../core/lease.js";
 import type { RunBuilder } from "../../core/parts.js";
@@ -10,14 +9,15 @@ import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
 import { chooseStartingPoint } from "./image/start.js";
 import { openBuildAccount } from "./look/account.js";
+import { findLaterProblems, lookBeforeLaunch } from "./look/before-launch.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { planFastLaunch } from "./look/fast-launch.js";
 import { chooseIngress } from "./look/ingress.js";
 import { findEarlierLaunch, liveBuildTags } from "./look/live-build.js";
+import { awaitLookups } from "./look/preflight/lookups.js";
 import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
 import { checkRegions } from "./look/regions.js";
 import { type InstanceRoute, routeOfBake } from "./look/route.js";
-import { refuseUnsharableEncryption } from "./look/sharing.js";
 import { chooseSourceImage } from "./look/source-image.js";
 import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
 import { launchMappings } from "./machine/block-devices.js";
@@ -29,8 +29,7 @@ import { provisionInstance } from "./machine/provision.js";
 import { releaseInstance } from "./machine/release.js";
 import { prepareSecurityGroups } from "./machine/security-group.js";
 import { stopBuildInstance } from "./machine/stop.js";
-import { deadManMinutes, encodeUserData } from "./machine/user-data.js";
-import { ownPasswordKey } from "./machine/windows-password.js";
+import { deadManMinutes } from "./machine/user-data.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type PlannedBake, planBake } from "./plan.js";
 import { atRefusedOption } from "./refused-option.js";
@@ -49,9 +48,13 @@ async function bakeImage(bake: Bake): Promise<Artifact> {
   const { context } = bake;
   await checkRegions(bake);
   const route = routeOfBake(bake, chooseIngress(bake));
-  const [early, source, fastLaunch, testsHash] = await awaitSteps(
+  const search = chooseSourceImage(bake);
+  const findProblems = findLaterProblems(bake, search, route);
+  const [early, source, fastLaunch, testsHash] = await awaitLookups(
+    bake,
+    findProblems,
     prevalidateEarly(bake),
-    chooseSourceImage(bake),
+    search,
     planFastLaunch(bake),
     Promise.resolve(context.tests?.hash()),
   );
@@ -60,25 +63,14 @@ async function bakeImage(bake: Bake): Promise<Artifact> {
     const found = await findEarlierImages(bake, fingerprint);
     const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source, testsHash });
     const withName = await imagesWithName(bake, early, earlier, start.existing);
-    const plan = planBake(bake, { source, fingerprint, testsHash, start, withName, fastLaunch });
+    const planning = async () => planBake(bake, { source, fingerprint, testsHash, start, withName, fastLaunch });
+    const [plan] = await awaitLookups(bake, findProblems, planning());
     // Create the image and its copies.
     const first = start.existing
       ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
       : await bakeOnInstance(bake, plan, route);
     if (first !== "yielded") return first ? finishImages(bake, plan, first, route) : noImageArtifact();
   }
-}
-
-/** Throws when a parameter of the run names an AMI of another image. With `skip_create_ami` no parameter is written. */
-async function checkParameters({ options, context, session }: Bake, plan: PlannedBake): Promise<void> {
-  if (options.skip_create_ami) return;
-  await context.checkParameters({
-    account: session.reference(),
-    regions: plan.targets.map(({ region }) => region),
-    architecture: plan.source.architecture,
-    imageName: plan.finalName,
-    namePattern: plan.metadata.names,
-  });
 }
 
 /**
@@ -92,22 +84,12 @@ async function bakeOnInstance(
 ): Promise<ImageOfRun | "yielded" | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
-  // Nothing is created before these succeed.
-  const [{ network, access, admitted }, userData, passwordKey] = await awaitSteps(
-    route(),
-    encodeUserData(bake, source),
-    ownPasswordKey(bake),
-    findAccount(bake.session, bake.context),
-    checkParameters(bake, plan),
-    refuseUnsharableEncryption(
-      bake,
-      source,
-      plan.targets.map(({ region }) => region),
-    ),
-  );
+  // Nothing is created before this succeeds.
+  const { chosen, userData, passwordKey } = await lookBeforeLaunch(bake, plan, route);
+  const { network, access } = chosen;
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run, passwordKey),
-    prepareSecurityGroups(bake, network, admitted, tags.run),
+    prepareSecurityGroups(bake, chosen, tags.run),
     prepareProfile(bake, tags.run),
   );
   const liveTags = liveBuildTags(bake, plan.fingerprint);

@@ -53,6 +53,7 @@ export function bakeRequest(
       spotFallback: values.spotFallback,
       permissionsBoundary: values.permissionsBoundary,
       access: values.access,
+      preflight: false,
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },

@@ -1,5 +1,6 @@
 import { findUnknownRegions, isKnownRegion, unknownRegionError } from "../../../aws/regions.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import type { Range } from "../../../core/source.js";
 import { runBuilderStep } from "../../step.js";
 import { type BakeReading, inRegion } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
@@ -77,4 +78,17 @@ function optionOf(region: string, { options, session, context }: BakeReading): s
   const { defaultRegion, regions } = context.settings;
   if (region === session.region) return !options.region && defaultRegion === region ? undefined : "region";
   return regions.includes(region) ? undefined : "region";
+}
+
+/** Returns the place of a Region to copy to; undefined if an input or a flag sets it. */
+export function rangeOfRegion(region: string, { options, context }: RegionOptions): Range | undefined {
+  const index = options.ami_regions.indexOf(region);
+  if (index >= 0) return context.place(`ami_regions[${index}]`);
+  return options.region === region ? context.place("region") : undefined;
+}
+
+/** What the place of a Region depends on. */
+interface RegionOptions {
+  readonly options: Pick<AmazonEbsOptions, "ami_regions" | "region">;
+  readonly context: Pick<BakeReading["context"], "place">;
 }

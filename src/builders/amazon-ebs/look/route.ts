@@ -1,6 +1,8 @@
+import { awaitSteps } from "../../step.js";
 import type { Bake } from "../bake.js";
 import { chooseAccess } from "./access.js";
 import type { InstanceAccess } from "./access-choice.js";
+import { findGivenGroups } from "./given-groups.js";
 import { type Ingress, ingressOf } from "./ingress.js";
 import { chooseNetwork, type LaunchNetwork } from "./network.js";
 
@@ -9,6 +11,8 @@ export interface InstanceRoute {
   readonly network: LaunchNetwork;
   readonly access: InstanceAccess;
   readonly admitted: Ingress;
+  /** The security groups of the template; undefined where one is created. */
+  readonly groupIds: readonly string[] | undefined;
 }
 
 /**
@@ -25,6 +29,6 @@ export function routeOfBake(bake: Bake, ingress: Promise<Ingress>): () => Promis
 
 async function chooseRoute(bake: Bake, ingress: Promise<Ingress>): Promise<InstanceRoute> {
   const network = await chooseNetwork(bake);
-  const access = await chooseAccess(bake, network, ingress);
-  return { network, access, admitted: await ingressOf(bake, access, ingress) };
+  const [access, groupIds] = await awaitSteps(chooseAccess(bake, network, ingress), findGivenGroups(bake, network));
+  return { network, access, admitted: await ingressOf(bake, access, ingress), groupIds };
 }

@@ -1,9 +1,7 @@
-import { failedAs } from "../../../aws/client/errors.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
-import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { atOption, type Bake, inRegion } from "../bake.js";
+import { type Bake, inRegion } from "../bake.js";
 
 /** The instance profile for the launch. */
 export interface LaunchProfile {
@@ -13,38 +11,18 @@ export interface LaunchProfile {
 }
 
 /**
- * Returns the template's instance profile after checking it, or creates one with a role and policy that are removed after the build. The
+ * Returns the template's instance profile, or creates one with a role and policy that are removed after the build. The
  * IAM client is loaded only for a template that needs it.
  */
 export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<LaunchProfile> {
   const { options } = bake;
   const policy = options.temporary_iam_instance_profile_policy_document;
-  if (options.iam_instance_profile) {
-    await atOption(bake, "iam_instance_profile", checkProfile(bake, options.iam_instance_profile));
-    return { name: options.iam_instance_profile, temporary: false };
-  }
+  if (options.iam_instance_profile) return { name: options.iam_instance_profile, temporary: false };
   if (!policy) return { name: undefined, temporary: false };
   return runBuilderStep(bake.context, "instance-profile", "Creating the instance profile", async () => ({
     name: await createTemporaryProfile(bake, policy, tags),
     temporary: true,
   }));
-}
-
-/** Throws when the profile does not exist. Without permission to check, the build continues: the launch reports it. */
-async function checkProfile(bake: Bake, name: string): Promise<void> {
-  if (bake.options.skip_profile_validation) return;
-  try {
-    const { hasInstanceProfile } = await import("../../../aws/instance-profile.js");
-    if (await hasInstanceProfile(inRegion(bake), name)) return;
-  } catch (error) {
-    if (failedAs(error, "denied")) return;
-    throw error;
-  }
-  throw new BakeError(`Instance profile "${name}" does not exist`, {
-    code: "instance-profile-not-found",
-    resource: name,
-    hint: 'Set "iam_instance_profile" to the name of an instance profile. A role name or an ARN is not accepted.',
-  });
 }
 
 type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy_document"]>;

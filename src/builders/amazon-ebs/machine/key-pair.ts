@@ -64,6 +64,13 @@ export async function prepareKey(
   });
 }
 
+/** Returns whether the bake creates a key pair. */
+export function createsKeyPair(options: Bake["options"]): boolean {
+  if (options.communicator === "winrm") return !options.ssh_keypair_name;
+  const isGiven = options.ssh_private_key_file || options.ssh_agent_auth || options.ssh_password;
+  return options.communicator === "ssh" && !isGiven && options.ssh_keypair !== "instance-connect";
+}
+
 /** Generates a key that EC2 gets only with each login: the launch has no key pair. */
 async function generateSentKey(bake: Bake, source: FoundImage): Promise<LaunchKey> {
   const pair = await generateKey(bake, source, `bake-ami_${bake.context.surroundings.ids.uuid()}`);

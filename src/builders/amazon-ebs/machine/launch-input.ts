@@ -13,6 +13,22 @@ export interface Place {
   readonly spot: boolean;
 }
 
+/** Returns the instance types to launch with, the preferred one first. */
+export function instanceTypes(
+  options: Pick<AmazonEbsOptions, "instance_type" | "spot_instance_types">,
+): readonly string[] {
+  return options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
+}
+
+/** Returns the place that is tried first. */
+export function firstPlace(
+  options: AmazonEbsOptions,
+  { subnetId, zone }: Pick<Place, "subnetId" | "zone">,
+  spot: boolean,
+): Place {
+  return { instanceType: instanceTypes(options)[0] ?? "", subnetId, zone, spot };
+}
+
 /** Values of the launch in addition to the options. */
 export interface LaunchParts {
   readonly imageId: string;

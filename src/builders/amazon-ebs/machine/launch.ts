@@ -16,7 +16,7 @@ import type { RenderedTags } from "../tags.js";
 import { explainMismatch } from "./architecture-mismatch.js";
 import type { LaunchProfile } from "./instance-profile.js";
 import type { LaunchKey } from "./key-pair.js";
-import { type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
+import { instanceTypes, type LaunchParts, launchedTags, launchInput, type Place } from "./launch-input.js";
 import type { LaunchGroups } from "./security-group.js";
 import { whyNoTokens } from "./source-system.js";
 
@@ -174,7 +174,7 @@ function created({ groups, key, profile }: InstanceRequest): readonly Circumstan
 
 /** Returns the instance types of a build, the preferred one first. */
 export function typesOfBuild({ options }: Bake): readonly string[] {
-  return options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
+  return instanceTypes(options);
 }
 
 function isCapacity(error: unknown): boolean {

@@ -1,18 +1,12 @@
-import { toFilters } from "../../../aws/filters.js";
-import {
-  authorizeIngress,
-  createSecurityGroup,
-  describeSecurityGroups as findSecurityGroups,
-} from "../../../aws/security-group.js";
+import { authorizeIngress, createSecurityGroup } from "../../../aws/security-group.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
-import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { callerCidr, type Ingress, routeCidr } from "../look/ingress.js";
 import type { LaunchNetwork } from "../look/network.js";
+import type { InstanceRoute } from "../look/route.js";
 import { serverOf } from "../options/server.js";
-import { allFilters } from "../options/shared.js";
 
 /** The security groups that the instance is launched into. */
 export interface LaunchGroups {
@@ -25,24 +19,19 @@ export interface LaunchGroups {
   readonly admitRoute: ((address: string) => Promise<void>) | undefined;
 }
 
-/** Returns the security groups of the template, or creates one with ingress only for the chosen addresses. */
+/** Returns the security groups of the template (`groupIds`), or creates one with ingress only for the chosen addresses. */
 export async function prepareSecurityGroups(
   bake: Bake,
-  network: LaunchNetwork,
-  ingress: Ingress,
+  { network, admitted, groupIds: given }: Omit<InstanceRoute, "access">,
   tags: ResourceTags,
 ): Promise<LaunchGroups> {
-  const { options } = bake;
   return runBuilderStep(bake.context, "security-group", "Preparing the security group", async () => {
-    const given = (ids: readonly string[]) => {
-      bake.context.surroundings.debug(() => `Security groups of the template: ${ids.join(", ")}`);
-      return { ids, temporary: false, followCaller: undefined, admitRoute: undefined };
-    };
-    if (options.security_group_id) return given([options.security_group_id]);
-    if (options.security_group_ids.length > 0) return given(options.security_group_ids);
-    if (options.security_group_filter) return given(await findGroups(bake, options.security_group_filter, network));
-    const id = await createTemporaryGroup(bake, network, ingress, tags);
-    const follow = ingress.ofCaller ? followAddresses(bake, id, ingress.cidrs) : undefined;
+    if (given) {
+      bake.context.surroundings.debug(() => `Security groups of the template: ${given.join(", ")}`);
+      return { ids: given, temporary: false, followCaller: undefined, admitRoute: undefined };
+    }
+    const id = await createTemporaryGroup(bake, network, admitted, tags);
+    const follow = admitted.ofCaller ? followAddresses(bake, id, admitted.cidrs) : undefined;
     return { ids: [id], temporary: true, followCaller: follow?.caller, admitRoute: follow?.route };
   });
 }
@@ -68,21 +57,6 @@ function followAddresses(bake: Bake, groupId: string, known: readonly string[]) 
         `${serverOf(bake.options).protocol} to ${address} does not come from the runner's public IP address`,
       ),
   };
-}
-
-type GroupFilter = NonNullable<Bake["options"]["security_group_filter"]>;
-
-async function findGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwork): Promise<readonly string[]> {
-  const vpc = network.vpcId === undefined ? {} : { "vpc-id": network.vpcId };
-  const found = await findSecurityGroups(inRegion(bake), toFilters({ ...allFilters(filter), ...vpc }));
-  const ids = found.map((group) => group.id);
-  bake.context.narrator.message(`Found Security Group(s): ${ids.join(", ")}`);
-  if (ids.length > 0) return ids;
-  throw new BakeError(`"security_group_filter" matches no security group in ${bake.session.region}`, {
-    code: "security-group-not-found",
-    region: bake.session.region,
-    hint: "Check the filters. Only security groups in the instance's VPC match.",
-  });
 }
 
 async function createTemporaryGroup(

@@ -46,7 +46,10 @@ export async function encodeUserData(bake: Bake, source: FoundImage): Promise<st
  * Returns the minutes of the dead-man timer; undefined where there is none. Windows has none: such an instance terminates when it is shut
  * down, and a build of Windows may end with sysprep, which shuts it down before the image is created.
  */
-export function deadManMinutes({ context }: Bake, { isWindows }: Pick<FoundImage, "isWindows">): number | undefined {
+export function deadManMinutes(
+  { context }: { readonly context: Pick<Bake["context"], "settings"> },
+  { isWindows }: Pick<FoundImage, "isWindows">,
+): number | undefined {
   return isWindows ? undefined : context.settings.deadManMinutes;
 }
 

@@ -98,7 +98,7 @@ async function prepareLaunch(bake: Bake, under: ImageUnderTest, route: InstanceR
   const [userData, passwordKey] = await awaitSteps(encodeUserData(bake, source), ownPasswordKey(bake));
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, source, tags.run, passwordKey),
-    hasLogin ? prepareSecurityGroups(bake, route.network, route.admitted, tags.run) : NO_GROUPS,
+    hasLogin ? prepareSecurityGroups(bake, route, tags.run) : NO_GROUPS,
     tests.settings.instanceProfile === undefined
       ? prepareProfile(bake, tags.run)
       : Promise.resolve({ name: tests.settings.instanceProfile, temporary: false }),
