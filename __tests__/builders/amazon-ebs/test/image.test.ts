@@ -1,14 +1,13 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { describeOwnImages, type FoundImage } from "../../../../src/aws/image.js";
 import type { BakeError } from "../../../../src/core/errors.js";
-import type { ImageTestReport, ImageTestSettings, TestResult } from "../../../../src/core/image-tests.js";
+import type { TestResult } from "../../../../src/core/image-tests.js";
 import { TAG } from "../../../../src/core/ownership.js";
-import type { ImageTests } from "../../../../src/core/parts.js";
 import type { Fault } from "../../../../src/local/endpoint/wire/faults.js";
 import { testCloud } from "../../../support/cloud.js";
-import { settings } from "../../../support/context.js";
 import { amis, bake, type Ended, heldImages } from "../bake.js";
 import { sandboxesAt } from "../machine/sandboxes-at.js";
+import { reportOf, tests } from "./requested.js";
 
 const cloud = testCloud({ scale: 0, sandboxes: sandboxesAt("127.94.0.1") });
 
@@ -17,21 +16,6 @@ beforeEach(() => {
   cloud.endpoint().forget();
   cloud.endpoint().faults([]);
 });
-
-const SETTINGS: ImageTestSettings = {
-  lines: [],
-  instanceTypes: [],
-  timeout: 1_800_000,
-  sshUsername: undefined,
-  userData: undefined,
-  instanceProfile: undefined,
-  onFailure: "remove",
-};
-
-/** Returns tests that need no login: the stand-in instances have no SSH. */
-function tests(more: Partial<ImageTestSettings> = {}, hash = "tests-1"): ImageTests {
-  return { settings: { ...SETTINGS, ...more }, hash: async () => hash, run: async () => [] };
-}
 
 const IMPAIRED: Fault = { action: "RunInstances", nth: 2, do: "impair" };
 const KEEP = { onFailure: "keep" } as const;
@@ -42,11 +26,6 @@ const calls = (action: string) =>
     .endpoint()
     .calls()
     .filter((call) => call.action === action);
-const reportOf = ({ events }: Ended): ImageTestReport => {
-  const [event, ...more] = events.filter((each) => each.type === "image-tested");
-  if (event?.type !== "image-tested" || more.length > 0) throw new Error("not one report");
-  return event.report;
-};
 const results = (ended: Ended) =>
   reportOf(ended).instances.map(({ instanceType, results: all }) => [
     instanceType,
@@ -250,77 +229,5 @@ describe("an image that fails", () => {
     expect(reportOf(ended).instances).toMatchObject([
       { instanceId: undefined, results: [{ name: "boot: running", message: expect.stringContaining(message) }] },
     ]);
-  });
-});
-
-describe("an image that could not be tested", () => {
-  const refused = (code: string, message = "refused", status = 400): Fault[] =>
-    Array.from({ length: 30 }, (_, n) => ({ action: "RunInstances", nth: n + 2, do: "error", code, message, status }));
-  test.each<[string, readonly Fault[], RegExp]>([
-    [
-      "there is no capacity",
-      refused("InsufficientInstanceCapacity", "no machines"),
-      /^AMI ami-\w+ was not tested: EC2 has no capacity for the test instance in us-east-1/,
-    ],
-    [
-      "the launch is denied",
-      refused("UnauthorizedOperation", "You are not authorized", 403),
-      /was not tested: .*RunInstances/,
-    ],
-    [
-      "the type is of another architecture",
-      refused(
-        "InvalidParameterValue",
-        "The architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of the specified AMI.",
-      ),
-      /was not tested: /,
-    ],
-    [
-      "the host of EC2 is impaired",
-      [{ ...IMPAIRED, code: "system" }],
-      /was not tested: the system status check is impaired/,
-    ],
-    [
-      "the volume's key cannot be used",
-      [{ action: "RunInstances", nth: 2, do: "fail", code: "Client.InternalError" }],
-      /was not tested: Instance i-\w+ is terminated/,
-    ],
-  ])("because %s stays unfinished, and a rerun tests it", async (name, faults, message) => {
-    cloud.endpoint().faults(faults);
-    const options = { ami_name: `untested ${name}`.slice(0, 60), ami_regions: ["eu-west-1"] };
-    const failed = await bake(cloud, options, { tests: tests(), fingerprint: name });
-    expect(failed.error).toMatchObject({
-      code: "image-not-tested",
-      message: expect.stringMatching(message),
-      hint: expect.stringContaining("Run the bake again"),
-    });
-    expect(failed.events.filter(({ type }) => type === "image-tested")).toEqual([]);
-    expect(failed.kept).toEqual([]);
-    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
-    cloud.endpoint().forget();
-    cloud.endpoint().faults([]);
-    const second = { ownership: { ...settings().ownership, attempt: "2" } };
-    const again = await bake(cloud, options, { tests: tests(), fingerprint: name, settings: second });
-    expect(amis(again).tests?.outcome).toBe("passed");
-    expect(calls("CreateImage")).toEqual([]);
-    expect(calls("RunInstances")).toHaveLength(1);
-    expect(heldImages(cloud)).toHaveLength(2);
-  });
-
-  test("because the bake is cancelled in the middle is resumed", async () => {
-    const stop = new AbortController();
-    const options = { ami_name: "cancelled", ami_regions: ["eu-west-1"] };
-    cloud.endpoint().faults([{ action: "DescribeInstanceStatus", do: "hang", times: 9 }]);
-    const bakes = bake(cloud, options, { tests: tests(), fingerprint: "cancelled", signal: stop.signal });
-    while (calls("DescribeInstanceStatus").length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    stop.abort();
-    expect((await bakes).error).toBeInstanceOf(Error);
-    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
-    cloud.endpoint().faults([]);
-    const second = { ownership: { ...settings().ownership, attempt: "2" } };
-    expect(
-      amis(await bake(cloud, options, { tests: tests(), fingerprint: "cancelled", settings: second })).tests?.outcome,
-    ).toBe("passed");
-    expect(cloud.endpoint().held()).toEqual({ images: expect.any(Array) });
   });
 });
