@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeClients } from "./scripts/sdk-clients.mjs";
 
 /** Memory that a worker can need, in bytes: the heap at which it is replaced, what one file adds, and the code. */
 const WORKER_MEMORY = 1e9;
@@ -12,7 +13,7 @@ const WORKER_MEMORY = 1e9;
  */
 function filesThatNeedOpenSsh() {
   if (existsSync("/usr/sbin/sshd") || process.env.BAKE_AMI_REQUIRE_TOOLS === "1") return [];
-  const folder = fileURLToPath(new URL("__tests__", import.meta.url));
+  const folder = pathOf("__tests__");
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".test.ts"));
   const needing = files.filter((name) => {
     const text = readFileSync(join(folder, name), "utf8");
@@ -24,6 +25,11 @@ function filesThatNeedOpenSsh() {
   return needing.map((name) => `<rootDir>/__tests__/${name.replaceAll(".", "\\.")}$`);
 }
 
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The AWS SDK's clients as the bundle has them: each test file loads them again. */
+const clients = await writeClients([pathOf("src"), pathOf("__tests__")], pathOf("node_modules/.cache/bake-ami"));
+
 /** Tests run as ES modules: the @actions packages are ESM only. */
 export default {
   testEnvironment: "node",
@@ -31,7 +37,10 @@ export default {
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", ...filesThatNeedOpenSsh()],
   extensionsToTreatAsEsm: [".ts", ".pl", ".sh"],
-  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    ...Object.fromEntries(Array.from(clients, ([name, path]) => [`^${name}$`, path])),
+  },
   transform: {
     "\\.(pl|sh)$": "<rootDir>/scripts/text-module.mjs",
     "^.+\\.ts$": [

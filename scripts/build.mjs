@@ -1,7 +1,7 @@
 /**
  * Builds dist/ from src/: `npm run build`. `npm run build -- --check` builds into a temporary directory and fails if dist/ differs.
  *
- * tsc writes lib/ as ES modules. ncc bundles lib/index.js into CommonJS, with a chunk for every `import()`. esbuild removes white
+ * tsc writes lib/ as ES modules. sdk-clients.mjs removes what is not used from the AWS SDK's large clients. ncc bundles lib/index.js into CommonJS, with a chunk for every `import()`. esbuild removes white
  * space. CommonJS, because some packages use __dirname. Chunks, so that Node does not parse code that a command does not use.
  */
 import { execFileSync } from "node:child_process";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
+import { CLIENTS, writeClients } from "./sdk-clients.mjs";
 import { TEXT_FILE, textModule } from "./text-module.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -28,15 +29,16 @@ const LAUNCHERS = {
   "cli.js": "cli",
 };
 
-if (process.argv.includes("--check")) check();
-else build(dist);
+if (process.argv.includes("--check")) await check();
+else await build(dist);
 
 /** Bundles src/ into `folder`; replaces its contents. */
-function build(folder) {
+async function build(folder) {
   const lib = join(root, "lib");
   rmSync(lib, { recursive: true, force: true });
   run("typescript", "bin/tsc", ["-p", "tsconfig.build.json"]);
   writeTextModules(lib);
+  await useOwnClients(lib);
   // With a package.json without "type" next to the sources, ncc writes CommonJS.
   writeFileSync(join(lib, "package.json"), "{}\n");
   rmSync(folder, { recursive: true, force: true });
@@ -51,6 +53,7 @@ function build(folder) {
     "--quiet",
   ]);
   tidy(folder);
+  addLicenses(folder);
   minify(folder);
   writeLaunchers(folder);
   rmSync(lib, { recursive: true, force: true });
@@ -63,6 +66,32 @@ function writeTextModules(lib) {
     mkdirSync(dirname(join(lib, file)), { recursive: true });
     writeFileSync(join(lib, file), textModule(readFileSync(join(src, file), "utf8")));
   }
+}
+
+/** Replaces the large clients of the AWS SDK by those of sdk-clients.mjs. */
+async function useOwnClients(lib) {
+  const files = filesIn(lib).filter((name) => name.endsWith(".js"));
+  const clients = await writeClients([lib], join(lib, "aws-sdk"));
+  for (const file of files) {
+    const path = join(lib, file);
+    let text = readFileSync(path, "utf8");
+    for (const [name, client] of clients) {
+      const specifier = relative(dirname(path), client).replaceAll("\\", "/");
+      text = text.replaceAll(`"${name}"`, `"${specifier.startsWith(".") ? specifier : `./${specifier}`}"`);
+    }
+    writeFileSync(path, text);
+  }
+}
+
+/** Adds the licenses of the clients of sdk-clients.mjs, whose package ncc does not see, in its form. */
+function addLicenses(folder) {
+  const path = join(folder, "licenses.txt");
+  const added = CLIENTS.map((name) => {
+    const home = join(root, "node_modules", name);
+    const { license } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+    return `${name}\n${license}\n${readFileSync(join(home, "LICENSE"), "utf8").trim()}\n`;
+  });
+  writeFileSync(path, `${readFileSync(path, "utf8").trimEnd()}\n\n${added.join("\n")}`);
 }
 
 function run(name, script, args) {
@@ -105,10 +134,10 @@ function writeLaunchers(folder) {
 }
 
 /** Fails if the committed dist/ differs from a new build. */
-function check() {
+async function check() {
   const fresh = mkdtempSync(join(tmpdir(), "bake-ami-dist-"));
   try {
-    build(fresh);
+    await build(fresh);
     const names = new Set([...filesIn(fresh), ...(existsSync(dist) ? filesIn(dist) : [])]);
     const changed = [...names].sort().filter((name) => !same(join(fresh, name), join(dist, name)));
     if (changed.length === 0) return console.log("dist/ is up to date");
