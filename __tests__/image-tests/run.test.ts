@@ -45,11 +45,11 @@ beforeEach(() => {
 const SETTINGS = { instanceType: "t3.small", signal: new AbortController().signal };
 
 /** Runs tests; returns results in short, without those of the boot, and the events. */
-async function run(lines: readonly string[]) {
+async function run(lines: readonly string[], instanceTypes: readonly string[] = []) {
   const secrets = redactor();
   const context = provisionerContext(machine.communicator(), at("here"));
   context.narrator.secret("hunter2");
-  const results = await runTests({ lines }, context, { ...SETTINGS, machine: context.machine });
+  const results = await runTests({ lines, instanceTypes }, context, { ...SETTINGS, machine: context.machine });
   expect(results.slice(0, 2).map(short)).toEqual(["passed boot: systemd", "passed boot: cloud-init"]);
   return { results: results.slice(2), events: context.events, secrets };
 }
@@ -110,6 +110,15 @@ describe("scripts", () => {
   });
 });
 
+test("with several types, each line in the log names the type", async () => {
+  const { results, events } = await run(["fails.sh"], ["t3.small", "t3.nano"]);
+  expect(outputOf(events).slice(0, 2)).toEqual(["t3.small: line 1", "t3.small: line 2"]);
+  expect(results[0]?.output.at(-1)).toBe("wrong");
+  expect(events.filter(({ type }) => type === "message").at(-2)).toMatchObject({
+    text: "t3.small: Failed: fails.sh: exit status 3",
+  });
+});
+
 describe("hostile output", () => {
   test("no secret is in a result or in the log", async () => {
     const { results, events } = await run(["secret.sh"]);
@@ -149,7 +158,7 @@ describe("a script that does not end", () => {
     const signal = AbortSignal.any([bake.signal, limit.signal]);
     const tested = { instanceType: "t3.small", machine: context.machine, signal };
     const results = await runTests(
-      { lines: ["waits.sh", "web.sh"] },
+      { lines: ["waits.sh", "web.sh"], instanceTypes: [] },
       { ...context, narrator: { ...narrator, emit } },
       tested,
     );

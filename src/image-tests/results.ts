@@ -55,7 +55,8 @@ export function resultsOf(
     return {
       name: own === "" ? name : `${name}: ${own}`,
       outcome: test.outcome,
-      duration: test.duration,
+      // The time of the script is that of its only test.
+      duration: test.duration === 0 && report.tests.length === 1 ? duration : test.duration,
       message: test.message === undefined ? undefined : line(test.message, LONGEST_MESSAGE) || undefined,
       output: lines
         .filter((each) => each.trim() !== "")

@@ -1,5 +1,6 @@
 import { abortReason, throwIfAborted } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
+import type { Narrator } from "../core/events.js";
 import type { ImageTestSettings, TestResult } from "../core/image-tests.js";
 import type { Machine, ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
@@ -28,20 +29,31 @@ interface Step {
 
 /** Runs the tests on a machine; see `ImageTests.run`. */
 export async function runTests(
-  { lines }: Pick<ImageTestSettings, "lines">,
+  { lines, instanceTypes }: Pick<ImageTestSettings, "lines" | "instanceTypes">,
   base: TestContext,
   { machine, instanceType, signal }: TestedMachine,
 ): Promise<readonly TestResult[]> {
-  const context: ProvisionerContext = { ...base, machine, data: machine.data, signal };
+  const narrator = instanceTypes.length > 1 ? labelled(base.narrator, instanceType) : base.narrator;
+  const context: ProvisionerContext = { ...base, narrator, machine, data: machine.data, signal };
   const results: TestResult[] = [];
   for (const step of stepsOf(lines, base)) {
     const began = base.surroundings.clock.now();
     base.narrator.say(`Testing on ${instanceType}: ${step.name}`);
     const ended = await runStep(step, context, base.signal);
     results.push(...ended);
-    for (const line of summaryOf(step, ended, base.surroundings.clock.now() - began)) base.narrator.message(line);
+    for (const line of summaryOf(step, ended, base.surroundings.clock.now() - began)) narrator.message(line);
   }
   return results;
+}
+
+/** Names the instance in each line, because the tests of several instances run in parallel. */
+function labelled(narrator: Narrator, label: string): Narrator {
+  const withLabel = (text: string) => `${label}: ${text}`;
+  return {
+    ...narrator,
+    emit: (data) => narrator.emit(data.type === "output" ? { ...data, text: withLabel(data.text) } : data),
+    message: (text) => narrator.message(withLabel(text)),
+  };
 }
 
 function stepsOf(lines: readonly string[], { surroundings }: TestContext): readonly Step[] {
