@@ -20,6 +20,7 @@ function image(name: string, more: Partial<RetainedImage> = {}): RetainedImage {
     rank: { createdAt: NOW - age * DAY, id: `ami-${name}` },
     state: "available",
     disabledAt: undefined,
+    isTestFailed: false,
     isWindows: false,
     snapshotIds: [],
     ...more,
@@ -60,6 +61,63 @@ describe("chooseImages", () => {
     expect(fates([image("web-90"), image("web-99")], policy({ keepDays: 5 }))).toEqual([
       "keep web-90",
       "remove web-99",
+    ]);
+  });
+
+  const failed = (age: number, more: Partial<RetainedImage> = {}) =>
+    image(`web-${age}`, { isTestFailed: true, ...more });
+
+  test.each<[string, readonly RetainedImage[], RetentionPolicy, readonly string[]]>([
+    [
+      "takes the place of no other, and stays as long as one of its age would",
+      [failed(0), ...FOUR],
+      policy({ keep: 2 }),
+      ["keep web-0", "keep web-1", "keep web-2", "remove web-3", "remove web-4"],
+    ],
+    [
+      "is removed when as many as are kept are newer",
+      [failed(2.5), ...FOUR],
+      policy({ keep: 2 }),
+      ["keep web-1", "keep web-2", "remove web-2.5", "remove web-3", "remove web-4"],
+    ],
+    [
+      "counts among others that failed, so that they do not accumulate",
+      [failed(1), failed(2), failed(3), image("web-4")],
+      policy({ keep: 2 }),
+      ["keep web-1", "keep web-2", "remove web-3", "keep web-4"],
+    ],
+    [
+      "is not kept as the newest, and the newest of the others is",
+      [failed(8), image("web-9")],
+      policy({ keepDays: 5 }),
+      ["remove web-8", "keep web-9"],
+    ],
+    ["stays by its age", [failed(2), image("web-9")], policy({ keepDays: 5 }), ["keep web-2", "keep web-9"]],
+    [
+      "is disabled first as others",
+      [failed(8), image("web-9")],
+      policy({ keepDays: 5, disableFirst: DAY }),
+      ["disable web-8", "keep web-9"],
+    ],
+    [
+      "does not count when it is disabled either",
+      [failed(1, { state: "disabled", disabledAt: NOW - DAY / 2 }), image("web-2")],
+      policy({ keep: 1, disableFirst: DAY }),
+      ["keep web-1", "keep web-2"],
+    ],
+  ])("an image whose tests failed %s", (_name, images, wanted, expected) => {
+    expect(fates(images, wanted)).toEqual(expected);
+  });
+
+  test("an image whose tests failed stays if something uses it, and its reason says that they failed", () => {
+    const images = [failed(8), failed(9), image("web-1"), failed(0)];
+    const used: Obstacles = new Map([[imageKey(failed(8)), "used by instance i-1"]]);
+    const choices = chooseImages(images, policy({ keep: 1 }), NOW, used);
+    expect(choices.map(({ image: { name }, fate, why }) => `${fate} ${name}: ${why}`)).toEqual([
+      "keep web-0: the newest, but its tests failed",
+      "keep web-1: the newest",
+      "keep web-8: used by instance i-1",
+      "remove web-9: its tests failed, 3 newer ones",
     ]);
   });
 
@@ -117,18 +175,20 @@ const anyImages = fc
       series: fc.constantFrom("web", "db"),
       state: fc.constantFrom("available" as const, "available" as const, "disabled" as const),
       disabledAt: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+      isTestFailed: fc.constantFrom(false, false, true),
       used: fc.boolean(),
     }),
     { selector: ({ region, age, series }) => `${region} ${series} ${age}`, maxLength: 40 },
   )
   .map((drawn) =>
-    drawn.map(({ region, age, series, state, disabledAt, used }) => ({
+    drawn.map(({ region, age, series, state, disabledAt, isTestFailed, used }) => ({
       used,
       image: image(`${series}-${age}`, {
         region,
         series,
         id: `ami-${region}-${series}-${age}`,
         state,
+        isTestFailed,
         disabledAt: disabledAt === undefined ? undefined : NOW - disabledAt * DAY,
       }),
     })),
@@ -140,10 +200,14 @@ const anyPolicy = fc.record({
   disableFirst: fc.option(fc.integer({ min: 1, max: 9 * DAY }), { nil: undefined }),
 });
 
-/** Returns the newer available images of the series and Region; for a disabled image also those that retention disabled. */
+/**
+ * Returns the newer available images of the series and Region; for a disabled image also those that retention disabled, and only for an
+ * image whose tests failed those whose tests failed.
+ */
 function newerThan(one: RetainedImage, all: readonly RetainedImage[]): number {
-  const counts = ({ state, disabledAt }: RetainedImage) =>
-    state === "available" || (one.state === "disabled" && disabledAt !== undefined);
+  const counts = ({ state, disabledAt, isTestFailed }: RetainedImage) =>
+    (one.isTestFailed || !isTestFailed) &&
+    (state === "available" || (one.state === "disabled" && disabledAt !== undefined));
   return all.filter(
     (each) => each.series === one.series && each.region === one.region && ageOf(each) < ageOf(one) && counts(each),
   ).length;
@@ -157,7 +221,8 @@ test("for any images: none in use is removed, exactly the newest are kept, and a
       const choices = chooseImages(images, wanted, NOW, used);
       expect(choices).toHaveLength(images.length);
       for (const { image: one, fate } of choices) {
-        const stays = newerThan(one, images) < (wanted.keep ?? 1) || ageOf(one) < (wanted.keepDays ?? 0);
+        const least = one.isTestFailed ? 0 : 1;
+        const stays = newerThan(one, images) < (wanted.keep ?? least) || ageOf(one) < (wanted.keepDays ?? 0);
         if (stays || used.has(imageKey(one))) expect(fate).toBe("keep");
         else if (one.state === "available") expect(fate).toBe(wanted.disableFirst === undefined ? "remove" : "disable");
         else if (one.disabledAt === undefined) expect(fate).toBe("keep");

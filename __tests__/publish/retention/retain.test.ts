@@ -208,6 +208,18 @@ describe("with a cloud for each", () => {
     for (const Name of ["/open", "/closed"]) await ssm.send(new DeleteParameterCommand({ Name }));
   });
 
+  test("an image with the tag of failed tests does not count", async () => {
+    const ids = await makeThirty(cloud);
+    await setTags(cloud.scope(), [idOf(ids, "us-east-1", 9)], { "bake-ami:test-failed": "abc" });
+    const { choices } = await applyRetention(order(cloud, { regions: ["us-east-1"], dryRun: true }));
+    expect(choices.slice(0, 4).map(({ image, why }) => `${image.name}: ${why}`)).toEqual([
+      "web-10: one of the newest 3",
+      "web-9: one of the newest 3, but its tests failed",
+      "web-8: one of the newest 3",
+      "web-7: one of the newest 3",
+    ]);
+  });
+
   test("a spared image counts, even before its tags are removed", async () => {
     const ids = await makeThirty(cloud);
     const newest = idOf(ids, "us-east-1", 10);

@@ -17,6 +17,8 @@ export interface RetainedImage {
   readonly isWindows: boolean;
   /** When retention disabled it; undefined if it did not. */
   readonly disabledAt: number | undefined;
+  /** Whether its tests failed: it was kept for analysis, and does not count as one of the newest. */
+  readonly isTestFailed: boolean;
   readonly snapshotIds: readonly string[];
 }
 
@@ -42,7 +44,8 @@ const DAY = 86_400_000;
 /**
  * Decides which images are kept, disabled or removed, with the reason. In each Region `policy` keeps the newest images of each series,
  * and always at least one. Other images without an obstacle are removed, or disabled first. A copy has the age of the oldest image of
- * its name, so copying again does not make it newer. Newest first within a series. Pure.
+ * its name, so copying again does not make it newer. An image whose tests failed takes the place of no other, and is kept as long as one
+ * that passed would be. Newest first within a series. Pure.
  */
 export function chooseImages(
   images: readonly RetainedImage[],
@@ -64,9 +67,20 @@ interface Ranked {
   readonly image: RetainedImage;
   /** When the oldest image of its name was created. */
   readonly releasedAt: number;
-  /** The number of newer images of the Region. For an available image only available ones count. */
+  /**
+   * The number of newer images of the Region. For an available image only available ones count, for an image that passed its tests, or had
+   * none, only such images.
+   */
   readonly newer: number;
 }
+
+/** The number of images of a Region so far. */
+interface Passed {
+  readonly launchable: number;
+  readonly disabled: number;
+}
+
+const NONE: Passed = { launchable: 0, disabled: 0 };
 
 /** Returns the images of a series, newest first; copies of an image are adjacent. */
 function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
@@ -81,20 +95,24 @@ function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
     (a, b) =>
       compareRanks(b.rank, a.rank) || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
   );
-  const passed = new Map<string, { launchable: number; disabled: number }>();
+  const all = new Map<string, Passed>();
+  const good = new Map<string, Passed>();
   return dated.map(({ image, rank }) => {
-    const before = passed.get(image.region) ?? { launchable: 0, disabled: 0 };
-    const isLaunchable = image.state === "available";
-    passed.set(image.region, {
-      launchable: before.launchable + (isLaunchable ? 1 : 0),
-      disabled: before.disabled + (!isLaunchable && image.disabledAt !== undefined ? 1 : 0),
-    });
-    return {
-      image,
-      releasedAt: rank.createdAt,
-      newer: isLaunchable ? before.launchable : before.launchable + before.disabled,
-    };
+    const { launchable, disabled } = (image.isTestFailed ? all : good).get(image.region) ?? NONE;
+    for (const counts of image.isTestFailed ? [all] : [all, good]) {
+      counts.set(image.region, withImage(counts.get(image.region) ?? NONE, image));
+    }
+    const newer = image.state === "available" ? launchable : launchable + disabled;
+    return { image, releasedAt: rank.createdAt, newer };
   });
+}
+
+function withImage({ launchable, disabled }: Passed, image: RetainedImage): Passed {
+  const isLaunchable = image.state === "available";
+  return {
+    launchable: launchable + (isLaunchable ? 1 : 0),
+    disabled: disabled + (!isLaunchable && image.disabledAt !== undefined ? 1 : 0),
+  };
 }
 
 function grouped(images: readonly RetainedImage[], keyOf: (image: RetainedImage) => string) {
@@ -111,17 +129,18 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Returns why the policy keeps an image; undefined if it does not. */
 function keptByPolicy(
-  { newer, releasedAt }: Ranked,
+  { image, newer, releasedAt }: Ranked,
   { keep, keepDays }: RetentionPolicy,
   now: number,
 ): string | undefined {
   if (keep !== undefined && newer < keep) return keep === 1 ? "the newest" : `one of the newest ${keep}`;
-  if (newer === 0) return "the newest";
+  if (newer === 0 && !image.isTestFailed) return "the newest";
   if (keepDays !== undefined && now - releasedAt < keepDays * DAY) return `younger than ${keepDays} days`;
   return undefined;
 }
 
 function whyKept(image: RetainedImage, why: string): string {
+  if (image.isTestFailed) return `${why}, but its tests failed`;
   return image.state === "disabled" ? `${why}, but disabled: enable it to use it` : why;
 }
 
@@ -132,7 +151,8 @@ function decideOld(
   obstacle: string | undefined,
 ): Choice {
   if (obstacle !== undefined) return { image, fate: "keep", why: obstacle, spared: true };
-  const why = `${newer} newer ${newer === 1 ? "one" : "ones"}`;
+  const count = `${newer} newer ${newer === 1 ? "one" : "ones"}`;
+  const why = image.isTestFailed ? `its tests failed, ${count}` : count;
   if (image.state === "available") {
     return { image, fate: policy.disableFirst === undefined ? "remove" : "disable", why, spared: false };
   }

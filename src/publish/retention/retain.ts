@@ -136,6 +136,7 @@ function toRetained(region: string, image: FoundImage, series: string): Retained
     rank: rankOf(image),
     state,
     disabledAt: Number.isNaN(disabledAt) ? undefined : disabledAt,
+    isTestFailed: tags[TAG.testFailed] !== undefined,
     isWindows,
     snapshotIds,
   };
