@@ -125,6 +125,7 @@ export function testedBake(report: ImageTestReport): BakeEvent[] {
   const error: Diagnostic = {
     severity: "error",
     code: "image-tests-failed",
+    detail: "a line that the table has too",
     summary: `Tests of ami-2 failed: ${names
       .slice(0, 3)
       .map(({ name }) => `"${name}"`)

@@ -48,9 +48,11 @@ function excerptOf(range: Range, sources: readonly SourceText[]): string {
 
 /** Why a build failed. Empty for a build that did not fail. `several`: the report has other builds too. */
 export function failure(build: BuildReport, context: DiagnosticContext, several: boolean): string {
-  const { error, outcome, tail } = build;
+  const { error, outcome, tail, tests } = build;
   if (!error || outcome !== "failed") return "";
-  const shown = isRepeated(error.detail, tail) ? { ...error, detail: undefined } : error;
+  // The table of the tests has the reasons.
+  const isInTable = error.code === "image-tests-failed" && tests !== undefined;
+  const shown = isInTable || isRepeated(error.detail, tail) ? { ...error, detail: undefined } : error;
   return [...(several ? [`### ❌ ${code(build.name)}`] : []), diagnosticMarkdown(shown, context)].join("\n\n");
 }
 
