@@ -107,9 +107,9 @@ describe("action.yml", () => {
 describe("rehearse/action.yml", () => {
   const rehearsal = read("rehearse/action.yml");
 
-  test("takes inputs of the bake, in their order, but none that is about an AWS account, and one of its own", () => {
-    const [own, ...others] = Object.keys(rehearsal.inputs).reverse();
-    expect(own).toBe("local-windows");
+  test("takes inputs of the bake, in their order, but none that is about an AWS account, and two of its own", () => {
+    const [policy, windows, ...others] = Object.keys(rehearsal.inputs).reverse();
+    expect([windows, policy]).toEqual(["local-windows", "local-policy"]);
     const names = others.reverse();
     expect(names).toEqual(namesOf("bake").filter((name) => names.includes(name)));
     expect(names.filter((name) => /^(role|audience|ssh-source|spot|max-instance)/.test(name))).toEqual([]);

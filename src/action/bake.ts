@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import { BakeError, toDiagnostic } from "../core/errors.js";
 import type { LedgerSink } from "../core/ledger.js";
@@ -106,6 +106,7 @@ function openRehearsal({ engine: parts, environment, inputs, log }: BakeStepRun)
     stateDirectory: temporaryDirectory === undefined ? undefined : join(temporaryDirectory, "bake-ami-local"),
     machines: "sandboxes",
     windows: inputs.localWindows,
+    policy: inputs.localPolicy === undefined ? undefined : resolve(inputs.request.workingDirectory, inputs.localPolicy),
     onNotice: log.line,
   });
 }

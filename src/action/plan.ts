@@ -87,6 +87,7 @@ function openLocal({ engine: parts, environment, inputs, log }: PlanRun): Promis
     stateDirectory: temporaryDirectory === undefined ? undefined : join(temporaryDirectory, "bake-ami-local"),
     machines: "none",
     windows: inputs.localWindows,
+    policy: undefined,
     onNotice: log.line,
   });
 }

@@ -7,6 +7,7 @@ export const SETTINGS = [
   "except",
   "image",
   "keep-names",
+  "local-policy",
   "local-windows",
   "max-instance-minutes",
   "on-test-failure",

@@ -96,6 +96,8 @@ export interface LocalRun {
 export interface OpenLocalRun extends LocalRun {
   /** `none` provides only the APIs, on any host. */
   readonly machines: "sandboxes" | "none";
+  /** Path of a file with the IAM policy that limits the calls; undefined allows all. */
+  readonly policy: string | undefined;
 }
 
 /** A running local cloud. */

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { BakeError, messageOf } from "../core/errors.js";
+import { describeFileError } from "../core/file-error.js";
+import { setting } from "../core/setting.js";
 import type { LocalCloud } from "../local/cloud.js";
 import { localContents as contentsOf } from "../local/contents.js";
 import { defaultStateDirectory, wipeStateDirectory } from "../local/state-directory.js";
@@ -24,6 +27,7 @@ export async function openLocal(options: OpenLocalRun, { env }: EngineSetting): 
     stateDirectory,
     machines: options.machines,
     windows: options.windows,
+    policy: readPolicyFile(options.policy),
     env,
     onNotice: options.onNotice,
   });
@@ -48,7 +52,7 @@ export async function serveLocal(run: ServeRun, { env }: EngineSetting): Promise
 /** Opens a shell in a new instance of an image. Returns the exit code of the shell. */
 export async function localShell(run: LocalShellRun, { env, interruption }: EngineSetting): Promise<number> {
   const { openLocalShell } = await import("../local/shell.js");
-  const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
+  const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes", policy: undefined }, env);
   try {
     return await openLocalShell(cloud, directoryOf(run.stateDirectory, env), { ...run, signal: interruption.signal });
   } finally {
@@ -77,6 +81,7 @@ async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<L
       stateDirectory: directoryOf(run.stateDirectory, env),
       machines,
       windows,
+      policy: readPolicyFile(run.policy),
       port,
       env,
       onNotice,
@@ -85,6 +90,21 @@ async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<L
     if (error instanceof BakeError) throw error;
     throw new BakeError(`Could not start the local cloud: ${messageOf(error)}`, {
       code: "local-cloud",
+      cause: error,
+    });
+  }
+}
+
+/** Reads the JSON of a policy. Throws a `BakeError` for a file that cannot be read. */
+function readPolicyFile(path: string | undefined): unknown {
+  if (path === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `not valid JSON: ${error.message}` : describeFileError(error);
+    throw new BakeError(`Could not read the policy "${path}": ${why}`, {
+      code: "local-policy",
+      hint: `Set ${setting("local-policy")} to a file with an IAM policy. To write one, run: bake-ami policy TEMPLATE > policy.json`,
       cause: error,
     });
   }

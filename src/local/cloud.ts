@@ -1,4 +1,6 @@
+import { BakeError, messageOf } from "../core/errors.js";
 import type { WindowsMode } from "../core/settings.js";
+import { readPolicy } from "./endpoint/iam/policies/document.js";
 import { type Endpoint, startEndpoint } from "./endpoint/server.js";
 import type { Times } from "./endpoint/times.js";
 import { openSandboxes } from "./instances/sandboxes.js";
@@ -17,6 +19,8 @@ export interface LocalCloudOptions {
   readonly machines: "sandboxes" | "none";
   /** Undefined refuses Windows instances. */
   readonly windows?: WindowsMode | undefined;
+  /** JSON of the IAM policy, or of several, that limits all calls; undefined allows all. */
+  readonly policy?: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for the user. */
   readonly onNotice: (text: string) => void;
@@ -46,6 +50,7 @@ const QUICK = 0.01;
  */
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const state = loadStateDirectory(options.stateDirectory);
+  if (options.policy !== undefined) checkPolicies(options.policy);
   const exits: { endpoint: Endpoint | undefined } = { endpoint: undefined };
   const records: string[] = [];
   const sandboxes =
@@ -76,6 +81,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
       state,
     });
     exits.endpoint = endpoint;
+    if (options.policy !== undefined) endpoint.policy({ policy: options.policy });
     return {
       endpoint,
       sandboxes,
@@ -86,6 +92,19 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
   } catch (error) {
     await sandboxes?.close();
     throw error;
+  }
+}
+
+/** Throws a `BakeError` with the place where a policy is not valid. */
+function checkPolicies(policy: unknown): void {
+  try {
+    for (const each of Array.isArray(policy) ? policy : [policy]) readPolicy(each);
+  } catch (error) {
+    throw new BakeError(`The policy of the local cloud is not valid: ${messageOf(error)}`, {
+      code: "local-policy",
+      hint: "Fix the policy at this place. IAM would refuse it too.",
+      cause: error,
+    });
   }
 }
 

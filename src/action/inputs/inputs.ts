@@ -19,6 +19,8 @@ export interface ActionInputs {
   readonly token: string | undefined;
   /** What a rehearsal does with Windows instances. */
   readonly localWindows: WindowsMode;
+  /** File with the IAM policy of a rehearsal. */
+  readonly localPolicy: string | undefined;
 }
 
 /** The default of `comment-key`, an expression, in a job without a matrix. */
@@ -51,10 +53,15 @@ export function readInputs(
   };
   const request = bakeRequest(read, own, env);
   // A bake does not have this input.
-  const rehearsal = readActionInputs({ localWindows: REQUESTS.localWindows }, "rehearse", local ? env : {});
+  const rehearsal = readActionInputs(
+    { localWindows: REQUESTS.localWindows, localPolicy: REQUESTS.localPolicy },
+    "rehearse",
+    local ? env : {},
+  );
   const both = { complaints: [...read.complaints, ...rehearsal.complaints], warnings: read.warnings };
   return inputsUnless(both, {
     localWindows: rehearsal.values.localWindows,
+    localPolicy: rehearsal.values.localPolicy,
     request,
     role: roleOf(values),
     comment: values.comment,

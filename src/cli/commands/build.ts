@@ -88,12 +88,13 @@ interface DocumentPaths {
 /** Bakes on the local cloud. Writes the summary and the comment in any case, and prints the paths of those that were written. */
 async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
   const { engine, terminal, cwd } = run.context;
-  const { localState, localWindows: windows } = run.flags;
+  const { localState, localPolicy, localWindows: windows } = run.flags;
   const stateDirectory = localState === undefined ? undefined : resolve(cwd, localState);
   const local = await engine.openLocal({
     stateDirectory,
     machines: "sandboxes",
     windows,
+    policy: localPolicy === undefined ? undefined : resolve(cwd, localPolicy),
     onNotice: (text) => terminal.error(text),
   });
   try {

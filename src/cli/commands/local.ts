@@ -83,13 +83,14 @@ async function reset({ stateDirectory }: LocalRequest, { engine, terminal }: Com
 
 async function serve(
   { flags, stateDirectory }: LocalRequest,
-  { engine, terminal, signal }: CommandContext,
+  { cwd, engine, terminal, signal }: CommandContext,
 ): Promise<number> {
   const cloud = await engine.serveLocal({
     stateDirectory,
     port: flags.port,
     machines: flags.noInstances ? "none" : "sandboxes",
     windows: flags.localWindows,
+    policy: flags.localPolicy === undefined ? undefined : resolve(cwd, flags.localPolicy),
     onNotice: terminal.error,
   });
   for (const [name, value] of Object.entries(cloud.environment)) {

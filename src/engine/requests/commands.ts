@@ -101,6 +101,14 @@ export const LOCAL = {
     input: { name: "local-windows", actions: ["rehearse"] },
     flag: { name: "local-windows", commands: ["build", "local"], value: WINDOWS_MODES.join("|") },
   },
+  localPolicy: {
+    group: "local",
+    field: text({
+      doc: "File with an IAM policy (JSON) for the calls to the local cloud, as bake-ami policy prints it. A call that it does not allow is denied as AWS denies it. Without a file, every call is allowed.",
+    }),
+    input: { name: "local-policy", actions: ["rehearse"] },
+    flag: { name: "local-policy", commands: ["build", "local"], value: "FILE" },
+  },
   port: {
     group: "local",
     field: count(0, { doc: "serve: port of the endpoint. Defaults to a free port." }),
