@@ -23,7 +23,7 @@ echo >>calls
 
 /** Runs the step of the recipe as the runner does, and returns the calls of the GitHub CLI that change something. */
 function changes(tests: "passed" | "failed", openIssue: string): readonly string[] {
-  const { status, stderr } = spawnSync("bash", ["-e", "-c", step?.run ?? ""], {
+  const { status, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? ""], {
     cwd: folder(),
     encoding: "utf8",
     env: {
