@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import { setting } from "../../core/setting.js";
 import type { WindowsMode } from "../../core/settings.js";
-import type { LaunchRequest, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
+import type { LaunchRequest, LayerId, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
 import { isRecordedLayer, openRecordedWindows } from "../windows/sandbox.js";
 import { type Docker, type DockerOptions, dockerCommand, engineResponds, ensureImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/factory.js";
@@ -77,6 +77,12 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     if (containers) return containers;
     throw new Error(`The image (${image.layers.join(", ")}) needs a container engine, and none responds`);
   };
+  const discarding = new Set<Promise<void>>();
+  const discardLayer = async (layer: LayerId) => {
+    if (isRecordedLayer(layer)) return;
+    if (isContainerLayer(layer)) await containers?.discard(layer);
+    else if (/^[0-9a-f]{12}$/.test(layer)) await (await needNamespaces()).discard(layer);
+  };
   return {
     kind: containers ? "container" : "namespace",
     refusal: ({ sourceName }, isWindows) =>
@@ -115,12 +121,14 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     sendKey: async (id, user, publicKey) => known(sandboxes, id).keys.send(user, publicKey),
     console: async (id) => known(sandboxes, id).console.text(),
     capture: (id) => turn(id, async () => await known(sandboxes, id).capture()),
-    async discard(layer) {
-      if (isRecordedLayer(layer)) return;
-      if (isContainerLayer(layer)) await containers?.discard(layer);
-      else if (/^[0-9a-f]{12}$/.test(layer)) await (await needNamespaces()).discard(layer);
+    discard(layer) {
+      const work = discardLayer(layer).finally(() => discarding.delete(work));
+      discarding.add(work);
+      return work;
     },
     async close() {
+      // What removes them ends with the sandboxes.
+      await Promise.allSettled(discarding);
       await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.unplug()));
       sandboxes.clear();
       await Promise.all([containers?.close(), namespaces?.then((workshop) => workshop.close(), onlyRecorded)]);
