@@ -43,6 +43,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     preview: async () => ({ builds: [], changes: false, account: undefined }),
     requiredComponents: async () => ({ requirements: { plugins: [], others: [] }, diagnostics: [], sources: [] }),
     builtInComponents: async () => [],
+    printPolicy: async () => ({ text: "{}", statements: [], notes: [] }),
     policy: async () => ({ Version: "2012-10-17", Statement: [] }),
     upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
     fix: async ({ text }) => ({ text, diagnostics: [], sources: [] }),

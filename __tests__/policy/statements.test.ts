@@ -22,7 +22,7 @@ function statementsOf(
   return amazonEbsPermissions(optionsOf(options), {
     scope: { ...SCOPE, ...scope },
     settings: { ...DEFAULT_SETTINGS, ...settings },
-  });
+  }).run;
 }
 
 const ec2 = (resource: string) => `arn:aws:ec2:us-east-1:123456789012:${resource}`;

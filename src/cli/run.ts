@@ -16,6 +16,7 @@ import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { matrix } from "./commands/matrix.js";
 import { plugins } from "./commands/plugins.js";
+import { policy } from "./commands/policy.js";
 import { promote, rollback } from "./commands/promote.js";
 import { prune } from "./commands/prune.js";
 import { shell } from "./commands/shell.js";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   local,
   matrix,
   plugins,
+  policy,
   promote,
   prune,
   rollback,

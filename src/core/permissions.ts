@@ -1,3 +1,4 @@
+import type { Diagnostic } from "./diagnostics.js";
 import { OWNER, TAG } from "./ownership.js";
 import type { RunSettings } from "./settings.js";
 
@@ -42,8 +43,18 @@ export interface BuildPermissions {
   readonly settings: Omit<RunSettings, "runUuid" | "ownership" | "image" | "interactive">;
 }
 
+/** The statements of a build. */
+export interface BuildStatements {
+  /** What the build itself calls. */
+  readonly run: readonly PermissionStatement[];
+  /** What temporary roles that it creates may do, as the template sets it. */
+  readonly temporaryRoles: readonly PermissionStatement[];
+  /** Warnings about what the statements assume, because only the account shows it. */
+  readonly notes: readonly Diagnostic[];
+}
+
 /** Derives the statements of a build from its options. */
-export type DerivePermissions<Options> = (options: Options, build: BuildPermissions) => readonly PermissionStatement[];
+export type DerivePermissions<Options> = (options: Options, build: BuildPermissions) => BuildStatements;
 
 /** Derives the statements of a post-processor from its options. */
 export type DerivePartPermissions<Options> = (
@@ -65,6 +76,9 @@ const PARTITIONS: readonly (readonly [RegExp, string])[] = [
   [/^us-isob-/, "aws-iso-b"],
   [/^eusc-/, "aws-eusc"],
 ];
+
+/** Name of the managed policy that `-boundary` prints, for the permissions boundary of temporary roles. */
+export const BOUNDARY_NAME = "bake-ami-boundary";
 
 /** Returns the partition of a Region; `aws` for `*`. */
 export function partitionOf(region: string): string {

@@ -12,6 +12,7 @@ export function engine(setting: EngineSetting): Engine {
       (await import("./components.js")).requiredComponents(request, mask, { prepare }),
     builtInComponents: async () => (await import("./components.js")).builtInComponents(),
     policy: async (plan, request, options) => (await import("./policy.js")).policyOf(plan, request, options),
+    printPolicy: async (plan, request, print) => (await import("./print-policy.js")).printPolicy(plan, request, print),
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     fix: async (source, validate) => (await import("./fix.js")).fix(source, validate),
     format: async (source) => (await import("./format.js")).format(source),

@@ -46,7 +46,12 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const syntaxOnly = mode.purpose === "syntax";
   const reading = reads ? lookupsOf(request, mode, setting) : skip;
   const tolerant = mode.purpose === "preview" ? tolerateUnread(reading) : undefined;
-  const loaded = await loadTemplate({ ...inputs, syntaxOnly }, lookups, tolerant?.resolve ?? reading);
+  const resolveLookup = tolerant?.resolve ?? reading;
+  const requested: LookupRequest[] = [];
+  const loaded = await loadTemplate({ ...inputs, syntaxOnly }, lookups, (asked, known) => {
+    requested.push(asked);
+    return resolveLookup(asked, known);
+  });
   const { template, secrets, sources } = loaded;
   const diagnostics = [...formatErrors(inputs, loaded.diagnostics), ...loaded.diagnostics];
   if (!template || syntaxOnly) {
@@ -63,7 +68,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
   const unread = unreadLookups(tolerant?.reasons() ?? [], template, planned.plan);
-  return { template, plan, diagnostics: all, secrets: planned.secrets, sources, unread };
+  return { template, plan, diagnostics: all, secrets: planned.secrets, sources, lookups: requested, unread };
 }
 
 /** Returns the problems of the image tests that are known before the run. */

@@ -6,8 +6,10 @@ import type { PolicyDocument } from "../policy/document.js";
 import type { ConsoleResult } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { FixedTemplate } from "../template/json/fix/fix.js";
+import type { LookupRequest } from "../template/lookups.js";
 import type { Template } from "../template/template.js";
 import type { PolicyOptions } from "./policy.js";
+import type { PolicyPrint, PrintedPolicy } from "./print-policy.js";
 import type { BakeRequest } from "./request.js";
 
 /** How completely a template is read. */
@@ -30,6 +32,8 @@ export interface PreparedTemplate {
   readonly plan: BakePlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
+  /** The data sources and secrets that the template needs, read or not. */
+  readonly lookups?: readonly LookupRequest[] | undefined;
   /** For `preview`: what could not be read; undefined if everything was. */
   readonly unread?: UnreadLookups | undefined;
 }
@@ -114,6 +118,8 @@ export interface TemplateEngine {
   builtInComponents(): Promise<readonly BuiltInPlugin[]>;
   /** Returns the least IAM policy of a bake. Calls no AWS API. */
   policy(plan: BakePlan, request: BakeRequest, options: PolicyOptions): Promise<PolicyDocument>;
+  /** Returns the policy of a plan, or of a purpose without a template, as text. Throws a `BakeError`. Calls no AWS API. */
+  printPolicy(plan: BakePlan | undefined, request: BakeRequest, print: PolicyPrint): Promise<PrintedPolicy>;
   /** Converts a JSON template to HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
   /** Replaces old options of a JSON template. With `validate`, the sections of the fixed template are checked. */

@@ -55,3 +55,8 @@ export function policyText(document: PolicyDocument): string {
 export function policySize(document: PolicyDocument): number {
   return JSON.stringify(document).length;
 }
+
+/** Returns a clause as the beginning of a sentence, for comments. */
+export function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}`;
+}

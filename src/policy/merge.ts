@@ -36,8 +36,17 @@ function sorted(statement: PermissionStatement): PermissionStatement {
     ...statement,
     actions: distinct(statement.actions),
     resources: distinct(statement.resources),
+    conditions: withSortedValues(statement.conditions),
     unlogged: statement.unlogged && distinct(statement.unlogged),
   };
+}
+
+function withSortedValues(conditions: Conditions): Conditions {
+  const operators = Object.entries(conditions).map(
+    ([operator, keys]) =>
+      [operator, Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, distinct(values)]))] as const,
+  );
+  return Object.fromEntries(operators);
 }
 
 /** Returns values without duplicates, sorted. */

@@ -3,5 +3,8 @@ import { ecrPermissions } from "../../docker/permissions.js";
 import type { DockerBuilderOptions } from "./options.js";
 
 /** A build of a container calls AWS only to log in to Amazon ECR. */
-export const dockerPermissions: DerivePermissions<DockerBuilderOptions> = (options, { scope }) =>
-  ecrPermissions(options, scope, "pull");
+export const dockerPermissions: DerivePermissions<DockerBuilderOptions> = (options, { scope }) => ({
+  run: ecrPermissions(options, scope, "pull"),
+  temporaryRoles: [],
+  notes: [],
+});

@@ -44,7 +44,7 @@ export const PROMOTION = {
       doc: "Launch template (name or ID) that gets a new default version with the image, in each Region.",
     }),
     input: { name: "launch-template", actions: ["promote"] },
-    flag: { name: "launch-template", commands: ["promote", "rollback"], value: "NAME" },
+    flag: { name: "launch-template", commands: ["policy", "promote", "rollback"], value: "NAME" },
   },
   sharedWith: {
     group: "promotion",

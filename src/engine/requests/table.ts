@@ -1,6 +1,7 @@
 import { ACCOUNT, PROMOTION, RETENTION } from "./account.js";
 import { BUILD, PUBLISH } from "./build.js";
 import { LOCAL, REPORT, SHELL, SINGLE_USE } from "./commands.js";
+import { POLICY } from "./policy.js";
 import { IGNORED, TEMPLATE } from "./template.js";
 import { TESTS } from "./tests.js";
 
@@ -20,6 +21,7 @@ export const REQUESTS = {
   ...LOCAL,
   ...SHELL,
   ...SINGLE_USE,
+  ...POLICY,
   ...IGNORED,
 } as const;
 

@@ -2,6 +2,7 @@ import { isKnownRegion } from "../../../aws/regions.js";
 import {
   type DerivePermissions,
   distinctRegions,
+  ec2Arns,
   inRegions,
   type PermissionStatement,
 } from "../../../core/permissions.js";
@@ -11,7 +12,8 @@ import { accessPermissions } from "./access.js";
 import { encryptionPermissions } from "./encryption.js";
 import { imagePermissions } from "./image.js";
 import { launchPermissions } from "./launch.js";
-import { profilePermissions } from "./profile.js";
+import { assumptions } from "./notes.js";
+import { profilePermissions, temporaryRolePermissions } from "./profile.js";
 import { type BakeScope, known } from "./scope.js";
 
 /** Derives the statements of the IAM policy for a bake, with image tests and the removal of what a failed bake leaves. */
@@ -20,7 +22,7 @@ export const amazonEbsPermissions: DerivePermissions<AmazonEbsOptions> = (option
   const all = targetRegions(options, { build: build[0] ?? "*", more: settings.regions });
   const regions = options.skip_create_ami ? build : distinctRegions(all.map(known));
   const bake: BakeScope = { options, settings, scope, build, regions };
-  return [
+  const run = [
     ...readPermissions(bake),
     ...launchPermissions(bake),
     ...accessPermissions(bake),
@@ -28,7 +30,26 @@ export const amazonEbsPermissions: DerivePermissions<AmazonEbsOptions> = (option
     ...(options.skip_create_ami ? [] : [...imagePermissions(bake), ...encryptionPermissions(bake)]),
     ...accountPermissions(bake),
   ];
+  const tagging = tagAtCreation(bake, run);
+  return { run: [...run, tagging], temporaryRoles: temporaryRolePermissions(bake), notes: assumptions(bake) };
 };
+
+/** The calls that create resources with tags (EC2 user guide, "Grant permission to tag resources during creation"). */
+const CREATING = ["RunInstances", "ImportKeyPair", "CreateSecurityGroup", "CreateImage", "CopyImage"];
+
+/** The tags of new resources. The condition allows them only in the call that creates the resource. */
+function tagAtCreation({ scope, regions }: BakeScope, run: readonly PermissionStatement[]): PermissionStatement {
+  const used = new Set(run.flatMap(({ actions }) => actions));
+  const withoutAccount = { ...scope, account: "" };
+  return {
+    sid: "TagAtCreation",
+    actions: ["ec2:CreateTags"],
+    resources: [...ec2Arns(scope, regions, "*/*"), ...ec2Arns(withoutAccount, regions, "image/*", "snapshot/*")],
+    conditions: { StringEquals: { "ec2:CreateAction": CREATING.filter((action) => used.has(`ec2:${action}`)) } },
+    why: "tags resources in the call that creates them",
+    unlogged: ["ec2:CreateTags"],
+  };
+}
 
 /** What a bake reads in any case, and to remove what it created. These actions have no resources. */
 function readPermissions({ options, settings, regions }: BakeScope): readonly PermissionStatement[] {

@@ -56,6 +56,7 @@ function temporaryProfile(bake: BakeScope): readonly PermissionStatement[] {
   const role = iamArn(scope, `role/${IAM_PREFIX}*`);
   const profile = iamArn(scope, `instance-profile/${IAM_PREFIX}*`);
   const boundary = settings.permissionsBoundary;
+  const operator = boundary?.includes("*") ? "StringLike" : "StringEquals";
   const manage = [
     "iam:TagRole",
     "iam:GetRole",
@@ -75,7 +76,7 @@ function temporaryProfile(bake: BakeScope): readonly PermissionStatement[] {
       sid: "CreateTemporaryRole",
       actions: ["iam:CreateRole", "iam:PutRolePolicy"],
       resources: [role],
-      conditions: boundary === undefined ? {} : { StringEquals: { "iam:PermissionsBoundary": [boundary] } },
+      conditions: boundary === undefined ? {} : { [operator]: { "iam:PermissionsBoundary": [boundary] } },
       why:
         boundary === undefined
           ? "creates the temporary role of the instance, with any policy of the template"
@@ -98,4 +99,17 @@ function temporaryProfile(bake: BakeScope): readonly PermissionStatement[] {
       unlogged: manage.filter((action) => !/:(Create|Add)/.test(action)),
     },
   ];
+}
+
+/** What the policy of the template allows the temporary role, for a permissions boundary. A boundary needs no denials. */
+export function temporaryRolePermissions({ options }: BakeScope): readonly PermissionStatement[] {
+  const policy = options.temporary_iam_instance_profile_policy_document;
+  if (!policy || options.iam_instance_profile) return [];
+  return policy.Statement.filter(({ Effect }) => Effect === "Allow").map(({ Action, Resource }) => ({
+    sid: "MostOfTemporaryRoles",
+    actions: Action,
+    resources: Resource,
+    conditions: {},
+    why: "the policy of the temporary role in the template",
+  }));
 }
