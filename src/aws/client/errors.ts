@@ -36,7 +36,10 @@ export function failedAs(error: unknown, ...failures: readonly Failure[]): error
 }
 
 /** Codes of errors about what a call needs before it is sent. */
-const NOT_SENT = ["no-region", "credentials-not-fetched", "template-keys-missing"];
+const NOT_SENT = [
+  ...["no-region", "credentials-not-fetched", "template-keys-missing", "token-without-keys"],
+  ...["oidc-not-allowed", "oidc-failed", "no-account"],
+];
 
 /**
  * Returns whether a call has no answer of AWS about its subject: there is no Region, no credentials, no permission, or no connection.
