@@ -44,7 +44,9 @@ await browser?.close();
 /** Bundles the renderers and returns their exports. */
 async function compiledReports() {
   const file = join(cache, "renderers.mjs");
-  const modules = ["documents", "step-summaries", "retention"].map((name) => `./src/report/markdown/${name}.js`);
+  const modules = ["documents", "step-summaries", "retention", "plan"].map(
+    (name) => `./src/report/markdown/${name}.js`,
+  );
   const contents = [...modules, "./src/report/report.js"].map((path) => `export * from "${path}";`).join("\n");
   await build({
     stdin: { contents, resolveDir: root, loader: "ts" },

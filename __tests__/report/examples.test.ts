@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as documents from "../../src/report/markdown/documents.js";
+import * as plan from "../../src/report/markdown/plan.js";
 import * as retention from "../../src/report/markdown/retention.js";
 import * as steps from "../../src/report/markdown/step-summaries.js";
 import * as report from "../../src/report/report.js";
@@ -8,7 +9,7 @@ import * as report from "../../src/report/report.js";
 async function exampleDocuments(): Promise<Readonly<Record<string, string>>> {
   const path = "../../scripts/reports/examples.mjs";
   const examples: { documentsOf(renderers: object): Readonly<Record<string, string>> } = await import(path);
-  return examples.documentsOf({ ...documents, ...retention, ...steps, ...report });
+  return examples.documentsOf({ ...documents, ...plan, ...retention, ...steps, ...report });
 }
 
 test("the example runs are of the shapes that the reports have, and each has a document", async () => {

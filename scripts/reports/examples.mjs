@@ -1,3 +1,5 @@
+import { examplePlans } from "./plan-examples.mjs";
+
 /** Example runs for `scripts/reports.mjs`: events as a bake emits them, and the results of the other actions. */
 
 const BEGIN = Date.UTC(2026, 10, 21, 10);
@@ -477,10 +479,14 @@ export function documentsOf({ reportFrom, commentMarkdown, summaryMarkdown, ...s
       [`${name}-summary`, summaryMarkdown(report, facts)],
     ];
   });
+  const plans = Object.entries(examplePlans(REGIONS, id)).flatMap(([name, preview]) => [
+    [`${name}-comment`, summaries.planComment({ preview, problems: [] }, facts)],
+    [`${name}-summary`, summaries.planSummary({ preview, problems: [] }, facts)],
+  ]);
   const bake = { title: "`images/web`", runUrl: facts.run.url };
   const released = { released: 3, remaining: LEFT };
   return {
-    ...Object.fromEntries(documents),
+    ...Object.fromEntries([...documents, ...plans]),
     "rehearsal-summary": summaryMarkdown(reportFrom(success()), { ...facts, rehearsal: true }),
     "killed-summary": summaries.interruptedMarkdown({ ...bake, how: "killed" }, released),
     "cancelled-post": summaries.releaseSummary(released),

@@ -30,10 +30,10 @@ test("a plan has what would be done and why, the changed inputs, the Regions, an
       "Bake&#58; changed since ami-0old&#58; script setup.sh.",
       [
         "<table>",
-        '<thead><tr><th width="220">Changed input</th><th width="220">Old</th><th width="220">New</th></tr></thead>',
+        "<thead><tr><th>Changed input</th><th>Old</th><th>New</th></tr></thead>",
         "<tbody>",
-        "<tr><td><code>script setup.sh</code></td><td></td><td></td></tr>",
-        "<tr><td><code>source AMI</code></td><td><code>ami-0before</code></td><td><code>ami-0base</code></td></tr>",
+        "<tr><td nowrap><samp>script setup.sh</samp></td><td nowrap></td><td nowrap></td></tr>",
+        "<tr><td nowrap><samp>source AMI</samp></td><td nowrap><samp>ami-0before</samp></td><td nowrap><samp>ami-0base</samp></td></tr>",
         "</tbody>",
         "</table>",
       ].join("\n"),
@@ -146,6 +146,14 @@ describe("a table of Regions", () => {
   });
 });
 
+test("a long value wraps, a longer one is cut, and without values there is one column; a reused AMI has what would change on it", () => {
+  const changes = [{ what: "variable motd", from: undefined, to: `${"x".repeat(199)}yz` }];
+  const text = comment(planOf([preview({ changes, decision: "reuse" })]));
+  expect(text).toContain('<tr><th>To change</th><th>Old</th><th width="220">New</th></tr>');
+  expect(text).toContain(`<td><samp>${"x".repeat(199)}y…</samp></td>`);
+  expect(comment(planOf([preview()]))).toContain("<thead><tr><th>Changed input</th></tr></thead>");
+});
+
 test("AMIs that would be replaced or removed are listed with their Region", () => {
   const regions = [region("us-east-1", { replaces: ["ami-9"], removes: ["ami-7", "ami-8"] }), region("eu-west-1")];
   const text = comment(planOf([preview({ regions, changes: [] })]));
@@ -193,7 +201,7 @@ test("two builds in 17 Regions have a table of builds, and a folded table of Reg
     ["amazon-ebs.job", "Bake", "changed since ami-0old&#58; script setup.sh"],
   ]);
   expect(text.split("<summary>17 Regions, 17 parameters to set</summary>")).toHaveLength(3);
-  expect(text).toContain("### `amazon-ebs.web`\n\n<table>\n<thead><tr><th width");
+  expect(text).toContain("### `amazon-ebs.web`\n\n<table>\n<thead><tr><th>Changed input");
   expect(text).toContain("### `amazon-ebs.db`\n\nParameter: `/images/web/latest`");
   expect(text).toContain("Existing AMI: [`ami-0same`](https://us-east-1.console");
 });

@@ -4,19 +4,24 @@ import { parameterSides, planCounts } from "../plan-phrases.js";
 import type { RunFacts } from "../report.js";
 import { imageUrl, parameterUrl } from "./console-links.js";
 import { code, link, message } from "./escape.js";
-import { anchor, type Column, idCell, longTable, nameCell } from "./html.js";
+import { anchor, type Column, idCell, longTable } from "./html.js";
 
 /** Longest value of a changed input that is printed whole. */
 const VALUE_WIDTH = 200;
 
-/** The inputs that differ from those of the compared AMI, with their values where these are known. Empty without any. */
-export function changedInputs({ changes }: BuildPreview, most: number): string {
+/** Longest value that does not wrap: an AMI ID has 21 characters. */
+const NARROW = 30;
+
+/** The inputs that differ from those of the compared AMI, or what would change on a reused AMI, with the values that are known. */
+export function changedInputs({ changes, decision }: BuildPreview, most: number): string {
   const hasValues = changes.some(({ from, to }) => from !== undefined || to !== undefined);
-  const value = (text: string | undefined) => (text === undefined ? "" : nameCell(shorten(text)));
-  const rows = changes.map(({ what, from, to }) => [nameCell(what), ...(hasValues ? [value(from), value(to)] : [])]);
-  const wide = (title: string): Column => ({ title, wraps: true });
-  const columns = [wide("Changed input"), ...(hasValues ? [wide("Old"), wide("New")] : [])];
-  return longTable(columns, rows, { summary: `${rows.length} changed inputs`, most });
+  const rows = changes.map(({ what, from = "", to = "" }) => [what, ...(hasValues ? [from, to] : [])].map(shorten));
+  const titles = [decision === "reuse" ? "To change" : "Changed input", ...(hasValues ? ["Old", "New"] : [])];
+  const columns = titles.map((title, index): Column => {
+    return rows.some((row) => (row[index] ?? "").length > NARROW) ? { title, wraps: true } : title;
+  });
+  const cells = rows.map((row) => row.map((text) => (text === "" ? "" : idCell(text))));
+  return longTable(columns, cells, { summary: `${rows.length} changes`, most });
 }
 
 function shorten(value: string): string {

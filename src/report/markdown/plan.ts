@@ -16,6 +16,8 @@ export interface PlanReport {
   readonly preview: PlanPreview | undefined;
   /** Warnings and errors outside the builds. */
   readonly problems: readonly Diagnostic[];
+  /** What to do if something could not be looked up, as sentences. */
+  readonly advice?: string | undefined;
 }
 
 /** Most rows of a table, and most problems. */
@@ -48,7 +50,7 @@ function sections(report: PlanReport, facts: RunFacts, most: number): readonly S
     { rank: 0, text: `## ${statusOf(report).mark} Plan of ${imagePath(facts)}` },
     { rank: 0, text: headline(report, facts) },
     ...errors(report, facts).map((text) => ({ rank: 1, text })),
-    { rank: 1, text: notLookedUp(builds) },
+    { rank: 1, text: notLookedUp(builds, report.advice) },
     { rank: 1, text: several ? buildsTable(builds, most) : builds.map(decisionMarkdown).join("") },
     ...builds.flatMap((build) => buildSections(build, { facts, most, several })),
     { rank: 2, text: warnings(report, facts) },
@@ -97,28 +99,28 @@ function headline(report: PlanReport, facts: RunFacts): string {
 
 /** The errors of the template and of the checks in the account, each as paragraphs. */
 function errors(report: PlanReport, context: DiagnosticContext): readonly string[] {
-  const all = problemsOf(report).filter(({ severity }) => severity === "error");
+  const all = problemsOfPlan(report).filter(({ severity }) => severity === "error");
   const rest = all.length > MOST_PROBLEMS ? [`… and ${all.length - MOST_PROBLEMS} more errors. See the log.`] : [];
   return [...all.slice(0, MOST_PROBLEMS).map((error) => diagnosticMarkdown(error, context)), ...rest];
 }
 
 /** Warnings and notices; more than three are folded. */
 function warnings(report: PlanReport, context: DiagnosticContext): string {
-  const all = problemsOf(report).filter(({ severity }) => severity !== "error");
+  const all = problemsOfPlan(report).filter(({ severity }) => severity !== "error");
   if (all.length === 0) return "";
   const text = all.map((each) => diagnosticMarkdown(each, context)).join("\n\n");
   if (all.length > OPEN_WARNINGS) return folded(`⚠️ ${all.length} warnings`, text);
   return `### ⚠️ ${all.length === 1 ? "1 warning" : `${all.length} warnings`}\n\n${text}`;
 }
 
-/** All problems; builds of one source can have the same. */
-function problemsOf({ preview, problems }: PlanReport): readonly Diagnostic[] {
+/** All problems, each once: builds of one source can have the same. */
+export function problemsOfPlan({ preview, problems }: PlanReport): readonly Diagnostic[] {
   const all = [...problems, ...(preview?.builds ?? []).flatMap((build) => build.problems)];
   return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** What could not be looked up, each reason once, with the builds if it is not about all of them. */
-function notLookedUp(builds: readonly BuildPreview[]): string {
+function notLookedUp(builds: readonly BuildPreview[], advice: string | undefined): string {
   const reasons = [...new Set(builds.flatMap((build) => build.notLookedUp))];
   const lines = reasons.map((reason) => {
     const names = builds
@@ -126,7 +128,8 @@ function notLookedUp(builds: readonly BuildPreview[]): string {
       .map(({ identity }) => code(identity.name));
     return `- ${names.length < builds.length ? `${names.join(", ")}: ` : ""}${message(reason)}`;
   });
-  return lines.length === 0 ? "" : `**Could not look up**\n\n${lines.join("\n")}`;
+  if (lines.length === 0) return "";
+  return ["**Could not look up**", lines.join("\n"), ...(advice === undefined ? [] : [message(advice)])].join("\n\n");
 }
 
 function decisionMarkdown(build: BuildPreview): string {
