@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import { Cancelled, toDiagnostic } from "../core/errors.js";
+import { plainLine } from "../core/plain.js";
 import type { PlanPreview } from "../core/preview.js";
 import type { OpenLocal, PreparedTemplate } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
 import { imageOf } from "../engine/request.js";
-import { type PlanReport, planComment, planContent, planSummary } from "../report/markdown/plan.js";
+import { type PlanReport, planComment, planContent, planSummary, problemsOfPlan } from "../report/markdown/plan.js";
 import { planDocument } from "../report/plan-json.js";
+import { decisionText, planLine } from "../report/plan-phrases.js";
 import { redactDeep, redacting, redactPlan } from "../report/redact.js";
 import { inWords, planInWords } from "../report/wording.js";
 import { publishComment } from "./comment/publish.js";
@@ -31,6 +33,10 @@ export function planStep(): Promise<never> {
   return runInProcess(PLAN);
 }
 
+/** The advice for a pull request from a fork (GitHub, "Events that trigger workflows": pull requests from forks). */
+const FORK_ADVICE =
+  'Jobs of pull requests from forks get no credentials. Set the input "local" to true for them to compare with the local cloud of the job.';
+
 type PlanRun = StepRun<PlanInputs>;
 
 /** Writes outputs, summary and comment. Returns the exit code: 1 if there is no plan, or if the bake would fail. */
@@ -40,15 +46,19 @@ async function planAndReport(run: PlanRun): Promise<number> {
   const words = actionWords(environment);
   const plan = found && planInWords(found, words);
   const problems = redactDeep(all, secrets).map((each) => inWords(each, words));
-  for (const problem of [...all, ...(plan?.builds ?? []).flatMap((build) => build.problems)]) log.annotate(problem);
-  log.end();
+  for (const problem of problemsOfPlan({ preview: found, problems: all })) log.annotate(problem);
   if (plan) {
+    const readable = redactPlan(plan, secrets, false);
+    for (const build of readable.builds) log.line(plainLine(`${build.identity.name}: ${decisionText(build)}`));
+    log.line(`Plan: ${planLine(plan)}.`);
     const facts = { template: inputs.request.template.path, image: imageOf(inputs.request), problems };
     const document = planDocument(redactPlan(plan, secrets, true), facts);
     // The URL is set again when there is a comment: the last value counts.
     await run.setOutputs({ changes: String(plan.changes), plan: JSON.stringify(document), "comment-url": "" });
   }
-  await writeDocuments({ preview: plan && redactPlan(plan, secrets, false), problems }, prepared, run);
+  log.end();
+  const advice = environment.pullRequest?.fork === true ? FORK_ADVICE : undefined;
+  await writeDocuments({ preview: plan && redactPlan(plan, secrets, false), problems, advice }, prepared, run);
   return plan && !plan.builds.some((build) => hasErrors(build.problems)) ? 0 : 1;
 }
 

@@ -20,5 +20,7 @@ export function readPlanInputs(
   const complaints = [...own.complaints, ...(read.ok ? [] : read.complaints)];
   if (!read.ok || complaints.length > 0) return { ok: false, complaints };
   const { request } = read.inputs;
-  return { ...read, inputs: { ...read.inputs, local, request: local ? onLocalCloud(request) : request } };
+  if (!local) return { ...read, inputs: { ...read.inputs, local } };
+  // The local cloud has credentials of its own.
+  return { ...read, inputs: { ...read.inputs, local, role: undefined, request: onLocalCloud(request) } };
 }
