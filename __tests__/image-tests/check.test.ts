@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { COMMAND_WORDS } from "../../src/cli/words.js";
 import type { ImageTestSettings } from "../../src/core/image-tests.js";
 import { hostChecks } from "../../src/engine/host.js";
-import { checkTests } from "../../src/image-tests/check.js";
+import { type CheckedBuild, checkTests } from "../../src/image-tests/check.js";
 import { hashTests } from "../../src/image-tests/hash.js";
 import { inWords } from "../../src/report/wording.js";
 import { writeFiles } from "../provisioners/recording.js";
@@ -41,9 +41,20 @@ const NONE: ImageTestSettings = {
   onFailure: "remove",
 };
 
+const start = { offset: 0, line: 1, column: 1 };
+
+function build(communicator: string, makesImages = true): CheckedBuild {
+  return { name: "web", range: { file: "web.json", start, end: start }, makesImages, communicator };
+}
+
 /** Returns the problems as the command line prints them. */
-function problems(settings: Partial<ImageTestSettings>, env: Readonly<Record<string, string>> = { PATH: at("bin") }) {
-  return checkTests({ ...NONE, ...settings }, folder(), hostChecks(folder(), env, "images/web.json"))
+function problems(
+  settings: Partial<ImageTestSettings>,
+  env: Readonly<Record<string, string>> = { PATH: at("bin") },
+  builds: readonly CheckedBuild[] = [build("ssh")],
+) {
+  const checks = hostChecks(folder(), env, "images/web.json");
+  return checkTests({ ...NONE, ...settings }, { cwd: folder(), checks, builds })
     .map((each) => inWords(each, COMMAND_WORDS))
     .map(({ severity, summary, hint }) => `${severity}: ${summary} | ${hint}`.replaceAll(folder(), "WORK"));
 }
@@ -106,6 +117,34 @@ describe("problems that are known before the run", () => {
       expect.stringContaining('warning: GOSS_PATH names a file that does not exist: "gone"'),
     ]);
   });
+
+  const PATH = { PATH: "/nowhere" };
+  test.each<[string, readonly string[], CheckedBuild, readonly unknown[]]>([
+    [
+      "a build without a login cannot run tests",
+      ["tests"],
+      build("none"),
+      [
+        'error: Test "tests" needs a login, and build "web" has the communicator "none" | Set a communicator, or test only the boot.',
+      ],
+    ],
+    ["a build without a login can test its boot", [], build("none"), []],
+    [
+      "a Windows build runs scripts alone",
+      ["tests", "inspec:https://example.com/a"],
+      build("winrm"),
+      [
+        'error: Test "inspec:https://example.com/a" needs SSH, and build "web" has the communicator "winrm" | Use scripts to test Windows.',
+        expect.stringMatching(/^warning: "inspec" is not installed/),
+      ],
+    ],
+    [
+      "builds that make no AMIs are not tested",
+      [],
+      build("docker", false),
+      ["warning: The image tests have no effect: the selected builds make no AMIs | undefined"],
+    ],
+  ])("%s", (_, lines, given, expected) => expect(problems({ lines }, PATH, [given])).toEqual(expected));
 
   test("user data must be a file of at most 16 KB", () => {
     expect(problems({ userData: at("user-data") })).toEqual([]);

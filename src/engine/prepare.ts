@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { CheckContext } from "../options/schema.js";
+import type { BakePlan } from "../plan/plan.js";
 import type { ResolveLookup } from "../template/load.js";
 import type { LookupRequest, LookupResult, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
@@ -63,7 +64,12 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const read = [...diagnostics, ...planned.diagnostics];
   const { unknownInTemplate } = await import("../plan/unknown-options.js");
   const unknown = building && !hasErrors(read) ? unknownInTemplate(template, catalog) : [];
-  const found = [...read, ...unknown, ...refuseSharedName(request), ...(await testProblems(request, checks))];
+  const found = [
+    ...read,
+    ...unknown,
+    ...refuseSharedName(request),
+    ...(await testProblems(request, checks, planned.plan)),
+  ];
   const all = [...found, ...nothingToRun(template, building && !hasErrors(found))];
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
@@ -72,11 +78,21 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
 }
 
 /** Returns the problems of the image tests that are known before the run. */
-async function testProblems(request: BakeRequest, checks: CheckContext): Promise<readonly Diagnostic[]> {
+async function testProblems(
+  request: BakeRequest,
+  checks: CheckContext,
+  plan: BakePlan | undefined,
+): Promise<readonly Diagnostic[]> {
   const { tests } = request.settings;
   if (tests === undefined) return [];
   const { checkTests } = await import("../image-tests/check.js");
-  return checkTests(tests, resolve(request.workingDirectory), checks);
+  const builds = (plan?.builds ?? []).map((build) => ({
+    name: build.identity.name,
+    range: build.range,
+    makesImages: build.makesImages,
+    communicator: build.state === "ready" ? build.facts.communicator : undefined,
+  }));
+  return checkTests(tests, { cwd: resolve(request.workingDirectory), checks, builds });
 }
 
 /** Returns an error that explains the other ones if the template's name shows that it is not in the language that it is read as. */

@@ -3,6 +3,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { type Diagnostic, suggest } from "../core/diagnostics.js";
 import type { ImageTestSettings } from "../core/image-tests.js";
 import { setting } from "../core/setting.js";
+import type { Range } from "../core/source.js";
 import { pathHint } from "../options/path-hint.js";
 import type { CheckContext } from "../options/schema.js";
 import { localPath } from "../provisioners/local-files.js";
@@ -17,13 +18,33 @@ const FORMS = 'A test is a script, a directory of scripts, "inspec:PROFILE" or "
 /** What the checks read on the runner. */
 export type Checks = Pick<CheckContext, "pathKind" | "pathFromTemplate" | "env">;
 
+/** A selected build of the template. */
+export interface CheckedBuild {
+  readonly name: string;
+  readonly range: Range;
+  readonly makesImages: boolean;
+  readonly communicator: string | undefined;
+}
+
+/** Where the tests run. */
+export interface CheckSetting {
+  /** Absolute: relative paths start from it. */
+  readonly cwd: string;
+  readonly checks: Checks;
+  readonly builds: readonly CheckedBuild[];
+}
+
 /**
- * Returns the problems of the tests that are known before anything is created: errors for paths that do not exist, warnings for programs
- * that are not installed.
+ * Returns the problems of the tests that are known before anything is created: errors for paths that do not exist and for tests that no
+ * build can run, warnings for programs that are not installed.
  */
-export function checkTests({ lines, userData }: ImageTestSettings, cwd: string, checks: Checks): readonly Diagnostic[] {
+export function checkTests(
+  { lines, userData }: ImageTestSettings,
+  { cwd, checks, builds }: CheckSetting,
+): readonly Diagnostic[] {
   const parsed = lines.map(parseLine);
   return [
+    ...checkBuilds(parsed, builds),
     ...parsed.flatMap((line) => checkLine(line, cwd, checks)),
     ...checkUserData(userData),
     ...missingProgram(parsed, "inspec", checks),
@@ -33,6 +54,26 @@ export function checkTests({ lines, userData }: ImageTestSettings, cwd: string, 
 
 function error(code: string, summary: string, hint: string): Diagnostic {
   return { severity: "error", code, summary, hint };
+}
+
+/** Without a login no test of the user runs, so the image would pass without being tested. */
+function checkBuilds(lines: readonly TestLine[], builds: readonly CheckedBuild[]): readonly Diagnostic[] {
+  const tested = builds.filter(({ makesImages }) => makesImages);
+  if (tested.length === 0 && builds.length > 0) {
+    const summary = "The image tests have no effect: the selected builds make no AMIs";
+    return [{ severity: "warning", code: "no-image-to-test", summary }];
+  }
+  return tested.flatMap(({ name, range, communicator }) => {
+    const refused = lines.find(
+      ({ kind }) => communicator === "none" || (communicator === "winrm" && kind !== "scripts"),
+    );
+    if (!refused) return [];
+    const needs = communicator === "none" ? "needs a login" : "needs SSH";
+    const summary = `Test "${refused.text}" ${needs}, and build "${name}" has the communicator "${communicator}"`;
+    const hint =
+      communicator === "none" ? "Set a communicator, or test only the boot." : "Use scripts to test Windows.";
+    return [{ ...error("test-without-login", summary, hint), range }];
+  });
 }
 
 function checkLine(line: TestLine, cwd: string, checks: Checks): readonly Diagnostic[] {
