@@ -42,10 +42,12 @@ describe("a step of the Action", () => {
     const events = testedBake(tested([testResult("boot: login"), failed]));
     // A secret that is known only after the tests.
     const late = at(63, { type: "secret", value: "password" });
-    const { code, output } = await step(recordedEngine(events.toSpliced(-2, 0, late)), { RUNNER_TEMP: folder() });
+    const engine = recordedEngine(events.toSpliced(-2, 0, late));
+    const { code, output, log } = await step(engine, { RUNNER_TEMP: folder() });
     expect(code).toBe(1);
     const { tests, "test-results": path = "" } = outputsIn(output);
     expect([tests, path.startsWith(folder())]).toEqual(["failed", true]);
+    expect(log).toContain(`Test results: ${path}`);
     const results = readFileSync(path, "utf8");
     expect(results).toMatch(/<testcase [^>]*name="tests\/tls.sh"/);
     expect(results).toContain("&lt;sensitive&gt; &lt;sensitive&gt; is refused");

@@ -47,14 +47,16 @@ describe("the console", () => {
   const linesOf = (report: ReturnType<typeof tested>) => story()(at(1, { type: "image-tested", report }));
 
   test("prints each test with result and duration, the last lines of a failed one, and the counts at the end", () => {
-    expect(linesOf(tested([PASSED, SKIPPED, FAILED]))).toEqual([
+    const ofTap = testResult("tests/tap.sh: ok", { duration: 0 });
+    expect(linesOf(tested([PASSED, ofTap, { ...SKIPPED, duration: 40 }, FAILED]))).toEqual([
       "==> web: Results of the tests of AMI ami-2 in us-west-2:",
       "    web: passed   boot: login (1.2 s)",
+      "    web: passed   tests/tap.sh: ok",
       "    web: skipped  tests/gpu.sh: cuda: no GPU",
       "    web: failed   tests/tls.sh (350 ms): exited with status 1",
       "    web:          | checking",
       "    web:          | certificate expired",
-      "==> web: 1 test passed, 1 failed, 1 skipped",
+      "==> web: 2 tests passed, 1 failed, 1 skipped",
     ]);
   });
 

@@ -87,6 +87,7 @@ async function bakeAndReport(step: BakeStepRun): Promise<number> {
     const results = await run.attempt("the results of the tests", () =>
       writeTestResults(redactDeep(testedBuilds(collected.redacted()), run.secrets), "test-results.xml", run.files),
     );
+    if (results !== undefined) run.log.line(`Test results: ${results}`);
     await run.setOutputs(outputsOf(collected.exact(), results));
     await save(await writeDocuments(collected.redacted(), prepared, { ...run, recorded: recorded.length }));
   } catch (error) {

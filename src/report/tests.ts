@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { ImageTestReport, TestOutcome, TestResult } from "../core/image-tests.js";
+import { shortDuration } from "./phrases.js";
 import { amiOf, type BakeReport, type BuildReport } from "./report.js";
 
 /** One test, with the type of the instance that it ran on. */
@@ -61,6 +62,11 @@ function earlierLine(tag: string): string {
   if (Number.isNaN(at.getTime())) return "passed in an earlier run with the same tests";
   const by = run.length > 0 ? ` by run ${run.join(" ")}` : "";
   return `passed earlier with the same tests, ${at.toISOString().slice(0, 16).replace("T", " ")} UTC${by}`;
+}
+
+/** The duration of a test; empty for one that did not run, and for one of TAP, which has no durations. */
+export function testDuration({ outcome, duration }: TestResult): string {
+  return outcome === "skipped" || duration === 0 ? "" : shortDuration(duration);
 }
 
 /** Whether results have to name the instance type, because several were tested. */

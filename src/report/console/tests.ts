@@ -1,7 +1,6 @@
 import type { ImageTestReport } from "../../core/image-tests.js";
 import { plainLine } from "../../core/plain.js";
-import { shortDuration } from "../phrases.js";
-import { isOnSeveralTypes, type TestRow, testLine, testRows } from "../tests.js";
+import { isOnSeveralTypes, type TestRow, testDuration, testLine, testRows } from "../tests.js";
 
 /** Results that are printed. A script can report a thousand. */
 const MOST_RESULTS = 50;
@@ -43,10 +42,12 @@ function mostImportant(rows: readonly TestRow[]): readonly TestRow[] {
 }
 
 function resultLines(
-  { name, outcome, duration, message, output, instanceType }: TestRow,
+  row: TestRow,
   { width, several }: { readonly width: number; readonly several: boolean },
 ): readonly TestsLine[] {
-  const took = outcome === "skipped" ? "" : ` (${shortDuration(duration)})`;
+  const { name, outcome, message, output, instanceType } = row;
+  const duration = testDuration(row);
+  const took = duration === "" ? "" : ` (${duration})`;
   const why = message === undefined ? "" : `: ${message}`;
   const text = plainLine(`${outcome.padEnd(width)}  ${name}${several ? ` on ${instanceType}` : ""}${took}${why}`);
   const lines = outcome === "failed" ? output.slice(-MOST_LINES) : [];

@@ -1,6 +1,5 @@
 import type { ImageTestReport } from "../../core/image-tests.js";
-import { shortDuration } from "../phrases.js";
-import { isOnSeveralTypes, type TestRow, testLine, testRows } from "../tests.js";
+import { isOnSeveralTypes, type TestRow, testDuration, testLine, testRows } from "../tests.js";
 import { fenced, folded, prose } from "./escape.js";
 import { type Column, cutTable, idCell, nameCell, OPEN_ROWS } from "./html.js";
 
@@ -69,12 +68,12 @@ function resultsTable(report: ImageTestReport, rows: readonly TestRow[]): string
     ...["Result", "Duration"],
     ...(reasons ? [{ title: "Reason", wraps: true } as const] : []),
   ];
-  const cells = rows.map(({ name, instanceType, outcome, duration, message }) => [
-    nameCell(cut(name, NAME_WIDTH)),
-    ...(several ? [idCell(instanceType)] : []),
-    MARKS[outcome],
-    outcome === "skipped" ? "" : shortDuration(duration),
-    ...(reasons ? [prose(cut(message ?? "", REASON_WIDTH))] : []),
+  const cells = rows.map((row) => [
+    nameCell(cut(row.name, NAME_WIDTH)),
+    ...(several ? [idCell(row.instanceType)] : []),
+    MARKS[row.outcome],
+    testDuration(row),
+    ...(reasons ? [prose(cut(row.message ?? "", REASON_WIDTH))] : []),
   ]);
   return cutTable(columns, cells, { most: MOST_ROWS });
 }
