@@ -16,7 +16,7 @@ const ec2 = (path: string) => `arn:aws:ec2:us-east-1:${ACCOUNT}:${path}`;
 const blocks: readonly { readonly Statement?: readonly Statement[] }[] = [...text.matchAll(/```json\n(.*?)```/gs)].map(
   ([, json = ""]) => JSON.parse(json.replaceAll("ACCOUNT", ACCOUNT).replaceAll("role/NAME", "role/web")),
 );
-const [bake, passed, boundary, temporary, trust] = blocks;
+const [bake, passed, boundary, temporary, trust, planned] = blocks;
 /** What the role may do with every feature of the page. */
 const role: readonly Statement[] = [...(bake?.Statement ?? []), passed as Statement, ...(temporary?.Statement ?? [])];
 
@@ -36,10 +36,16 @@ test("the statements for temporary profiles have the actions of their row", () =
 });
 
 test("the page has the policies that are checked here", () => {
-  expect(blocks).toHaveLength(5);
+  expect(blocks).toHaveLength(6);
   expect(trust?.Statement?.[0]?.Action).toBe("sts:AssumeRoleWithWebIdentity");
   expect(role.every(({ Effect }) => Effect === "Allow")).toBe(true);
   expect(TEMPORARY).toContain(`role/${IAM_PREFIX}`);
+});
+
+test("the role of a plan has only actions that read", () => {
+  const actions = (planned?.Statement ?? []).flatMap(({ Action }) => Action);
+  expect(actions.length).toBeGreaterThan(5);
+  expect(actions.filter((action) => !/^\w+:(Describe|Get)/.test(action))).toEqual([]);
 });
 
 describe("the role that bakes can", () => {
