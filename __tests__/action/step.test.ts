@@ -81,7 +81,7 @@ const whole = (engine: Engine) => engine;
 const BAKE_OUTPUTS = {
   ...{ "ami-id": "", "ami-ids": "{}", "artifact-id": "", "image-name": "", "source-ami": "", "snapshot-ids": "{}" },
   ...{ "ssm-parameters": "{}", manifest: "", packages: "", sbom: "", builds: "[]", duration: "0", outcome: "failed" },
-  ...{ skipped: "false", reason: "" },
+  ...{ skipped: "false", reason: "", tests: "", "test-results": "" },
 };
 const bake = {
   inputs: inputsEnvironment({ template: "web.json" }),
