@@ -1,2 +1,0 @@
-"use strict";
-require("./index.js").plan();
