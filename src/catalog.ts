@@ -47,7 +47,7 @@ const builders = [
     facts: amazonEbsFacts,
     permissions: async () => (await import("./builders/amazon-ebs/permissions/bake.js")).amazonEbsPermissions,
     load: () => import("./builders/amazon-ebs/run.js"),
-    loadPreview: undefined,
+    loadPreview: () => import("./builders/amazon-ebs/preview/preview.js"),
   }),
   builder({
     type: "docker",
