@@ -16,8 +16,8 @@ import { COMMAND_WORDS } from "./words.js";
 /** Exit code after SIGINT, by convention of shells. */
 const INTERRUPTED = 130;
 
-/** Commands that run until they are interrupted and create no resources in an account. */
-const WITHOUT_RESOURCES: readonly string[] = ["console", "local", "shell"];
+/** Commands that can run for a while, and create no resources in an account. */
+const WITHOUT_RESOURCES: readonly string[] = ["console", "local", "plan", "shell"];
 
 /** Runs the command line `bake-ami ARGS` and exits the process. */
 export async function commandLine(): Promise<void> {

@@ -15,6 +15,7 @@ import { init } from "./commands/init.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { matrix } from "./commands/matrix.js";
+import { plan } from "./commands/plan.js";
 import { plugins } from "./commands/plugins.js";
 import { policy } from "./commands/policy.js";
 import { promote, rollback } from "./commands/promote.js";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   inspect,
   local,
   matrix,
+  plan,
   plugins,
   policy,
   promote,

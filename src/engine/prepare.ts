@@ -63,17 +63,18 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const planned = makePlan(template, catalog, checks, loaded);
   const read = [...diagnostics, ...planned.diagnostics];
   const { unknownInTemplate } = await import("../plan/unknown-options.js");
-  const unknown = building && !hasErrors(read) ? unknownInTemplate(template, catalog) : [];
+  const unreadReasons = tolerant?.reasons() ?? [];
+  const isKnown = building && !hasErrors(read) && unreadReasons.length === 0;
   const found = [
     ...read,
-    ...unknown,
+    ...(isKnown ? unknownInTemplate(template, catalog) : []),
     ...refuseSharedName(request),
     ...(await testProblems(request, checks, planned.plan)),
   ];
   const all = [...found, ...nothingToRun(template, building && !hasErrors(found))];
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
-  const unread = unreadLookups(tolerant?.reasons() ?? [], template, planned.plan);
+  const unread = unreadLookups(unreadReasons, template, planned.plan);
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources, lookups: requested, unread };
 }
 

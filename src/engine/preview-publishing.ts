@@ -1,10 +1,16 @@
 import { openSessionFor } from "../aws/client/open-session.js";
+import { type FoundImage, toFoundImage } from "../aws/image.js";
+import type { ImageSeries } from "../core/image-series.js";
+import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { BuildIdentity, PartContext, PlannedImages } from "../core/parts.js";
 import type { ImagesAfterBake, ParameterReadings } from "../core/preview.js";
+import type { RequestedRetention } from "../core/retention.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan } from "../plan/plan.js";
 import { readParameters } from "../publish/foreign-parameter.js";
 import { parameterName } from "../publish/parameter-name.js";
+import { applyRetention } from "../publish/retention/retain.js";
+import { ownSelection } from "../publish/retention/selection.js";
 import { patternOf, seriesOfBake } from "./publishing.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
@@ -38,6 +44,82 @@ export function previewPublishing(plan: BakePlan, request: BakeRequest, surround
         openSession: (region) => openSessionFor({ ...planned.account, region }, surroundings),
       });
     },
-    findRemovals: async () => new Map(),
+    findRemovals: async (after, identity, context) =>
+      request.retention
+        ? findRemovals(request.retention, after, { identity, context, image, surroundings })
+        : new Map(),
   };
+}
+
+/** The build whose older images are searched for. */
+interface RetainingBuild {
+  readonly identity: BuildIdentity;
+  readonly context: PartContext;
+  readonly image: string;
+  readonly surroundings: Surroundings;
+}
+
+/** Returns the images that retention would remove or disable after the bake, by Region. Throws when their use cannot be determined. */
+async function findRemovals(
+  retention: RequestedRetention,
+  after: ImagesAfterBake,
+  { identity, context, image, surroundings }: RetainingBuild,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const series = seriesOfBake(image, identity, context, after);
+  const session = openSessionFor(after.account, surroundings);
+  const { signal, narrator } = context;
+  const now = new Date(session.serverNow()).toISOString();
+  try {
+    const { choices } = await applyRetention({
+      policy: retention,
+      regions: [...after.images.keys()],
+      selection: ownSelection({ names: retention.names, build: identity.name, series }),
+      spared: new Map([...after.images.values()].flatMap((id) => (id === undefined ? [] : [[id, "of this bake"]]))),
+      expected: {
+        created: new Map(
+          [...after.images].flatMap(([region, id]) =>
+            id === undefined ? [[region, expectedImage(after, series, now)]] : [],
+          ),
+        ),
+        replaced: after.replaced,
+      },
+      spareShared: true,
+      dryRun: true,
+      now: session.serverNow,
+      scopeOf: (region) => ({ session, region, signal, narrator }),
+      onDone: () => undefined,
+    });
+    const old = choices.filter(({ fate }) => fate !== "keep").map((choice) => choice.image);
+    return new Map(
+      [...after.images.keys()].map((region) => [
+        region,
+        old.filter((each) => each.region === region).map(({ id }) => id),
+      ]),
+    );
+  } finally {
+    session.close();
+  }
+}
+
+/** Returns an image as the bake would create it now, as far as retention reads it. */
+function expectedImage(
+  { architecture, imageName }: ImagesAfterBake,
+  series: ImageSeries,
+  createdAt: string,
+): FoundImage {
+  const tags = {
+    [TAG.owner]: OWNER,
+    [TAG.build]: tagValue(series.build ?? ""),
+    [TAG.image]: tagValue(series.image ?? ""),
+    [TAG.repository]: tagValue(series.repository),
+    ...(series.namePattern === undefined ? {} : { [TAG.names]: series.namePattern }),
+  };
+  const image = toFoundImage({
+    ImageId: "new",
+    Name: imageName,
+    State: "available",
+    CreationDate: createdAt,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  });
+  return { ...image, architecture };
 }

@@ -77,20 +77,22 @@ export const REPORT = {
 export const LOCAL = {
   local: {
     group: "local",
-    field: boolean("Bake on this host, with sandboxes and a local EC2 and Parameter Store. Needs no AWS account."),
+    field: boolean(
+      "Use the local cloud on this host instead of AWS: sandboxes, and a local EC2 and Parameter Store. Needs no AWS account.",
+    ),
     input: {
       name: "local",
       actions: ["plan"],
       doc: "Compare with the local cloud of the job, which the rehearse action uses, instead of an AWS account. Needs no credentials.",
     },
-    flag: { name: "local", commands: ["build"] },
+    flag: { name: "local", commands: ["build", "plan"] },
   },
   localState: {
     group: "local",
     field: text({
       doc: "Directory for the images and parameters of the local cloud. Defaults to a directory in the user's cache.",
     }),
-    flag: { name: "local-state", commands: ["build", "local"], value: "DIR" },
+    flag: { name: "local-state", commands: ["build", "plan", "local"], value: "DIR" },
   },
   localWindows: {
     group: "local",
@@ -99,7 +101,7 @@ export const LOCAL = {
       default: "refuse",
     }),
     input: { name: "local-windows", actions: ["rehearse"] },
-    flag: { name: "local-windows", commands: ["build", "local"], value: WINDOWS_MODES.join("|") },
+    flag: { name: "local-windows", commands: ["build", "plan", "local"], value: WINDOWS_MODES.join("|") },
   },
   localPolicy: {
     group: "local",
@@ -187,6 +189,18 @@ export const SINGLE_USE = {
     field: boolean("Create one job per build instead of one per template."),
     input: { name: "per-build", actions: ["matrix"] },
     flag: { name: "per-build", commands: ["matrix"] },
+  },
+  detailedExitcode: {
+    group: "command",
+    field: boolean(
+      "Exit with the code 2 if the bake would create, change or remove anything, or if that is not known. Without this flag, the exit code is then 0.",
+    ),
+    flag: { name: "detailed-exitcode", commands: ["plan"] },
+  },
+  json: {
+    group: "command",
+    field: boolean("Print the plan as one JSON document. Its fields are in docs/plan.md."),
+    flag: { name: "json", commands: ["plan"] },
   },
   cleanupDryRun: {
     group: "command",

@@ -19,6 +19,7 @@ export type CommandName =
   | "inspect"
   | "local"
   | "matrix"
+  | "plan"
   | "plugins"
   | "policy"
   | "promote"
@@ -30,7 +31,7 @@ export type CommandName =
   | "version";
 
 /** The commands that have the flags of a bake. */
-export const BAKING = ["build", "policy"] as const satisfies readonly CommandName[];
+export const BAKING = ["build", "plan", "policy"] as const satisfies readonly CommandName[];
 
 /** The headings of help and reference pages, in the order in which inputs and flags are listed. */
 export const GROUPS = {

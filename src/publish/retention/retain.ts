@@ -26,12 +26,20 @@ export interface Retention {
   readonly spared: ReadonlyMap<string, string>;
   /** Keeps images that are shared with other accounts. */
   readonly spareShared: boolean;
+  /** For a dry run before a bake: how the bake changes the images. */
+  readonly expected?: ExpectedImages | undefined;
   readonly dryRun: boolean;
   /** Returns the time of AWS, in milliseconds since the epoch. Called when all images were read. */
   now(): number;
   scopeOf(region: string): CallScope;
   /** Called for each image after it was disabled or removed. */
   onDone(choice: Choice): void;
+}
+
+/** The images that a bake creates, by Region, and the IDs of those that it replaces. */
+export interface ExpectedImages {
+  readonly created: ReadonlyMap<string, FoundImage>;
+  readonly replaced: ReadonlySet<string>;
 }
 
 /** A resource that could not be disabled or removed. */
@@ -94,12 +102,19 @@ interface FoundInRegion {
   readonly snapshots: readonly FoundSnapshot[];
 }
 
-async function describeRegion(region: string, { selection, spared, scopeOf }: Retention): Promise<FoundInRegion> {
+async function describeRegion(
+  region: string,
+  { selection, spared, scopeOf, expected }: Retention,
+): Promise<FoundInRegion> {
   const scope = scopeOf(region);
-  const [all, snapshots] = await Promise.all([
+  const [existing, snapshots] = await Promise.all([
     describeOwnImages(scope, selection.filters, "with disabled ones"),
     findLeftoverSnapshots(scope),
   ]);
+  const all = [
+    ...existing.filter(({ id }) => !expected?.replaced.has(id)),
+    ...[expected?.created.get(region) ?? []].flat(),
+  ];
   const selected = all.flatMap((image) => {
     const keys = selection.seriesOf(spared.has(image.id) ? withoutRunTags(image) : image);
     return keys ? [{ region, image, keys }] : [];

@@ -1,7 +1,7 @@
-import { describeImage, type FoundImage } from "../../../aws/image.js";
+import { describeImage, describeOwnImages, type FoundImage } from "../../../aws/image.js";
 import { changeTexts, type Fingerprint, type InputChange, type KnownFingerprint } from "../../../core/fingerprint.js";
 import { runText } from "../../../core/lease.js";
-import { TAG } from "../../../core/ownership.js";
+import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
 import type { PreviewDecision } from "../../../core/preview.js";
 import { type BakeReading, inRegion } from "../bake.js";
 import type { EarlierImages } from "../look/earlier-images.js";
@@ -9,7 +9,7 @@ import { findLiveBuild } from "../look/live-build.js";
 import type { ReuseChoice } from "../look/reused-image.js";
 import { type ComparedInputs, compareEarlierImages, reasonNothingIsKept } from "../look/start-choice.js";
 import { leftText } from "../look/unfinished-image.js";
-import { finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
+import { finalNameOf, isUnfinished } from "../marks.js";
 import type { StartingPoint } from "../plan.js";
 import type { PreviewLookups } from "./lookups.js";
 
@@ -58,8 +58,9 @@ export async function decide(bake: BakeReading, lookups: PreviewLookups, compare
   const nothingKept = reasonNothingIsKept(bake);
   if (nothingKept !== undefined) return without("bake", nothingKept, hasEarlier);
   if (reuse.image) return without("bake", `${reuse.reason}, but "skip-unchanged" is not set`, hasEarlier);
-  const { reason, changes } = changesOf(bake, reuse, compared, fingerprint);
-  return { ...without("bake", reason, hasEarlier), changes: await named(bake, source, changes) };
+  const published = await publishedImage(bake, lookups, compared);
+  const { reason, changes } = changesOf(reuse, published, fingerprint);
+  return { ...without("bake", reason, hasEarlier), changes: await withNames(bake, source, changes) };
 }
 
 function without(decision: PreviewDecision, reason: string, hasEarlier = false): Decided {
@@ -71,18 +72,36 @@ function withSettings(bake: BakeReading, changed: Partial<BakeReading["context"]
 }
 
 /**
+ * Returns the finished image that the parameter names, if the build made it. Its name need not match the template: a version in the name may
+ * be what changed.
+ */
+async function publishedImage(
+  bake: BakeReading,
+  lookups: PreviewLookups,
+  { earlier, named: id }: Compared,
+): Promise<FoundImage | undefined> {
+  if (id === undefined || !id.startsWith("ami-")) return undefined;
+  const known = earlier?.ofBuild.find((image) => image.id === id);
+  const read = async () => describeOwnImages(inRegion(bake), [{ Name: "image-id", Values: [id] }]);
+  const image = known ?? (await lookups.read("the image that the parameter names", read))?.value[0];
+  const { identity, settings } = bake.context;
+  const { [TAG.owner]: owner, [TAG.build]: build, [TAG.image]: series } = image?.tags ?? {};
+  const isOurs =
+    owner === OWNER &&
+    build === tagValue(identity.name) &&
+    (series === undefined || series === tagValue(settings.image));
+  return image && isOurs && !isUnfinished(image) ? image : undefined;
+}
+
+/**
  * Returns what changed since the image that the parameter names, if the build made it, else since its newest image. That image is named in
  * the reason.
  */
 function changesOf(
-  { context }: BakeReading,
   { newest, reason }: ReuseChoice,
-  { earlier, named: id }: Compared,
+  published: FoundImage | undefined,
   fingerprint: KnownFingerprint,
 ): { readonly reason: string; readonly changes: readonly InputChange[] } {
-  const published = earlier?.ofBuild.find(
-    (image) => image.id === id && !isUnfinished(image) && isMadeByBuild(image, fingerprint, context.settings.image),
-  );
   const last = published ?? newest;
   if (last === undefined || last.tags[TAG.fingerprint] === fingerprint.hash) return { reason, changes: [] };
   const changes = fingerprint.changesSince(last.tags);
@@ -92,7 +111,7 @@ function changesOf(
 }
 
 /** Adds the names of both source AMIs. The former one may no longer exist, or be no longer shared. */
-async function named(
+async function withNames(
   bake: BakeReading,
   source: FoundImage,
   changes: readonly InputChange[],

@@ -3,17 +3,19 @@ import { throwIfAborted } from "../../../core/clock.js";
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import { InvalidTemplate, messageOf, toDiagnostic, withRange } from "../../../core/errors.js";
 import type { ReadingContext } from "../../../core/parts.js";
-import { listed } from "../look/access-choice.js";
+
+/** What is read: `the parameters`, and the Region where it is one of several. */
+export type LookupSubject = string | { readonly what: string; readonly region: string };
 
 /** The lookups of a preview: one that fails does not end the others. */
 export interface PreviewLookups {
   /**
-   * Returns what `reading` returns. Undefined when AWS could not be asked, or denied it, which is noted as `what`; and when a bake would fail
-   * with the error, which is a problem. Rejects when the run is cancelled.
+   * Returns what `reading` returns. Undefined when AWS could not be asked, or denied it, which is noted; and when a bake would fail with the
+   * error, which is a problem. Rejects when the run is cancelled.
    */
-  read<T>(what: string, reading: () => T | Promise<T>): Promise<{ readonly value: T } | undefined>;
+  read<T>(subject: LookupSubject, reading: () => T | Promise<T>): Promise<{ readonly value: T } | undefined>;
   /** Notes an error as `read` does. */
-  note(what: string, error: unknown): void;
+  note(subject: LookupSubject, error: unknown): void;
   /** What could not be looked up: a sentence for each reason. */
   notLookedUp(): readonly string[];
   /** Errors that a bake would end with. */
@@ -22,13 +24,13 @@ export interface PreviewLookups {
 
 /** Returns the lookups of one build. */
 export function previewLookups({ signal, range }: Pick<ReadingContext, "signal" | "range">): PreviewLookups {
-  const unanswered = new Map<string, string[]>();
+  const unanswered = new Map<string, LookupSubject[]>();
   const problems: Diagnostic[] = [];
-  const note = (what: string, error: unknown): void => {
+  const note = (subject: LookupSubject, error: unknown): void => {
     throwIfAborted(signal);
     if (isUnanswered(error)) {
       const reason = messageOf(error);
-      unanswered.set(reason, [...(unanswered.get(reason) ?? []), what]);
+      unanswered.set(reason, [...(unanswered.get(reason) ?? []), subject]);
       return;
     }
     problems.push(...(error instanceof InvalidTemplate ? error.diagnostics : [toDiagnostic(withRange(error, range))]));
@@ -36,17 +38,38 @@ export function previewLookups({ signal, range }: Pick<ReadingContext, "signal" 
   return {
     problems,
     note,
-    async read(what, reading) {
+    async read(subject, reading) {
       try {
         return { value: await reading() };
       } catch (error) {
-        note(what, error);
+        note(subject, error);
         return undefined;
       }
     },
     notLookedUp: () =>
-      [...unanswered].map(([reason, what]) => `${sentence(listed(what))} could not be read: ${reason}`),
+      [...unanswered].map(([reason, subjects]) => `${sentence(joined(named(subjects)))} could not be read: ${reason}`),
   };
+}
+
+/** Number of Regions that are named; the others are counted. */
+const MOST_NAMED = 4;
+
+/** Returns each subject once, with its Regions: `the parameters in us-east-1 and eu-west-1`. */
+function named(subjects: readonly LookupSubject[]): readonly string[] {
+  const regions = new Map<string, string[]>();
+  for (const subject of subjects) {
+    const { what, region } = typeof subject === "string" ? { what: subject, region: undefined } : subject;
+    regions.set(what, [...(regions.get(what) ?? []), ...[region ?? []].flat()]);
+  }
+  return [...regions].map(([what, all]) => {
+    if (all.length === 0) return what;
+    const more = all.length > MOST_NAMED ? [`${all.length - MOST_NAMED} other Regions`] : [];
+    return `${what} in ${joined([...all.slice(0, MOST_NAMED), ...more])}`;
+  });
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
 }
 
 function sentence(text: string): string {

@@ -11,13 +11,14 @@ import type {
   RegionPreview,
 } from "../../../core/preview.js";
 import { type BakeReading, type ImagesByRegion, inRegion } from "../bake.js";
+import { chooseAccess } from "../look/access.js";
 import { openReading } from "../look/account.js";
 import { readEarlierImages } from "../look/earlier-images.js";
 import { planFastLaunch } from "../look/fast-launch.js";
 import { chooseIngress } from "../look/ingress.js";
+import { chooseNetwork } from "../look/network.js";
 import { checkDeprecation } from "../look/prevalidate.js";
 import { checkRegions, readTarget, regionsOfRun, targetRegions } from "../look/regions.js";
-import { routeOfBake } from "../look/route.js";
 import { refuseBlockedSharing, refuseUnsharableEncryption } from "../look/sharing.js";
 import { chooseSourceImage } from "../look/source-image.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
@@ -82,7 +83,7 @@ async function previewBake(bake: Preview, lookups: PreviewLookups): Promise<Buil
   const input = { sourceImageId: source.value.id };
   const fingerprinted = await lookups.read("the inputs of the image", () => context.fingerprint(input));
   const described = { imageId: source.value.id, name: source.value.name, createdAt: source.value.createdAt };
-  if (!fingerprinted) return { ...(await withoutSource(bake, lookups)), ...known, source: described };
+  if (!fingerprinted) return ended(lookups, { ...known, reason: "the bake would fail", source: described });
   const fingerprint = fingerprinted.value;
   const [parameters, found] = await Promise.all([
     readParameters(bake, lookups, { architecture: source.value.architecture, namePattern: fingerprint.namePattern }),
@@ -122,10 +123,15 @@ async function previewBake(bake: Preview, lookups: PreviewLookups): Promise<Buil
 
 /** Previews what does not depend on the source AMI: the Regions and the parameters. */
 async function withoutSource(bake: Preview, lookups: PreviewLookups): Promise<BuilderPreview> {
-  const parameters = await readParameters(bake, lookups, { architecture: "", namePattern: undefined });
+  const { context } = bake;
+  const [parameters, fingerprint] = await Promise.all([
+    readParameters(bake, lookups, { architecture: "", namePattern: undefined }),
+    // Only the pattern of the names is used.
+    lookups.read("the inputs of the image", () => context.fingerprint({ sourceImageId: "" })),
+  ]);
   return ended(lookups, {
     reason: lookups.problems.length > 0 ? "the bake would fail" : "the source AMI is not known",
-    imageName: bake.options.skip_create_ami ? undefined : bake.options.ami_name,
+    imageName: bake.options.skip_create_ami ? undefined : (fingerprint?.value.namePattern ?? bake.options.ami_name),
     regions: plainRegions(bake, parameters),
   });
 }
@@ -163,13 +169,13 @@ async function imagesElsewhere(bake: Preview, lookups: PreviewLookups): Promise<
   if (options.skip_create_ami) return new Map();
   const found = await Promise.all(
     targetRegions(options, regionsOfRun(bake)).map(async (region) => {
-      const sharing = lookups.read(`the settings for public images in ${region}`, () =>
+      const sharing = lookups.read({ what: "the settings for public images", region }, () =>
         refuseBlockedSharing(bake, region),
       );
       const named =
         region === session.region
           ? undefined
-          : await lookups.read(`the images in ${region}`, () =>
+          : await lookups.read({ what: "the images with the name", region }, () =>
               readTarget(bake, region, findOwnImageNamed(inRegion(bake, region), options.ami_name)),
             );
       await sharing;
@@ -193,7 +199,7 @@ async function readParameters(
   if (!read) return [];
   const { parameters, refused } = read.value;
   for (const { region, error } of parameters)
-    if (error !== undefined) lookups.note(`the parameter in ${region}`, error);
+    if (error !== undefined) lookups.note({ what: "the parameters", region }, error);
   if (refused) lookups.note("the parameters", refused);
   return parameters;
 }
@@ -204,7 +210,7 @@ async function checkLaunch(bake: Preview, lookups: PreviewLookups, source: Found
   const needsAddress = bake.context.settings.access === "auto";
   const ingress = needsAddress ? chooseIngress(bake) : Promise.resolve({ cidrs: [], groupIds: [], ofCaller: false });
   await Promise.all([
-    lookups.read("the network", routeOfBake(bake, ingress)),
+    lookups.read("the network", async () => chooseAccess(bake, await chooseNetwork(bake), ingress)),
     lookups.read("the default encryption", () => refuseUnsharableEncryption(bake, source, finishedRegions(bake))),
   ]);
 }

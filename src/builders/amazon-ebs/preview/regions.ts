@@ -62,7 +62,7 @@ async function presentImages(
   const own = firstIsFinal(plan) ? [[plan.buildRegion, existing.image.id] as const] : [];
   const copies = await Promise.all(
     copyTargets(plan).map(async ({ region }) => {
-      const found = await lookups.read(`the copies in ${region}`, () =>
+      const found = await lookups.read({ what: "the copies of the image", region }, () =>
         describeEarlierCopies(bake, region, plan.finalName, fingerprint),
       );
       const copy = found?.value.copy;
