@@ -1,12 +1,15 @@
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect } from "@jest/globals";
+import type { Communicator } from "../../src/core/communicator.js";
 import { BakeError, Cancelled } from "../../src/core/errors.js";
 import type { TestResult } from "../../src/core/image-tests.js";
 import { redactor } from "../../src/core/secrets/redactor.js";
 import { runTests } from "../../src/image-tests/run.js";
+import { runScript } from "../../src/image-tests/run-script.js";
 import { sshMachine } from "../provisioners/machine.js";
 import { outputOf, provisionerContext } from "../provisioners/provision.js";
 import { type Recording, recordPrograms, writeFiles } from "../provisioners/recording.js";
+import { testClock } from "../provisioners/windows/machine.js";
 import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -144,6 +147,24 @@ describe("hostile output", () => {
     expect(results).toHaveLength(1001);
     expect(results.at(-1)).toMatchObject({ outcome: "failed", message: "1 more failed tests are not listed" });
   });
+});
+
+test("a test of TAP takes from the line before to its own, unless it reports its duration", async () => {
+  const clock = testClock();
+  const pieces = ["1..3\nok 1 - a\nok 2", " - b\n", "ok 3 - c\n  ---\n  duration_ms: 7\n  ...\n"];
+  const exec: Communicator["exec"] = async (_, options) => {
+    for (const piece of options?.onOutput ? pieces : []) {
+      await clock.sleep(100);
+      options?.onOutput?.(Buffer.from(piece), "stdout");
+    }
+    return { status: "exited", code: 0 };
+  };
+  const context = provisionerContext(
+    { ...machine.communicator(), exec, uploadFile: async () => undefined },
+    at("here"),
+  );
+  const results = await runScript("web.sh", { ...context, surroundings: { ...context.surroundings, clock } });
+  expect(results.map(({ duration }) => duration)).toEqual([100, 100, 7]);
 });
 
 describe("a script that does not end", () => {

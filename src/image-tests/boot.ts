@@ -77,7 +77,15 @@ async function testOne({ name, what, probe }: BootTest, context: ProvisionerCont
   });
   if (verdict.state === "absent" || verdict.state === "waiting") return [];
   const { state: outcome, message, lines } = verdict;
-  const test = { name: "", group: undefined, outcome, duration: surroundings.clock.now() - began, message, lines };
+  const test = {
+    name: "",
+    group: undefined,
+    end: undefined,
+    outcome,
+    duration: surroundings.clock.now() - began,
+    message,
+    lines,
+  };
   const report = { format: "TAP", tests: [test], problem: undefined } as const;
   return resultsOf({ name, failure: undefined, duration: test.duration, report, lastLines: [] }, narrator.secrets);
 }

@@ -10,6 +10,8 @@ export interface InnerTest {
   /** Milliseconds; 0 where the script gives none. */
   readonly duration: number;
   readonly message: string | undefined;
+  /** Where its line ends in the text; undefined in a report that is written at once, such as JUnit XML. */
+  readonly end: number | undefined;
   /** What the script says about this test. */
   readonly lines: readonly string[];
 }

@@ -9,13 +9,21 @@ const MOST_TEXT = 1_000_000;
 const KEPT_LINES = 15;
 const LONGEST_KEPT = 300;
 
+/** The held beginning of an output. */
+export interface HeldOutput {
+  readonly text: string;
+  readonly isWhole: boolean;
+  /** Returns when the text up to a place was there, in milliseconds since the epoch. Called with places in ascending order. */
+  timeAt(place: number): number;
+}
+
 /** A context for the code of provisioners, and what was seen of the commands that ran in it. */
 export interface Observed {
   readonly context: ProvisionerContext;
   /** Returns how the last command with output ended; undefined if none did. */
   end(): ExecResult | undefined;
   /** Returns the standard output of the commands on the machine, redacted: its beginning if it is longer than 1 MB. */
-  standardOutput(): { readonly text: string; readonly isWhole: boolean };
+  standardOutput(): HeldOutput;
   /** Returns the last lines of output that are not empty, redacted. */
   lastLines(): readonly string[];
 }
@@ -61,32 +69,43 @@ export function observe(context: ProvisionerContext, { quiet }: { readonly quiet
       },
     },
     end: () => end,
-    standardOutput: output.text,
+    standardOutput: output.held,
     lastLines: () => [...lastLines],
   };
 }
 
 /** Redacts a stream as it arrives and keeps its beginning. */
-function beginning({ narrator }: ProvisionerContext): {
+function beginning({ narrator, surroundings: { clock } }: ProvisionerContext): {
   push(chunk: Uint8Array): void;
-  text: Observed["standardOutput"];
+  held: Observed["standardOutput"];
 } {
   const decoder = new TextDecoder();
+  const arrivals: { length: number; readonly time: number }[] = [];
   let text = "";
   let isWhole = true;
   const redacted = narrator.secrets.stream((piece) => {
     const left = MOST_TEXT - text.length;
     if (piece.length > left) isWhole = false;
     text += piece.slice(0, left);
+    const time = clock.now();
+    const last = arrivals.at(-1);
+    if (last?.time === time) last.length = text.length;
+    else arrivals.push({ length: text.length, time });
   });
   return {
     push: (chunk) => {
       if (isWhole) redacted.push(decoder.decode(chunk, { stream: true }));
     },
-    text() {
+    held() {
       redacted.push(decoder.decode());
       redacted.end();
-      return { text, isWhole };
+      const ended = clock.now();
+      let index = 0;
+      const timeAt = (place: number) => {
+        while ((arrivals[index]?.length ?? place) < place) index++;
+        return arrivals[index]?.time ?? ended;
+      };
+      return { text, isWhole, timeAt };
     },
   };
 }

@@ -128,5 +128,5 @@ function openCase(name: string, group: string | undefined, time: string | undefi
 function closed({ name, group, duration, outcome, message, text }: OpenCase): InnerTest {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const why = outcome === "passed" ? undefined : (message ?? lines[0]?.trim());
-  return { name, group, outcome, duration, message: why, lines: outcome === "failed" ? lines : [] };
+  return { name, group, outcome, duration, end: undefined, message: why, lines: outcome === "failed" ? lines : [] };
 }

@@ -10,7 +10,7 @@ import type { ObjectNode } from "../options/node.js";
 import { decodeOptions, type Schema } from "../options/schema.js";
 import { howEnded, succeeded } from "../provisioners/command-run.js";
 import type { InnerTests } from "./inner-tests.js";
-import { type Observed, observe } from "./observe.js";
+import { type HeldOutput, type Observed, observe } from "./observe.js";
 import { readJunit } from "./read-junit.js";
 import { resultsOf } from "./results.js";
 import { readTap } from "./tap.js";
@@ -82,7 +82,7 @@ export async function timed(
     failure = failureOf(error, observed, signal);
   }
   const duration = surroundings.clock.now() - began;
-  const report = reportIn(observed);
+  const report = reportIn(observed.standardOutput(), began);
   return resultsOf({ name, failure, duration, report, lastLines: observed.lastLines() }, narrator.secrets);
 }
 
@@ -94,9 +94,25 @@ export function failureOf(error: unknown, observed: Observed, signal: AbortSigna
 }
 
 /** Returns the tests in the output. A report that is longer than what is held is not complete. */
-function reportIn(observed: Observed): InnerTests | undefined {
-  const { text, isWhole } = observed.standardOutput();
-  const report = readJunit(text) ?? readTap(text);
+function reportIn({ text, isWhole, timeAt }: HeldOutput, began: number): InnerTests | undefined {
+  const report = readJunit(text) ?? withArrivals(readTap(text), timeAt, began);
   if (!report || isWhole) return report;
   return { ...report, problem: `The output is longer than 1 MB, so its ${report.format} was not read to the end` };
+}
+
+/** A test of TAP without a duration takes from the line of the test before it to its own. */
+function withArrivals(
+  report: InnerTests | undefined,
+  timeAt: HeldOutput["timeAt"],
+  began: number,
+): InnerTests | undefined {
+  let before = began;
+  const tests = report?.tests.map((test) => {
+    if (test.end === undefined) return test;
+    const time = timeAt(test.end);
+    const own = test.duration > 0 ? test : { ...test, duration: time - before };
+    before = time;
+    return own;
+  });
+  return report && tests && { ...report, tests };
 }

@@ -16,6 +16,7 @@ interface OpenTest {
   readonly name: string;
   readonly ok: boolean;
   readonly directive: Directive | undefined;
+  readonly end: number;
   readonly comments: string[];
   readonly block: string[];
 }
@@ -42,7 +43,9 @@ export function readTap(text: string): InnerTests | undefined {
   let versioned = false;
   let bailedOut: string | undefined;
   let inBlock = false;
+  let end = -1;
   for (const whole of text.split("\n")) {
+    end += whole.length + 1;
     const line = whole.slice(0, LONGEST_LINE).trimEnd();
     const last = tests.at(-1);
     if (/^\s/.test(line)) {
@@ -52,7 +55,7 @@ export function readTap(text: string): InnerTests | undefined {
     inBlock = false;
     const found = TEST.exec(line);
     const planned = PLAN.exec(line);
-    if (found) tests.push(openTest(found[1] === undefined, found[3] ?? ""));
+    if (found) tests.push(openTest(found[1] === undefined, found[3] ?? "", end));
     else if (planned) plan ??= { count: Number(planned[1]), skip: skipOf(planned[2]) };
     else if (VERSION.test(line)) versioned = true;
     else if (line.startsWith("#")) keep(last?.comments, line.replace(/^#+\s?/, ""));
@@ -65,7 +68,7 @@ export function readTap(text: string): InnerTests | undefined {
   if (!versioned && (plan === undefined || (tests.length === 0 && plan.skip === undefined))) return undefined;
   const results = tests.map(closed);
   if (results.length === 0 && plan?.count === 0 && bailedOut === undefined) {
-    const all = { name: "", group: undefined, outcome: "skipped", duration: 0, lines: [] } as const;
+    const all = { name: "", group: undefined, outcome: "skipped", duration: 0, end: undefined, lines: [] } as const;
     return { format: "TAP", tests: [{ ...all, message: plan.skip || undefined }], problem: undefined };
   }
   return { format: "TAP", tests: results, problem: problemOf(results.length, plan, bailedOut) };
@@ -83,10 +86,10 @@ function skipOf(comment: string | undefined): string | undefined {
   return /^skip\S*\s*(.*)$/i.exec(comment ?? "")?.[1];
 }
 
-function openTest(ok: boolean, text: string): OpenTest {
+function openTest(ok: boolean, text: string, end: number): OpenTest {
   const { description, directive } = splitDirective(text);
   const name = description.replace(/^-(?:\s+|$)/, "").replace(/\\([#\\])/g, "$1");
-  return { name, ok, directive, comments: [], block: [] };
+  return { name, ok, directive, end, comments: [], block: [] };
 }
 
 /** Divides a description at its directive: the last `#` that is not escaped and has SKIP or TODO after it. */
@@ -120,9 +123,9 @@ function keep(lines: string[] | undefined, line: string): void {
   if (lines && lines.length < MOST_LINES && line !== "") lines.push(line);
 }
 
-function closed({ name, ok, directive, comments, block }: OpenTest): InnerTest {
+function closed({ name, ok, directive, end, comments, block }: OpenTest): InnerTest {
   const duration = durationOf(block);
-  const test = { name, group: undefined, duration, lines: [] };
+  const test = { name, group: undefined, duration, end, lines: [] };
   if (directive?.kind === "skip" || (directive && !ok)) {
     const reason = directive.kind === "todo" ? `TODO ${directive.reason}` : directive.reason;
     return { ...test, outcome: "skipped", message: reason.trim() || undefined };
