@@ -142,6 +142,7 @@ const ROLE_OF_PLAN = actionsIn(/## The role of a plan\n[\s\S]*?```json\n([\s\S]*
 const rowOf = (feature: string) => actionsIn(IAM.split("\n").find((line) => line.startsWith(`| ${feature}`)) ?? "");
 
 const NETWORK = { vpc_filter: { filters: { "is-default": "true" } }, subnet_filter: { filters: {}, most_free: true } };
+const LOGIN = { communicator: "ssh", ssh_username: "u" };
 const SHARING = "`ami_users`, `ami_groups`, `ami_org_arns`, `ami_ou_arns`, `snapshot_users`, `snapshot_groups`";
 
 test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, string>>, readonly string[]]>([
@@ -152,7 +153,7 @@ test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, st
   ["that is public", { ami_groups: ["all"] }, {}, ["`ami_groups: all`", SHARING]],
   ["with a profile", { iam_instance_profile: "none" }, {}, ["`iam_instance_profile`"]],
   ["that removes older AMIs", {}, { keep: "1" }, ["`keep`"]],
-  ["with the access that works", { communicator: "ssh", ssh_username: "u" }, { access: "auto" }, ["`access: auto`"]],
+  ["with the access that works", LOGIN, { access: "auto", "ssh-source-cidrs": "192.0.2.0/24" }, ["`access: auto`"]],
 ])("the plan of a bake %s needs only what docs/iam.md lists, and only reads", async (_, options, inputs, features) => {
   write("web", "#!/bin/sh\n# 1", options);
   const { calls } = await step(PLAN, { template: "images/web.json", comment: "never", ...inputs });
