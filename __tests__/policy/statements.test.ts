@@ -1,29 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { amazonEbsPermissions } from "../../src/builders/amazon-ebs/permissions/bake.js";
-import type { PermissionScope, PermissionStatement } from "../../src/core/permissions.js";
-import { DEFAULT_SETTINGS, type RequestedSettings } from "../../src/engine/request.js";
-import type { Json } from "../../src/options/collections.js";
-import { optionsOf } from "../builders/amazon-ebs/options.js";
-
-const SCOPE: PermissionScope = {
-  partition: "aws",
-  account: "123456789012",
-  defaultRegion: "us-east-1",
-  instanceRole: undefined,
-};
-
-type Options = Readonly<Record<string, Json>>;
-
-function statementsOf(
-  options: Options,
-  settings: Partial<RequestedSettings> = {},
-  scope: Partial<PermissionScope> = {},
-) {
-  return amazonEbsPermissions(optionsOf(options), {
-    scope: { ...SCOPE, ...scope },
-    settings: { ...DEFAULT_SETTINGS, ...settings },
-  }).run;
-}
+import type { PermissionStatement } from "../../src/core/permissions.js";
+import type { RequestedSettings } from "../../src/engine/request.js";
+import { type Options, statementsOf } from "./statements.js";
 
 const ec2 = (resource: string) => `arn:aws:ec2:us-east-1:123456789012:${resource}`;
 const TESTS: RequestedSettings["tests"] = {

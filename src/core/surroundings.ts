@@ -15,11 +15,14 @@ export interface Ids {
 /** The environment variables; an unset variable is undefined. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The session policy of a role that is derived from what is done. The engine replaces it before a session is opened. */
+export const AUTOMATIC_POLICY = "auto";
+
 /** Credentials by OpenID Connect: a new token is requested before each renewal. */
 export interface WebIdentity {
   readonly roleArn: string;
   readonly sessionName: string;
-  /** Inline session policy that narrows the role. */
+  /** Inline session policy that narrows the role; `AUTOMATIC_POLICY` before it is derived. */
   readonly sessionPolicy: string | undefined;
   fetchToken(): Promise<string>;
 }

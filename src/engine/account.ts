@@ -4,6 +4,7 @@ import { ambientAccess } from "../aws/client/options.js";
 import type { AwsSession } from "../aws/client/session.js";
 import { systemClock } from "../core/clock.js";
 import type { CredentialVault, StaticCredentials } from "../core/ledger.js";
+import { AUTOMATIC_POLICY } from "../core/surroundings.js";
 import type { EngineSetting } from "./api.js";
 import { hostIds } from "./host.js";
 
@@ -15,6 +16,7 @@ export function accountSurroundings(
   { debug, env, webIdentity, reportWait }: EngineSetting,
   credentials: CredentialVault = memoryVault(),
 ): SessionSurroundings {
+  if (webIdentity?.sessionPolicy === AUTOMATIC_POLICY) throw new Error("the session policy was not derived");
   return { clock: systemClock, debug, reportWait, ids: hostIds, env, credentials, webIdentity };
 }
 

@@ -9,6 +9,7 @@ import { messageOf } from "../core/errors.js";
 import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
 import type { PostProcessorContext } from "../core/parts.js";
+import type { PermissionScope } from "../core/permissions.js";
 import { fingerprints } from "../fingerprint/fingerprint.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { BakeRun, EngineSetting } from "./api.js";
@@ -18,14 +19,22 @@ import { imageTesting } from "./image-tests.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 import { runSettings, runSurroundings } from "./run.js";
+import { limitSession } from "./session-policy.js";
+
+/** Returns what the bake of a plan calls. */
+async function sessionStatements(plan: BakePlan, request: BakeRequest, scope: PermissionScope) {
+  const { statementsOf } = await import("./policy.js");
+  return (await statementsOf(plan, request, { ...scope, region: scope.defaultRegion })).run;
+}
 
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
   plan: BakePlan,
   request: BakeRequest,
   run: BakeRun,
-  setting: EngineSetting,
+  given: EngineSetting,
 ): Promise<BakeResult> {
+  const setting = await limitSession(given, (scope) => sessionStatements(plan, request, scope));
   const { env, interruption } = setting;
   const settings = runSettings(request, run.owner, run.ask !== undefined);
   const narrate = narrator(run.listeners, systemClock.now, undefined, run.secrets);

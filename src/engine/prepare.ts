@@ -10,6 +10,7 @@ import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
 import { hostChecks, hostLookups, readStandardInput } from "./host.js";
 import type { BakeRequest } from "./request.js";
 import { refuseSharedName } from "./same-name.js";
+import { limitSession } from "./session-policy.js";
 import { tolerateUnread, unreadLookups } from "./unread-lookups.js";
 
 /** Reads a template, evaluates it and makes its plan. Masks its secrets. Returns all errors as diagnostics. */
@@ -166,8 +167,11 @@ function lookupsOf(request: BakeRequest, { mask }: PrepareMode, setting: EngineS
     for (const secret of secrets) mask(secret);
     const { readLookup } = await import("../data-sources/read.js");
     debug(() => `Reading ${lookup.kind}`);
+    const limited = await limitSession(setting, async (scope) =>
+      (await import("../data-sources/permissions.js")).lookupPermissions(lookup, scope),
+    );
     const result = await readLookup(lookup, {
-      surroundings: accountSurroundings(setting),
+      surroundings: accountSurroundings(limited),
       signal: interruption.signal,
       defaultRegion: request.settings.defaultRegion,
     });

@@ -15,14 +15,19 @@ import { type PublishingPreview, previewPublishing } from "./preview-publishing.
 import { publishing } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 import { runSettings, runSurroundings } from "./run.js";
+import { limitSession } from "./session-policy.js";
 
 /** Returns what a bake of the plan would do now. Nothing is created, changed or removed. Rejects when the run is cancelled. */
 export async function previewPlan(
   plan: BakePlan,
   request: BakeRequest,
   run: PreviewRun,
-  setting: EngineSetting,
+  given: EngineSetting,
 ): Promise<PlanPreview> {
+  const setting = await limitSession(given, async (scope) => {
+    const { statementsOf } = await import("./policy.js");
+    return (await statementsOf(plan, request, { ...scope, region: scope.defaultRegion, purpose: "plan" })).run;
+  });
   const { signal } = setting.interruption;
   const settings = runSettings(request, run.owner, false);
   const narrate = narrator(run.listeners, Date.now, undefined, run.secrets);

@@ -5,7 +5,9 @@ import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { narrator } from "../core/events.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
+import type { PermissionScope } from "../core/permissions.js";
 import { checkParameterName } from "../publish/parameter-name.js";
+import { promotionPermissions } from "../publish/permissions.js";
 import { findArtifact, type Images } from "../publish/promotion/artifact.js";
 import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
 import { movePointers, type ScopeOf } from "../publish/promotion/promote.js";
@@ -13,6 +15,7 @@ import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
 import { checkRequestedRegions } from "./requested-regions.js";
+import { limitSession } from "./session-policy.js";
 
 /** Sets a parameter or a label to an artifact, in all its Regions. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
@@ -65,13 +68,25 @@ interface Account {
   readonly scopeOf: ScopeOf;
 }
 
+/** What the session of a promotion depends on. */
+type AccountRun = Pick<PromotionRun, "region" | "regions" | "parameter" | "onProgress"> &
+  Partial<Pick<PromotionRun, "artifact" | "launchTemplate">>;
+
+/** Returns what a promotion calls. The Regions are found by reading the parameter in all of them, so that none is left out. */
+function permissionsOf({ parameter, artifact, launchTemplate }: AccountRun, scope: PermissionScope) {
+  const source = artifact?.kind === "parameter" ? [artifact.name.replace(/:[^/:]*$/, "")] : [];
+  const parameters = [parameter, ...source].map((name) => ({ name, region: "*" }));
+  return promotionPermissions(scope, { parameters, regions: ["*"], launchTemplate });
+}
+
 async function inAccount<T>(
-  run: Pick<PromotionRun, "region" | "regions" | "parameter" | "onProgress">,
+  run: AccountRun,
   setting: EngineSetting,
   work: (account: Account) => Promise<T>,
 ): Promise<T> {
   checkParameterName(run.parameter);
-  const session = await openAccount(accountSurroundings(setting), run.region);
+  const limited = await limitSession(setting, (scope) => permissionsOf(run, scope));
+  const session = await openAccount(accountSurroundings(limited), run.region);
   const progress = narrator([(event) => event.type === "progress" && run.onProgress?.(event)], systemClock.now);
   const { signal, releaseSignal } = setting.interruption;
   const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({

@@ -5,12 +5,14 @@ import { BakeError } from "../core/errors.js";
 import { seriesOf } from "../core/image-series.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { setting } from "../core/setting.js";
+import { retentionPermissions } from "../publish/permissions.js";
 import { outcomeText, overlookedWarning, rowsOf } from "../publish/retention/report.js";
 import { applyRetention, type Retention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";
 import { checkRequestedRegions } from "./requested-regions.js";
+import { limitSession } from "./session-policy.js";
 
 /** Removes older images of the account, or returns the images that would be removed. */
 export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
@@ -37,7 +39,15 @@ async function removeSelected(
   setting: EngineSetting,
   select: (scopeOf: ScopeOf) => Promise<Pick<Retention, "selection" | "spared">>,
 ): Promise<PruneOutcome> {
-  const session = await openAccount(accountSurroundings(setting), home);
+  const limited = await limitSession(setting, (scope) =>
+    retentionPermissions(scope, {
+      regions: regions.length > 0 ? regions : ["*"],
+      tags: undefined,
+      disables: retention.disableFirst !== undefined,
+      listsRegions: true,
+    }),
+  );
+  const session = await openAccount(accountSurroundings(limited), home);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   try {

@@ -5,13 +5,19 @@ import { BakeError } from "../core/errors.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, LeftBehind, SweepOutcome, SweepRun } from "./api.js";
 import { checkRequestedRegions } from "./requested-regions.js";
+import { limitSession } from "./session-policy.js";
 
 /**
  * Finds the expired resources of interrupted runs and, if requested, removes them. Throws a `BakeError` before anything is searched when the
  * account is not one of the allowed ones.
  */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
-  const surroundings = accountSurroundings(setting);
+  const regions = run.regions.length > 0 ? run.regions : ["*"];
+  const limited = await limitSession(setting, async (scope) => {
+    const { sweepPermissions } = await import("../cleanup/permissions.js");
+    return sweepPermissions(scope, regions);
+  });
+  const surroundings = accountSurroundings(limited);
   const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
   const options: SweepOptions = {
     regions: run.regions,

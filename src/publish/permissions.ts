@@ -82,12 +82,12 @@ export function promotionPermissions(
   return [
     {
       sid: "ReadImages",
-      actions: ["ec2:DescribeImages", "ec2:DescribeRegions", ...(launchTemplate === undefined ? [] : templateReads)],
+      actions: ["ec2:DescribeImages", ...(launchTemplate === undefined ? [] : templateReads)],
       resources: ["*"],
       conditions: inRegions(regions),
-      why: "reads the images to promote, and the Regions of the account",
-      unlogged: ["ec2:DescribeRegions"],
+      why: "reads the images to promote",
     },
+    LIST_REGIONS,
     {
       sid: "ReadSharing",
       actions: ["ec2:DescribeImageAttribute"],
@@ -134,6 +134,16 @@ export interface PermittedRetention {
   readonly listsRegions: boolean;
 }
 
+/** Regions are listed in the Region of the environment, which need not be one of those that are searched. */
+const LIST_REGIONS: PermissionStatement = {
+  sid: "ListRegions",
+  actions: ["ec2:DescribeRegions"],
+  resources: ["*"],
+  conditions: {},
+  why: "lists the Regions of the account",
+  unlogged: ["ec2:DescribeRegions"],
+};
+
 /** What uses an image, and the removal of older images with their snapshots. */
 export function retentionPermissions(
   scope: PermissionScope,
@@ -150,6 +160,7 @@ export function retentionPermissions(
   const fallback = ["ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates"];
   const changes = ["ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteSnapshot", "ec2:DeregisterImage"];
   return [
+    ...(listsRegions ? [LIST_REGIONS] : []),
     {
       sid: "ReadUseOfImages",
       actions: [
@@ -162,7 +173,6 @@ export function retentionPermissions(
         "imagebuilder:ListImageRecipes",
         "ssm:DescribeParameters",
         ...fallback,
-        ...(listsRegions ? ["ec2:DescribeRegions"] : []),
       ],
       resources: ["*"],
       conditions: inRegions(regions),

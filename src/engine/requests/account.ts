@@ -1,5 +1,6 @@
 import { parseArtifact } from "../../core/artifact-name.js";
 import { type Parsed, parseAccount, parseAge, parseCount, parseRegion } from "../../core/request-values.js";
+import { AUTOMATIC_POLICY } from "../../core/surroundings.js";
 import { parsed, text } from "../../options/fields.js";
 import { BAKING, type RequestTable } from "./entry.js";
 import { boolean, listOf, regions, unlessEmpty } from "./fields.js";
@@ -187,7 +188,7 @@ export const ACCOUNT = {
   roleSessionPolicy: {
     group: "account",
     field: parsed("JSON", parseSessionPolicy, {
-      doc: "IAM session policy (JSON, at most 2,048 characters) that limits the permissions of the role in this step.",
+      doc: "IAM session policy (JSON, at most 2,048 characters) that limits the permissions of the role in this step, or auto: the policy for what this step does, as bake-ami policy prints it, shortened where it is too long.",
     }),
     input: { name: "role-session-policy", actions: IN_ACCOUNT },
   },
@@ -225,6 +226,7 @@ function parseSessionName(given: string): Parsed<string> {
 
 /** AssumeRoleWithWebIdentity: Policy, at most 2,048 characters of JSON. */
 function parseSessionPolicy(given: string): Parsed<string> {
+  if (given.trim() === AUTOMATIC_POLICY) return { value: AUTOMATIC_POLICY };
   if (given.length > 2048) return { complaint: `must have at most 2,048 characters, not ${given.length}` };
   try {
     JSON.parse(given);

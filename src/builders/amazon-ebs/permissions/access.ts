@@ -116,18 +116,23 @@ function sessionPermissions({ scope, build }: BakeScope): readonly PermissionSta
 }
 
 /** Keys that are sent before each login. With Session Manager that of the template is sent too, as Packer does. */
-function keyPermissions({ options, scope, build }: BakeScope, bySession: boolean): readonly PermissionStatement[] {
+function keyPermissions(
+  { options, settings, scope, build }: BakeScope,
+  bySession: boolean,
+): readonly PermissionStatement[] {
   const isSent = options.ssh_keypair === "instance-connect" && options.communicator === "ssh";
   const isTried = bySession && Boolean(options.ssh_private_key_file) && !options.ssh_keypair_name;
   if (!isSent && !isTried) return [];
   const user = known(options.ssh_username);
+  const ofTests = settings.tests?.sshUsername;
+  const users = [user ?? [], ofTests ?? []].flat();
   const { StringEquals: own } = OF_OURS;
   return [
     {
       sid: "SendKeys",
       actions: ["ec2-instance-connect:SendSSHPublicKey"],
       resources: ec2Arns(scope, build, "instance/*"),
-      conditions: { StringEquals: { ...own, ...(user === undefined ? {} : { "ec2:osuser": [user] }) } },
+      conditions: { StringEquals: { ...own, ...(user === undefined ? {} : { "ec2:osuser": users }) } },
       why: "sends the public key before each login",
       ...(isSent ? {} : { ifDenied: "the image must have the key of the template" }),
     },

@@ -76,6 +76,8 @@ function readPermissions({ options, settings, regions }: BakeScope): readonly Pe
         "ec2:DescribeInstances",
         ...(needsSubnets ? ["ec2:DescribeSubnets"] : []),
         ...(needsVpcs ? ["ec2:DescribeVpcs"] : []),
+        ...(options.security_group_filter ? ["ec2:DescribeSecurityGroups"] : []),
+        ...(settings.tests ? ["ec2:DescribeInstanceStatus"] : []),
         ...forRemoval,
       ],
       resources: ["*"],
@@ -83,6 +85,7 @@ function readPermissions({ options, settings, regions }: BakeScope): readonly Pe
       why: "reads images, instances and the network, and what is left to remove",
       unlogged: forRemoval,
     },
+    ...(settings.preflight ? [preflightPermission(regions)] : []),
     {
       sid: "ReadForHints",
       actions: ["ec2:DescribeInstanceTypes", ...(unknownRegions ? ["ec2:DescribeRegions"] : [])],
@@ -93,6 +96,19 @@ function readPermissions({ options, settings, regions }: BakeScope): readonly Pe
       unlogged: ["ec2:DescribeInstanceTypes"],
     },
   ];
+}
+
+/** What the checks before the launch read, next to dry runs of the calls of the bake. */
+function preflightPermission(regions: readonly string[]): PermissionStatement {
+  return {
+    sid: "ReadForPreflight",
+    actions: ["ec2:DescribeInstanceTypes", "ec2:GetAllowedImagesSettings", "servicequotas:GetServiceQuota"],
+    resources: ["*"],
+    conditions: inRegions(regions),
+    why: "reads quotas and settings that would end the bake late (preflight)",
+    ifDenied: "a warning says what could not be checked",
+    unlogged: ["ec2:GetAllowedImagesSettings"],
+  };
 }
 
 /** The role that the template assumes, and the decoding of denials. */

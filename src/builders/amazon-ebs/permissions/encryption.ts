@@ -18,7 +18,10 @@ interface RegionalKey {
 
 /** The customer managed keys of images and volumes. The AWS managed key of EBS needs no permission. */
 export function encryptionPermissions(bake: BakeScope): readonly PermissionStatement[] {
-  return keysOf(bake).flatMap((key) => keyPermissions(bake, key));
+  return keysOf(bake).flatMap((key) => [
+    ...keyPermissions(bake, key),
+    ...(bake.settings.preflight ? [checkPermission(bake, key)] : []),
+  ]);
 }
 
 function keysOf({ options, build }: BakeScope): readonly RegionalKey[] {
@@ -34,6 +37,19 @@ function keysOf({ options, build }: BakeScope): readonly RegionalKey[] {
     return [{ region, key: known(key) ?? "*" }];
   });
   return [...new Map(named.map((each) => [`${each.region} ${each.key}`, each])).values()];
+}
+
+/** Preflight reads the keys itself, not through EC2. */
+function checkPermission({ scope }: BakeScope, { region, key }: RegionalKey): PermissionStatement {
+  const { resource, conditions } = keyResource(scope, region, key);
+  return {
+    sid: "CheckKeys",
+    actions: ["kms:DescribeKey"],
+    resources: [resource],
+    conditions,
+    why: "checks before the launch that the keys of the template can be used (preflight)",
+    ifDenied: "a warning says that they were not checked",
+  };
 }
 
 /** EC2 uses the key for the caller, by a grant. A key by its alias is limited by `kms:ResourceAliases`. */
