@@ -1,4 +1,5 @@
 import type { Cloud, Region } from "./cloud.js";
+import { checkTagPolicy } from "./rules.js";
 import { refusal } from "./wire/errors.js";
 import { flag, type Params } from "./wire/query.js";
 import type { Members } from "./wire/xml.js";
@@ -24,8 +25,9 @@ export type Actions = Readonly<Record<string, Handler>>;
 /** The response of EC2 to a call that returns nothing. */
 export const DONE: Members = { return: true };
 
-/** Ends a dry run with DryRunOperation: a handler calls it when all is checked and nothing has changed yet. */
+/** Checks tag policies, and ends a dry run with DryRunOperation: a handler calls it when all is checked and nothing has changed yet. */
 export function endDryRun(call: ApiCall): void {
+  checkTagPolicy(call.region.rules, call.params);
   if (flag(call.params, "DryRun") === true) {
     throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
   }

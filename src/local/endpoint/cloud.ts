@@ -16,6 +16,7 @@ import type { DefaultVpc, NetworkSettings, SecurityGroup } from "./ec2/networks/
 import type { InstanceProfile, PrincipalPolicies, Role } from "./iam/model.js";
 import type { DataKeyRecord } from "./kms/model.js";
 import { ACCOUNT } from "./records.js";
+import { type AccountRules, NO_RULES } from "./rules.js";
 import type { Secret } from "./secretsmanager/model.js";
 import type { PortSession, SsmParameter } from "./ssm/model.js";
 import type { StsSession } from "./sts/model.js";
@@ -51,6 +52,7 @@ export interface Region {
   readonly dataKeys: Map<string, DataKeyRecord>;
   /** The KMS key that the preferences of Session Manager set; undefined for sessions without encryption. */
   sessionKey: string | undefined;
+  rules: AccountRules;
   /** What client tokens made before, by call, zone and token. */
   readonly tokens: Map<string, Remembered>;
   publicSharingBlocked: boolean;
@@ -156,6 +158,7 @@ export function regionOf(cloud: Cloud, name: string): Region {
     kmsKeys: new Set(["alias/aws/ebs"]),
     dataKeys: new Map(),
     sessionKey: undefined,
+    rules: NO_RULES,
     tokens: new Map(),
     publicSharingBlocked: false,
     ebs: { encryptionByDefault: false, defaultKey: "alias/aws/ebs", publicSnapshots: "unblocked" },

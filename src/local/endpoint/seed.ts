@@ -3,6 +3,7 @@ import { type Cloud, regionOf } from "./cloud.js";
 import { type StockFacts, stockImage } from "./ec2/images/stock.js";
 import { DEFAULT_NETWORK } from "./ec2/known-regions.js";
 import type { NetworkSettings } from "./ec2/networks/model.js";
+import type { AccountRules } from "./rules.js";
 import { newSecret } from "./secretsmanager/model.js";
 
 /** What the control call `seed` puts into one region. */
@@ -17,6 +18,8 @@ interface RegionSeed {
   readonly sessionKey?: string | undefined;
   /** Settings of the default VPC that differ from the usual ones. */
   readonly network?: Partial<NetworkSettings> | undefined;
+  /** Rules of the account; those that are set replace earlier ones. */
+  readonly rules?: Partial<AccountRules> | undefined;
   /** Public images of other owners. */
   readonly images?: readonly StockFacts[] | undefined;
 }
@@ -42,6 +45,7 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
     for (const key of wanted.kmsKeys ?? []) region.kmsKeys.add(key);
     region.sessionKey = wanted.sessionKey === undefined ? region.sessionKey : wanted.sessionKey || undefined;
     region.network = wanted.network ? { ...DEFAULT_NETWORK, ...wanted.network } : region.network;
+    region.rules = { ...region.rules, ...wanted.rules };
     for (const facts of wanted.images ?? []) region.images.set(facts.id, stockImage(facts));
   }
 }

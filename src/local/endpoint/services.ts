@@ -1,5 +1,6 @@
 import { autoScalingActions } from "./autoscaling/auto-scaling.js";
 import type { Actions } from "./call.js";
+import { allowedImageActions } from "./ec2/images/allowed-images.js";
 import { imageCopyActions } from "./ec2/images/copy-image.js";
 import { ebsSettingActions } from "./ec2/images/ebs-settings.js";
 import { fastLaunchActions } from "./ec2/images/fast-launch.js";
@@ -30,6 +31,7 @@ import { instanceProfileActions } from "./iam/instance-profiles.js";
 import { roleActions } from "./iam/roles.js";
 import { dataKeyActions } from "./kms/data-keys.js";
 import { secretActions } from "./secretsmanager/secrets.js";
+import { quotaActions } from "./servicequotas/quotas.js";
 import { parameterReadActions } from "./ssm/parameter-reads.js";
 import { parameterWriteActions } from "./ssm/parameter-writes.js";
 import { serviceSettingActions } from "./ssm/service-settings.js";
@@ -61,6 +63,7 @@ export const SERVICES: readonly Service[] = [
       ...imageCopyActions,
       ...imageAttributeActions,
       ...ebsSettingActions,
+      ...allowedImageActions,
       ...imageLifeActions,
       ...fastLaunchActions,
       ...imageReferenceActions,
@@ -89,6 +92,7 @@ export const SERVICES: readonly Service[] = [
     namespace: "",
     actions: { ...parameterReadActions, ...parameterWriteActions, ...portSessionActions, ...serviceSettingActions },
   },
+  { name: "servicequotas", protocol: "json", namespace: "", actions: quotaActions },
   { name: "kms", protocol: "json", namespace: "", actions: dataKeyActions },
   { name: "ec2-instance-connect", protocol: "json", namespace: "", actions: sendKeyActions },
   { name: "sts", protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", actions: sessionActions },

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Actions, Handler } from "../call.js";
 import type { Region } from "../cloud.js";
+import { hasKey } from "../ec2/images/block-devices.js";
 import { refusal } from "../wire/errors.js";
 import { group, integer, required, text } from "../wire/query.js";
 
@@ -41,5 +42,30 @@ export function decryptDataKey(
   return [...names].every((name) => found?.context[name] === context[name]) ? found?.plaintext : undefined;
 }
 
+/** DescribeKey (KMS API reference). A seed sets the state, the usage and the spec of keys that are not ordinary ones. */
+const describeKey: Handler = ({ params, region, cloud }) => {
+  const keyId = required(params, "KeyId");
+  if (!hasKey(region, keyId)) {
+    const message = keyId.startsWith("alias/") ? `Alias ${keyId} is not found.` : `Key '${keyId}' does not exist`;
+    throw refusal("NotFoundException", message);
+  }
+  const {
+    state = "Enabled",
+    usage = "ENCRYPT_DECRYPT",
+    spec = "SYMMETRIC_DEFAULT",
+  } = region.rules.kmsKeys[keyId] ?? {};
+  return {
+    KeyMetadata: {
+      KeyId: keyId,
+      Arn: keyId.startsWith("arn:") ? keyId : `arn:aws:kms:${region.name}:${cloud.account}:key/${keyId}`,
+      AWSAccountId: cloud.account,
+      Enabled: state === "Enabled",
+      KeyState: state,
+      KeyUsage: usage,
+      KeySpec: spec,
+    },
+  };
+};
+
 /** Handlers of the calls of KMS. */
-export const dataKeyActions: Actions = { GenerateDataKey: generateDataKey };
+export const dataKeyActions: Actions = { GenerateDataKey: generateDataKey, DescribeKey: describeKey };

@@ -28,7 +28,8 @@ export async function awaitLookups<T extends readonly Promise<unknown>[]>(
   // An abort, or a mistake of the program: nothing else is to be said then.
   if (context.signal.aborted || failed.some((error) => !(error instanceof BakeError))) return Promise.all(lookups);
   const known = failed.map((error) => atBuilder(toDiagnostic(atOptionOf(bake, error)), context.range));
-  const found = problems.filter((problem) => !known.some((other) => isSame(problem, other, context.range)));
+  const isKnown = (problem: Diagnostic) => known.some((other) => isSame(problem, other, context.range));
+  const found = problems.filter((problem) => problem.severity !== "error" || !isKnown(problem));
   for (const diagnostic of found)
     if (diagnostic.severity !== "error") context.narrator.emit({ type: "diagnostic", diagnostic });
   if (!hasErrors(found)) return Promise.all(lookups).catch((error) => throwAll(error, known));

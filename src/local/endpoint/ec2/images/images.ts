@@ -1,6 +1,7 @@
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
+import { isOwnerAllowed } from "../../rules.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import type { FilterFields } from "../../wire/filters.js";
@@ -56,7 +57,14 @@ export function findImage(call: ApiCall, id: string): Image {
   if (call.region.deregistered.has(id)) {
     throw refusal("InvalidAMIID.Unavailable", `The image ID '${id}' is no longer available`);
   }
-  return find(call, "image", call.region.images, id);
+  const image = find(call, "image", call.region.images, id);
+  if (isHidden(call, image)) throw refusal("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
+  return image;
+}
+
+/** Allowed AMIs hides the images of other owners that it does not include. */
+function isHidden({ region: { rules }, cloud }: ApiCall, { owner }: Image): boolean {
+  return rules.allowedImages.state === "enabled" && isOwnerAllowed(rules, owner, cloud.account) === false;
 }
 
 /** An image that can be launched or changed: throws InvalidAMIID.Unavailable while it cannot. */
@@ -232,11 +240,15 @@ const describeImages: Handler = (call) => {
   const { cloud, region, params } = call;
   const owners = texts(params, "Owner");
   const users = texts(params, "ExecutableBy");
-  for (const id of texts(params, "ImageId")) if (region.deregistered.has(id)) findImage(call, id);
+  for (const id of texts(params, "ImageId")) {
+    const image = region.images.get(id);
+    if (region.deregistered.has(id) || (image && isHidden(call, image))) findImage(call, id);
+  }
   const { ids, rows } = select(call, "image", region.images, "ImageId");
   const listed = rows.filter(
     (image) =>
       (ids.length > 0 || isListed(call, image)) &&
+      !isHidden(call, image) &&
       (owners.length === 0 || ownedBy(image, owners)) &&
       (users.length === 0 || launchableBy(image, users)),
   );
@@ -244,7 +256,10 @@ const describeImages: Handler = (call) => {
   return describeRows(call, "imagesSet", selection, {
     filters: imageFilters(cloud),
     tagsOf: (row) => row.tags,
-    item: (row) => imageItem(cloud, row),
+    item: (row) => ({
+      ...imageItem(cloud, row),
+      imageAllowed: isOwnerAllowed(region.rules, row.owner, cloud.account),
+    }),
   });
 };
 

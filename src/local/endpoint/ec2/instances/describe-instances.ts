@@ -10,6 +10,7 @@ import type { Instance } from "../model.js";
 import { addresses, groupSet, innerName, interfaceItem, outerName } from "../networks/network-interfaces.js";
 import { instanceState, stateItem } from "../states.js";
 import { tagSet } from "../tags.js";
+import { instanceType } from "./instance-types.js";
 
 function deviceItems(call: ApiCall, instance: Instance): readonly Members[] {
   return [...call.region.volumes.values()].flatMap(({ id, attachment }) =>
@@ -62,6 +63,7 @@ function instanceItem(call: ApiCall, instance: Instance): Members {
     amiLaunchIndex: instance.launchIndex,
     productCodes: [],
     instanceType: instance.type,
+    cpuOptions: cpuOptions(instance.type),
     launchTime: timestamp(instance.bornAt),
     placement: {
       availabilityZone: instance.subnet.zone.name,
@@ -99,6 +101,12 @@ function instanceItem(call: ApiCall, instance: Instance): Members {
     bootMode,
     tpmSupport,
   };
+}
+
+function cpuOptions(type: string): Members {
+  const { vcpus, architectures } = instanceType(type);
+  const threadsPerCore = vcpus > 1 && !architectures.includes("arm64") ? 2 : 1;
+  return { coreCount: vcpus / threadsPerCore, threadsPerCore };
 }
 
 /** A reservation of instances that were launched together. */

@@ -58,7 +58,7 @@ export function launchSpec(call: ApiCall, params: Params): LaunchSpec {
   }
   return {
     image,
-    devices: readBlockDevices(params),
+    devices: devicesOf(call, params),
     type,
     keyName,
     subnet,
@@ -74,6 +74,16 @@ export function launchSpec(call: ApiCall, params: Params): LaunchSpec {
     metadataOptions: metadataOptions(params, image),
     tags: tagSpecifications(params, LAUNCH_KINDS),
   };
+}
+
+/** Block devices of a launch. Throws InvalidSnapshot.NotFound for a volume from a snapshot that does not exist. */
+function devicesOf(call: ApiCall, params: Params): readonly DeviceMapping[] {
+  const devices = readBlockDevices(params);
+  for (const id of devices.flatMap(({ ebs }) => ebs?.snapshotId || [])) {
+    const isOfImage = ({ mappings }: Image) => mappings.some(({ ebs }) => ebs?.snapshotId === id);
+    if (![...call.region.images.values()].some(isOfImage)) find(call, "snapshot", call.region.snapshots, id);
+  }
+  return devices;
 }
 
 function launchImage(call: ApiCall, params: Params): Image {

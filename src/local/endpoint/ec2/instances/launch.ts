@@ -1,15 +1,18 @@
 import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { mayUseKey } from "../../kms/key-use.js";
 import { newId, type TagMap } from "../../records.js";
+import { checkVcpus } from "../../rules.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
 import { hasKey, mergeBlockDevices } from "../images/block-devices.js";
 import { defaultKeyOf } from "../images/ebs-settings.js";
 import type { DeviceMapping, Instance } from "../model.js";
+import { instanceState } from "../states.js";
 import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { reservationItem } from "./describe-instances.js";
 import { keysOfFirstBoot, refuseKeyType } from "./first-boot.js";
+import { instanceType } from "./instance-types.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchSandbox } from "./power.js";
 import { newWindowsPassword } from "./windows-password.js";
@@ -23,6 +26,7 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
   refuseKeyType(spec.image, key);
   const refused = call.cloud.sandboxes?.refusal?.(spec.image, spec.image.platform === "windows");
   if (refused !== undefined) throw refusal("Unsupported", refused);
+  checkVcpus(region.rules, spec.type, count * instanceType(spec.type).vcpus, (families) => usedVcpus(call, families));
   const launched: Instance[] = [];
   for (let index = 0; index < count; index += 1) {
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
@@ -42,6 +46,12 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
 
 function isUsableKey(call: ApiCall, keyId: string): boolean {
   return hasKey(call.region, keyId) && mayUseKey(call, keyId);
+}
+
+function usedVcpus({ cloud, region }: ApiCall, families: RegExp): number {
+  return [...region.instances.values()]
+    .filter((each) => families.test(each.type) && /^(pending|running)$/.test(instanceState(cloud, each)))
+    .reduce((sum, { type }) => sum + instanceType(type).vcpus, 0);
 }
 
 interface Place {

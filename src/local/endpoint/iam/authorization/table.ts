@@ -108,6 +108,7 @@ export const AUTHORIZATION: Readonly<Record<string, Row>> = {
   "ec2-instance-connect:SendSSHPublicKey": instance,
   "ec2-instance-connect:OpenTunnel": [{ type: "instance-connect-endpoint", from: ["instanceConnectEndpointId"] }],
   ...rows("kms", "GenerateDataKey DescribeKey", [{ type: "key", from: ["KeyId"] }]),
+  "servicequotas:GetServiceQuota": "*",
   ...rows("sts", "GetCallerIdentity AssumeRoleWithWebIdentity", "none"),
   "sts:AssumeRole": [{ type: "role", from: ["RoleArn"] }],
   "sts:DecodeAuthorizationMessage": "*",
