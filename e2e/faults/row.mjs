@@ -8,6 +8,7 @@ import { startTokens } from "../harness/tokens.mjs";
 import { KINDS } from "./kinds.mjs";
 import { makeOldImages } from "./old-images.mjs";
 import { mountSmallDisk } from "./small-disk.mjs";
+import { published, testedOf } from "./tested.mjs";
 import { tunnelOf } from "./tunnels.mjs";
 import { windowsOf } from "./windows.mjs";
 
@@ -38,7 +39,7 @@ const FIXED_NAME = new Set(["more options", "replacing"]);
  * Writes the template of a two-region bake. Kinds: `plain`; `more options` (with a fixed AMI name); `replacing` (replaces old images);
  * `a machine` (an instance with a sandbox, and a small provisioner); `sent key` (the same without a key pair in the account); `second run` (a
  * name that is unique in each run); `session manager` and `endpoint` (an instance that is reached through a tunnel, with transfers;
- * `tunnels.mjs`); `windows` (a stand-in for Windows; `windows.mjs`).
+ * `tunnels.mjs`); `windows` (a stand-in for Windows; `windows.mjs`); `tested` and `failing tests` (an image that is tested; `tested.mjs`).
  */
 export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
@@ -46,7 +47,8 @@ export function writeTemplate(kind) {
   const [region, ...copies] = REGIONS;
   const tunnel = tunnelOf(kind, folder);
   const windows = windowsOf(kind, folder);
-  const hasInstance = kind === "a machine" || kind === "sent key" || tunnel !== undefined;
+  const tested = testedOf(kind, folder);
+  const hasInstance = kind === "a machine" || kind === "sent key" || tunnel !== undefined || tested !== undefined;
   const builder = {
     type: "amazon-ebs",
     region,
@@ -75,6 +77,7 @@ export function writeTemplate(kind) {
     replaces: kind === "replacing",
     isComplete: tunnel?.isComplete,
     complaints: windows?.complaints,
+    ...tested,
     remove,
   };
 }
@@ -82,7 +85,7 @@ export function writeTemplate(kind) {
 /** Opens the step of a bake. `more`: inputs in addition to those of a row; `runner`: its `folder` and `env`, if they are not the default. */
 export function openBake(cloud, template, row, runId, more = {}, runner = {}) {
   const publishing = { "ssm-parameter": "/{image}/latest", image: row, packages: "compare" };
-  const inputs = { template: template.path, variables: `row=${row}`, ...publishing, ...more };
+  const inputs = { template: template.path, variables: `row=${row}`, ...publishing, ...template.inputs, ...more };
   return openStep(cloud, inputs, { runId, ...runner });
 }
 
@@ -110,7 +113,7 @@ export async function bakeWithoutFaults(cloud, template) {
   await prepare(cloud, template, "no-faults");
   const step = openBake(cloud, template, "no-faults", "no-faults");
   const { code, log } = await step.main();
-  if (code !== 0) throw new Error(`a bake without faults failed:\n${log}`);
+  if ((code !== 0) !== (template.isRefused ?? false)) throw new Error(`a bake without faults failed:\n${log}`);
   const calls = await cloud.calls();
   await step.post();
   step.close();
@@ -146,6 +149,10 @@ export async function runRow(cloud, template, { kind, at, row }, kinds = KINDS) 
   if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
   const remaining = await describeAccount(cloud, REGIONS, row);
   problems.push(...leftovers(remaining).map((each) => `after ${after}: ${each}`));
+  if (template.isRefused) {
+    problems.push(...published(remaining));
+    if (main.code === 0) problems.push("the bake succeeded, but its tests fail");
+  }
   step.close();
   disk?.remove();
   tokens?.close();
@@ -155,7 +162,7 @@ export async function runRow(cloud, template, { kind, at, row }, kinds = KINDS) 
     problems.push(...missing);
   } else {
     // Two days after a lost runner its image is too old to be resumed, unless the rerun allows it.
-    const more = after === "sweep" ? { "resume-within": "72h" } : {};
+    const more = { ...(after === "sweep" ? { "resume-within": "72h" } : {}), ...template.rerunInputs };
     const again = openBake(cloud, template, row, `${row}-again`, more);
     const rerun = await again.main();
     logs.push(rerun.log);

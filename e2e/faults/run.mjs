@@ -18,6 +18,7 @@ import { bakeWithoutFaults, runRow, writeTemplate } from "./row.mjs";
 import { runSecondRow } from "./second-run.mjs";
 import { canMount } from "./small-disk.mjs";
 import { table } from "./table.mjs";
+import { TESTED_KINDS, testedPoints } from "./tested.mjs";
 import { ENDPOINT_KINDS, pointsOf, SESSION_KINDS } from "./tunnels.mjs";
 import { WINDOWS_KINDS, windowsPoints } from "./windows.mjs";
 
@@ -68,7 +69,21 @@ const BAKES = {
     runRow: (cloud, template, row) => runRow(cloud, template, row, WINDOWS_KINDS),
     flags: ["-local-windows=record"],
   },
+  tested: whileTested(),
+  "failing tests": whileTested(),
 };
+
+/** Rows of these bakes are at the calls of the tests of the image. */
+function whileTested() {
+  const runOne = (cloud, template, row) => runRow(cloud, template, row, TESTED_KINDS);
+  return {
+    atOnce: CLOUDS_WITH_SANDBOXES,
+    includes: () => true,
+    kinds: TESTED_KINDS,
+    runRow: runOne,
+    points: testedPoints,
+  };
+}
 
 /** Rows of these bakes are at messages of the tunnel. */
 function throughTunnels(kinds) {
