@@ -169,6 +169,8 @@ describe("an image that fails", () => {
     expect(image?.tags).toMatchObject({ [TAG.testFailed]: expect.stringMatching(/^tests-1 \S+ run-1$/) });
     expect(image?.tags).not.toHaveProperty([TAG.unfinished]);
     expect(failed.kept).toEqual([expect.objectContaining({ images: [] })]);
+    const kept = { action: "kept", kind: "image", id: image?.id, region: "us-east-1", why: "its tests failed" };
+    expect(failed.events).toContainEqual(expect.objectContaining(kept));
     for (const [name, asked] of [
       ["kept 2", tests(KEEP)],
       ["kept 3", undefined],

@@ -43,6 +43,8 @@ function imagesToMark(
   return all.filter(([, { image, key }]) => key === undefined && !isUnfinished(image));
 }
 
+const WHY_KEPT = "its tests failed";
+
 async function markFailed(bake: Bake, made: ImageOfRun & { readonly region: string }, value: string): Promise<void> {
   const { region, image, key } = made;
   const { ledger, narrator } = bake.context;
@@ -52,8 +54,8 @@ async function markFailed(bake: Bake, made: ImageOfRun & { readonly region: stri
       await removeTags(inRegion(bake, region), [image.id, ...image.snapshotIds], REMOVED_WHEN_FINISHED);
       bake.leases.drop(region, image.id);
     }
-    if (key !== undefined) ledger.kept(key, "its tests failed");
-    narrator.message(`AMI ${image.id} in ${region} has the tag "${TAG.testFailed}"`);
+    if (key !== undefined) ledger.kept(key, WHY_KEPT);
+    narrator.emit({ type: "resource", action: "kept", kind: "image", id: image.id, region, why: WHY_KEPT });
   } catch (error) {
     if (bake.context.signal.aborted) throw error;
     narrator.warn({
