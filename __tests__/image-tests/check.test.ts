@@ -85,6 +85,13 @@ describe("problems that are known before the run", () => {
       ],
     ],
     [
+      "a directory that does not exist",
+      ["gone/10-web.sh"],
+      [
+        'error: Flag "-test" names a path that does not exist: "gone/10-web.sh" | Check the path. Relative paths start from the working directory, not from the template\'s directory.',
+      ],
+    ],
+    [
       "another kind of test",
       ["serverspec:spec"],
       [`error: Flag "-test" names a path that does not exist: "serverspec:spec" | ${forms}`],

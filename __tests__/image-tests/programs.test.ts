@@ -95,6 +95,11 @@ describe("inspec", () => {
       ["passed inspec:profile: a", "failed inspec:profile; InSpec ended with exit status 1; on the screen"],
     ],
     [
+      "results that are too long",
+      `for last; do :; done; head -c 4200000 /dev/zero | tr '\\0' ' ' > "\${last#junit:}"`,
+      ["failed inspec:profile; The results of InSpec are too long to be read"],
+    ],
+    [
       "a license that is not accepted",
       "exit 172",
       [

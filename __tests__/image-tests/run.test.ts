@@ -174,7 +174,7 @@ describe("a script that does not end", () => {
     const { narrator } = context;
     const emit: typeof narrator.emit = (data) => {
       narrator.emit(data);
-      if (data.type === "output" && data.text === "waiting") stop();
+      if (data.type === "progress" || (data.type === "output" && data.text === "waiting")) stop();
     };
     const signal = AbortSignal.any([bake.signal, limit.signal]);
     const tested = { instanceType: "t3.small", machine: context.machine, signal };
@@ -183,14 +183,26 @@ describe("a script that does not end", () => {
       { ...context, narrator: { ...narrator, emit } },
       tested,
     );
-    return results.slice(2).map(short);
+    return results.map(short);
   }
 
   test("fails at the time limit, and the others are skipped", async () => {
     const limit = new AbortController();
     const reason = new BakeError("The tests took longer than 30 minutes", { code: "test-timeout" });
     expect(await stopped(new AbortController(), limit, () => limit.abort(reason))).toEqual([
+      "passed boot: systemd",
+      "passed boot: cloud-init",
       "failed waits.sh; The tests took longer than 30 minutes; waiting",
+      "skipped web.sh; Not run, because the time of the tests is over",
+    ]);
+  });
+
+  test("during the boot is a failure of the boot", async () => {
+    programs.respond("systemctl", "echo starting");
+    const limit = new AbortController();
+    expect(await stopped(new AbortController(), limit, () => limit.abort(new Error("too long")))).toEqual([
+      "failed boot; too long",
+      "skipped waits.sh; Not run, because the time of the tests is over",
       "skipped web.sh; Not run, because the time of the tests is over",
     ]);
   });

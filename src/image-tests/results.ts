@@ -51,7 +51,7 @@ export function resultsOf(
     const own = line(nameOf(test, index), LONGEST_NAME);
     const isFailed = test.outcome === "failed";
     // Redacted before it is divided: a secret can have several lines.
-    const lines = isFailed ? secrets.redact(test.lines.slice(-KEPT_LINES).join("\n")).split("\n") : [];
+    const lines = isFailed ? secrets.redact(test.lines.join("\n")).split("\n") : [];
     return {
       name: own === "" ? name : `${name}: ${own}`,
       outcome: test.outcome,
@@ -60,6 +60,7 @@ export function resultsOf(
       message: test.message === undefined ? undefined : line(test.message, LONGEST_MESSAGE) || undefined,
       output: lines
         .filter((each) => each.trim() !== "")
+        .slice(-KEPT_LINES)
         .map((each) => shortened(each.replaceAll("\t", " "), LONGEST_LINE)),
     };
   });
