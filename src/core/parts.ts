@@ -72,7 +72,7 @@ export interface ReadingContext extends PartContext {
   /** Returns the place of an option of the builder; the builder's place where the option is not set. */
   place(option: string): Range | undefined;
   /** The tests of the image; undefined where none are requested. */
-  readonly tests: ImageTests | undefined;
+  readonly tests: Pick<ImageTests, "settings" | "hash"> | undefined;
   /** Whether the build has provisioners that need a machine. */
   readonly needsMachine: boolean;
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
@@ -83,6 +83,7 @@ export interface ReadingContext extends PartContext {
 }
 
 export interface BuilderContext extends ReadingContext {
+  readonly tests: ImageTests | undefined;
   readonly ledger: Ledger;
   /** For resources outside the ledger: connections, temporary files. */
   readonly releases: Releases;

@@ -11,6 +11,7 @@ import type { BakePlan, BuildPlan, ReadyBuild } from "../plan/plan.js";
 import type { EngineSetting, PreviewRun } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { routeTo } from "./host-route.js";
+import { comparedTests } from "./image-tests.js";
 import { type PublishingPreview, previewPublishing } from "./preview-publishing.js";
 import { publishing } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
@@ -39,6 +40,7 @@ export async function previewPlan(
     fingerprint: fingerprints(plan, { settings, surroundings }),
     callerAddress: callerAddressFinder(loggedService(addressService(setting.env), setting)),
     publish: previewPublishing(plan, request, surroundings),
+    tests: comparedTests(request),
   };
   const previews = await Promise.all(plan.builds.map((build) => previewBuild(build, parts)));
   throwIfAborted(signal);
@@ -56,6 +58,7 @@ interface PreviewParts extends Pick<PartContext, "signal" | "settings" | "surrou
   readonly fingerprint: ComputeFingerprint;
   readonly callerAddress: (signal: AbortSignal) => Promise<string>;
   readonly publish: PublishingPreview;
+  readonly tests: PreviewContext["tests"];
 }
 
 /** A build of which nothing is known but its names. */
@@ -101,7 +104,12 @@ async function previewReady(build: ReadyBuild, parts: PreviewParts): Promise<Bui
   try {
     const { preview } = (await build.kind.loadPreview?.()) ?? {};
     const found = await preview?.(build.options, context);
-    if (found) return { ...found, problems: [...warnings, ...found.problems] };
+    if (found)
+      return {
+        ...found,
+        knownLater: [...found.knownLater, ...knownAfterBake(build)],
+        problems: [...warnings, ...found.problems],
+      };
   } catch (error) {
     throwIfAborted(parts.signal);
     const errors = error instanceof InvalidTemplate ? error.diagnostics : [toDiagnostic(withRange(error, build.range))];
@@ -110,9 +118,15 @@ async function previewReady(build: ReadyBuild, parts: PreviewParts): Promise<Bui
   return { ...NOTHING, decision: "unknown", reason: "the bake would fail", problems: warnings };
 }
 
+/** Returns what post-processors decide when the images exist. */
+function knownAfterBake({ postProcessors }: ReadyBuild): readonly string[] {
+  const removes = postProcessors.flat().some(({ kind }) => kind.type === "amazon-ami-management");
+  return removes ? ["which older AMIs the post-processor amazon-ami-management removes"] : [];
+}
+
 function previewContext(
   build: ReadyBuild,
-  { signal, settings, surroundings: shared, run, fingerprint, callerAddress, publish }: PreviewParts,
+  { signal, settings, surroundings: shared, run, fingerprint, callerAddress, publish, tests }: PreviewParts,
   listener: (event: BakeEvent) => void,
 ): PreviewContext {
   const { identity, range } = build;
@@ -122,7 +136,7 @@ function previewContext(
   return {
     ...context,
     place: build.place,
-    tests: undefined,
+    tests,
     needsMachine: build.provisioners.some((plan) => plan.kind.facts.needsMachine),
     fingerprint: (input) => fingerprint(build, input),
     callerAddress: () => callerAddress(signal),

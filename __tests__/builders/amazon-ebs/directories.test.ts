@@ -17,3 +17,11 @@ test("a step imports no step of a later directory", () => {
   const late = times.filter(({ from, to }) => from !== undefined && to !== undefined && to > from);
   expect(late.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
 });
+
+test("a preview imports nothing of the directories that create and change", () => {
+  const wrong = imports.filter(
+    ({ file, target }) =>
+      file.startsWith("builders/amazon-ebs/preview/") && /^builders\/amazon-ebs\/(machine|image)\//.test(target),
+  );
+  expect(wrong).toEqual([]);
+});

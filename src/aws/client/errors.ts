@@ -38,7 +38,7 @@ export function failedAs(error: unknown, ...failures: readonly Failure[]): error
 /** Codes of errors about what a call needs before it is sent. */
 const NOT_SENT = [
   ...["no-region", "credentials-not-fetched", "template-keys-missing", "token-without-keys"],
-  ...["oidc-not-allowed", "oidc-failed", "no-account"],
+  ...["oidc-not-allowed", "oidc-failed", "no-account", "no-role-keys", "endpoint-unreachable"],
 ];
 
 /**

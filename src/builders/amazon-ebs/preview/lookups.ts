@@ -1,8 +1,10 @@
-import { isUnanswered } from "../../../aws/client/errors.js";
+import { AwsError, isUnanswered } from "../../../aws/client/errors.js";
 import { throwIfAborted } from "../../../core/clock.js";
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import { InvalidTemplate, messageOf, toDiagnostic, withRange } from "../../../core/errors.js";
 import type { ReadingContext } from "../../../core/parts.js";
+import type { AmazonEbsOptions } from "../options/schema.js";
+import { optionOfRefusal } from "../refused-option.js";
 
 /** What is read: `the parameters`, and the Region where it is one of several. */
 export type LookupSubject = string | { readonly what: string; readonly region: string };
@@ -16,14 +18,19 @@ export interface PreviewLookups {
   read<T>(subject: LookupSubject, reading: () => T | Promise<T>): Promise<{ readonly value: T } | undefined>;
   /** Notes an error as `read` does. */
   note(subject: LookupSubject, error: unknown): void;
+  /** Adds problems that a check found. */
+  add(found: readonly Diagnostic[]): void;
   /** What could not be looked up: a sentence for each reason. */
   notLookedUp(): readonly string[];
-  /** Errors that a bake would end with. */
+  /** Warnings, and errors that a bake would end with. */
   readonly problems: readonly Diagnostic[];
 }
 
 /** Returns the lookups of one build. */
-export function previewLookups({ signal, range }: Pick<ReadingContext, "signal" | "range">): PreviewLookups {
+export function previewLookups(
+  options: AmazonEbsOptions,
+  { signal, range, place }: Pick<ReadingContext, "signal" | "range" | "place">,
+): PreviewLookups {
   const unanswered = new Map<string, LookupSubject[]>();
   const problems: Diagnostic[] = [];
   const note = (subject: LookupSubject, error: unknown): void => {
@@ -33,10 +40,13 @@ export function previewLookups({ signal, range }: Pick<ReadingContext, "signal" 
       unanswered.set(reason, [...(unanswered.get(reason) ?? []), subject]);
       return;
     }
-    problems.push(...(error instanceof InvalidTemplate ? error.diagnostics : [toDiagnostic(withRange(error, range))]));
+    const option = error instanceof AwsError ? optionOfRefusal(options, error) : undefined;
+    const placed = withRange(error, option === undefined ? range : place(option));
+    problems.push(...(error instanceof InvalidTemplate ? error.diagnostics : [toDiagnostic(placed)]));
   };
   return {
     problems,
+    add: (found) => void problems.push(...found),
     note,
     async read(subject, reading) {
       try {

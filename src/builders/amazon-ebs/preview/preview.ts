@@ -17,6 +17,7 @@ import { readEarlierImages } from "../look/earlier-images.js";
 import { planFastLaunch } from "../look/fast-launch.js";
 import { chooseIngress } from "../look/ingress.js";
 import { chooseNetwork } from "../look/network.js";
+import { preflight } from "../look/preflight/preflight.js";
 import { checkDeprecation } from "../look/prevalidate.js";
 import { checkRegions, readTarget, regionsOfRun, targetRegions } from "../look/regions.js";
 import { refuseBlockedSharing, refuseUnsharableEncryption } from "../look/sharing.js";
@@ -29,7 +30,7 @@ import { type PreviewLookups, previewLookups } from "./lookups.js";
 import { previewRegions } from "./regions.js";
 
 /** Limits of calls in milliseconds: a preview does not wait long for a service that is not available. */
-const LIMITS = { deadline: 20_000, budget: 20_000 } as const;
+const LIMITS = { deadline: 20_000, budget: 10_000 } as const;
 
 /** A bake that is previewed. */
 type Preview = BakeReading & { readonly context: PreviewContext };
@@ -39,7 +40,7 @@ type Preview = BakeReading & { readonly context: PreviewContext };
  * credentials, is in the preview.
  */
 export const preview: PreviewBuild<AmazonEbsOptions> = async (options, context) => {
-  const lookups = previewLookups(context);
+  const lookups = previewLookups(options, context);
   const opened = await lookups.read("the account", () => openReading(options, context, LIMITS));
   if (!opened) return ended(lookups, { reason: "the account is not known" });
   const { session } = opened.value;
@@ -107,6 +108,9 @@ async function previewBake(bake: Preview, lookups: PreviewLookups): Promise<Buil
       ? previewRegions(bake, lookups, { plan, decided, parameters, ofBuild: earlier?.ofBuild ?? [] })
       : plainRegions(bake, parameters),
     decided.decision === "bake" ? checkLaunch(bake, lookups, source.value) : undefined,
+    plan && decided.decision === "bake" && context.settings.preflight
+      ? lookups.read("the checks before the bake", () => runPreflight(bake, lookups, plan))
+      : undefined,
   ]);
   return ended(lookups, {
     ...known,
@@ -213,6 +217,15 @@ async function checkLaunch(bake: Preview, lookups: PreviewLookups, source: Found
     lookups.read("the network", async () => chooseAccess(bake, await chooseNetwork(bake), ingress)),
     lookups.read("the default encryption", () => refuseUnsharableEncryption(bake, source, finishedRegions(bake))),
   ]);
+}
+
+/** Runs the checks of preflight that only read: KMS keys and quotas. Dry runs need the permissions of the bake. */
+async function runPreflight(bake: Preview, lookups: PreviewLookups, plan: PlannedBake): Promise<void> {
+  const launch = Promise.reject<never>(new Error("not launched"));
+  launch.catch(() => undefined);
+  const { source, metadata } = plan;
+  const others = Promise.resolve({ failed: false });
+  lookups.add(await preflight(bake, { depth: "lookups", source, metadata, images: plan, launch, others }));
 }
 
 /** Returns what the bake would change on an image that is reused: its tags, and that its tests run again. */
