@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import {
   CreateLaunchTemplateCommand,
   CreateSnapshotCommand,
+  CreateTagsCommand,
   CreateVolumeCommand,
   DescribeLaunchTemplateVersionsCommand,
   EC2Client,
@@ -116,6 +117,37 @@ test("promotes a parameter, a label and a launch template, and rolls them back",
   step.close();
   assert.equal(code, 0, log);
   assert.match(log, new RegExp(`${one["eu-west-1"]}.*rollback by run`));
+});
+
+test("requires image tests, refuses an image whose tests failed, and rolls back past it", async () => {
+  const [one, two, three] = [await makeImages("tested 1"), await makeImages("tested 2"), await makeImages("tested 3")];
+  const parameter = "/images/web/tested";
+  const tag = async (images, Key) => {
+    const Tags = [
+      { Key: "bake-ami:owner", Value: "bake-ami" },
+      { Key, Value: "0a1b 2026-11-20T22:13:00.000Z 4711" },
+    ];
+    for (const region of REGIONS) {
+      await client(EC2Client, region).send(new CreateTagsCommand({ Resources: [images[region]], Tags }));
+    }
+  };
+  const required = (images) => ({ parameter, artifact: JSON.stringify(images), "require-tested": "true" });
+  const untested = await promoteWith(required(one));
+  assert.deepEqual([untested.code, await valueIn("us-east-1", parameter)], [1, undefined]);
+  assert.match(untested.log, /::error::.*eu-west-1: ami-\w+ has no tag "bake-ami:tested"/);
+  for (const images of [one, two, three]) await tag(images, "bake-ami:tested");
+  for (const images of [one, two, three]) await mustSucceed(required(images));
+
+  await tag(two, "bake-ami:test-failed");
+  const refused = await promoteWith({ parameter, artifact: JSON.stringify(two), "overwrite-parameter": "true" });
+  assert.equal(refused.code, 1);
+  assert.match(refused.log, /us-east-1: the tests of ami-\w+ failed \(2026-11-20T22:13:00.000Z, run 4711\)/);
+  assert.deepEqual(await values(parameter), three);
+
+  const back = await mustSucceed({ parameter, rollback: "true" });
+  assert.match(back.log, /us-east-1: skipped ami-\w+ \(tested 2\): its tests failed/);
+  assert.match(back.summary, /Skipped, because the tests failed: /);
+  assert.deepEqual(await values(parameter), one);
 });
 
 test("reports wrong inputs as annotations and in the summary, and fails the step", async () => {

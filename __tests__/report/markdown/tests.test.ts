@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { ImageTestReport } from "../../../src/core/image-tests.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../../../src/report/markdown/documents.js";
 import { reportFrom } from "../../../src/report/report.js";
-import { tested, testedBake, testResult } from "../events.js";
+import { ami, at, tested, testedBake, testResult } from "../events.js";
 import { FACTS } from "./facts.js";
 
 const comment = (report: ImageTestReport) => commentMarkdown(reportFrom(testedBake(report)), FACTS);
@@ -35,6 +35,22 @@ describe("tests in the comment and the summary", () => {
       );
       expect(text).not.toMatch(/Last lines of output:|a line that the table has too/);
     }
+  });
+
+  test("the first line says that the tests failed, also of one of several builds", () => {
+    const failed = testedBake(tested([failing("tests/tls.sh")]));
+    expect(commentMarkdown(reportFrom(failed), FACTS)).toContain("\n**Image tests failed** after 1 m 5 s from");
+    const names = ["web", "worker"].map((name) => ({ name, builder: "amazon-ebs" }));
+    const two = [
+      at(0, { type: "bake-started", builds: names }, null),
+      ...failed.slice(1, -1),
+      at(64, { type: "build-ended", outcome: "succeeded", artifacts: [ami()] }, "worker"),
+      ...failed.slice(-1),
+    ];
+    const text = commentMarkdown(reportFrom(two), FACTS);
+    expect(text).toContain("\n**Image tests failed: 1 of 2 builds** after");
+    expect(text).toContain("<td nowrap>❌ image tests failed</td>");
+    expect(text).toMatch(/### ❌ `web`\n\n\*\*Tests of ami-2 failed[^\n]*\n\nTests: ❌/);
   });
 
   test("of more than eight only the failed ones are open", () => {

@@ -47,10 +47,12 @@ function statusOf(report: BakeReport): Status {
   const { builds, outcome } = report;
   if (outcome === "cancelled") return { mark: "⏹️", word: "Cancelled" };
   if (outcome !== "succeeded" && outcome !== "skipped") {
-    const failed = builds.filter((build) => build.outcome === "failed").length;
+    const failed = builds.filter((build) => build.outcome === "failed");
+    const isByTests = failed.length > 0 && failed.every(hasFailedTests);
+    const word = isByTests ? "Image tests failed" : "Failed";
     return builds.some((build) => build.outcome === "succeeded")
-      ? { mark: "⚠️", word: `Failed: ${failed} of ${builds.length} builds` }
-      : { mark: "❌", word: "Failed" };
+      ? { mark: "⚠️", word: `${word}: ${failed.length} of ${builds.length} builds` }
+      : { mark: "❌", word };
   }
   const word = builds.length > 0 && builds.every(isReused) ? "Unchanged, existing AMI reused" : "Baked";
   const missing = new Set(builds.flatMap((build) => amiOf(build)?.missing.map(({ region }) => region) ?? [])).size;
@@ -63,6 +65,10 @@ function isReused(build: BuildReport): boolean {
   return amiOf(build)?.skip?.skipped === true;
 }
 
+function hasFailedTests(build: BuildReport): boolean {
+  return build.error?.code === "image-tests-failed";
+}
+
 /** The outcome of one build, in a table. */
 export function buildStatus(build: BuildReport): string {
   if (build.outcome === "succeeded" && isReused(build)) return "✅ reused";
@@ -71,7 +77,7 @@ export function buildStatus(build: BuildReport): string {
     case "succeeded":
       return "✅ succeeded";
     case "failed":
-      return "❌ failed";
+      return hasFailedTests(build) ? "❌ image tests failed" : "❌ failed";
     case "cancelled":
       return "⏹️ cancelled";
     case "skipped":
