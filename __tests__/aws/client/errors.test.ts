@@ -1,5 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
-import { AwsError, classify, type Failure, failedAs, hasAwsCode, toAwsError } from "../../../src/aws/client/errors.js";
+import {
+  AwsError,
+  classify,
+  type Failure,
+  failedAs,
+  hasAwsCode,
+  isUnanswered,
+  toAwsError,
+} from "../../../src/aws/client/errors.js";
+import { BakeError } from "../../../src/core/errors.js";
 
 const thrown = (name: string, message = "", more: object = {}) => Object.assign(new Error(message), { name, ...more });
 const CALL = { service: "ec2", operation: "RunInstances", region: "eu-west-1" };
@@ -108,4 +117,18 @@ describe("the error of a failed call", () => {
     expect(toAwsError(error, CALL)).toBe(error);
     expect(error).toBeInstanceOf(AwsError);
   });
+});
+
+test.each<[string, unknown, boolean]>([
+  ["denied", toAwsError(thrown("UnauthorizedOperation"), CALL), true],
+  ["without credentials", toAwsError(thrown("CredentialsProviderError"), CALL), true],
+  ["throttled", toAwsError(thrown("RequestLimitExceeded"), CALL), true],
+  ["that finds nothing", toAwsError(thrown("InvalidAMIID.NotFound"), CALL), false],
+  ["with wrong values", toAwsError(thrown("InvalidParameterValue"), CALL), false],
+  ["of a job without permission for a token", new BakeError("x", { code: "oidc-not-allowed" }), true],
+  ["to an address that cannot be reached", new BakeError("x", { code: "endpoint-unreachable" }), true],
+  ["of a template with a mistake", new BakeError("x", { code: "invalid-option" }), false],
+  ["of another kind", new Error("x"), false],
+])("whether AWS gave no answer about the subject of a call: %s", (_, error, expected) => {
+  expect(isUnanswered(error)).toBe(expected);
 });

@@ -176,6 +176,14 @@ test("what could not be looked up is listed once, with the builds if it is not a
   );
 });
 
+test("more than eight reasons are folded, with the advice below them", () => {
+  const notLookedUp = Array.from({ length: 9 }, (_, index) => `reason ${index}`);
+  const report = { preview: planOf([preview({ notLookedUp })]), problems: [], advice: 'Set the input "local".' };
+  expect(planComment(report, FACTS)).toMatch(
+    /<summary>9 reasons<\/summary>\n\n- reason 0\n[\s\S]*- reason 8\n\n<\/details>\n\nSet the input `local`\.\n\n/,
+  );
+});
+
 test("errors come first, and more than three warnings are folded; the same problem of two builds is listed once", () => {
   const build = (name: string, count: number) =>
     preview(

@@ -6,7 +6,7 @@ import { code, folded, message } from "./escape.js";
 import { type DiagnosticContext, diagnosticMarkdown } from "./failures.js";
 import { fitComment, fitSummary, type Section } from "./fit.js";
 import { imagePath, templateAndRun } from "./headings.js";
-import { idCell, longTable } from "./html.js";
+import { idCell, longTable, OPEN_ROWS } from "./html.js";
 import { changedInputs, oldImages, previewFacts, regionsTable } from "./plan-build.js";
 import { variables } from "./sections.js";
 
@@ -129,7 +129,8 @@ function notLookedUp(builds: readonly BuildPreview[], advice: string | undefined
     return `- ${names.length < builds.length ? `${names.join(", ")}: ` : ""}${message(reason)}`;
   });
   if (lines.length === 0) return "";
-  return ["**Could not look up**", lines.join("\n"), ...(advice === undefined ? [] : [message(advice)])].join("\n\n");
+  const list = lines.length > OPEN_ROWS ? folded(`${lines.length} reasons`, lines.join("\n")) : lines.join("\n");
+  return ["**Could not look up**", list, ...(advice === undefined ? [] : [message(advice)])].join("\n\n");
 }
 
 function decisionMarkdown(build: BuildPreview): string {
