@@ -121,6 +121,22 @@ describe("rehearse/action.yml", () => {
   });
 });
 
+describe("plan/action.yml", () => {
+  const plan = read("plan/action.yml");
+
+  test("takes the inputs of the bake, in their order, and one of its own", () => {
+    const [own, ...others] = Object.keys(plan.inputs).reverse();
+    expect(own).toBe("local");
+    const names = others.reverse();
+    expect(names.length).toBeGreaterThan(40);
+    expect(names).toEqual(namesOf("bake").filter((name) => names.includes(name)));
+  });
+
+  test("runs its launcher on Node 24", () => {
+    expect(plan.runs).toEqual({ using: "node24", main: "../dist/plan.js" });
+  });
+});
+
 describe("sweep/action.yml", () => {
   const sweep = read("sweep/action.yml");
 

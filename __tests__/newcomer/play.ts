@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BAKE, REHEARSE } from "../../src/action/bake.js";
 import { MATRIX } from "../../src/action/matrix.js";
+import { PLAN } from "../../src/action/plan.js";
 import { PROMOTE } from "../../src/action/promote.js";
 import { PRUNE } from "../../src/action/prune.js";
 import { SWEEP } from "../../src/action/sweep.js";
@@ -25,7 +26,7 @@ export interface Mistake extends NeededServers {
   /** The payload of the event. */
   readonly event?: object;
   /** The action that has the inputs; by default that of the root. */
-  readonly step?: "rehearse" | "promote" | "prune" | "sweep" | "matrix";
+  readonly step?: "plan" | "rehearse" | "promote" | "prune" | "sweep" | "matrix";
   /** The inputs of an action, or the arguments of the command line. */
   readonly does: Readonly<Record<string, string>> | readonly string[];
   /** The lines of the errors and warnings, without excerpts of files. DIR is the directory of the run, URL the local cloud. */
@@ -88,6 +89,8 @@ async function run(mistake: Mistake, folder: string, env: Readonly<Record<string
 function stepOf({ step }: Mistake) {
   return (folder: string, given: Readonly<Record<string, string>>) => {
     switch (step) {
+      case "plan":
+        return runOnRunner(PLAN, folder, given);
       case "rehearse":
         return runOnRunner(REHEARSE, folder, given);
       case "promote":

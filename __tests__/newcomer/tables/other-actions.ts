@@ -176,6 +176,30 @@ export const OTHER_ACTIONS: readonly Mistake[] = [
     reads: ['error: Missing "]"', "  at images/web.json:1:15", '  Hint: Close every list that starts with "[".'],
   },
   {
+    mistake: "plans without a template",
+    step: "plan",
+    does: { local: "true" },
+    reads: [
+      'error: Input "template" is required',
+      '  Hint: Set it under "with:", for example "template: images/web.json".',
+    ],
+  },
+  {
+    mistake: "plans in a directory that does not exist",
+    step: "plan",
+    does: { template: "web.json", "working-directory": "imgaes" },
+    reads: [
+      'error: Input "working-directory" is not a directory: "DIR/imgaes"',
+      "  Hint: The path is relative to the workspace. Check out the repository before this step.",
+    ],
+  },
+  {
+    mistake: "plans with a word for local",
+    step: "plan",
+    does: { template: "web.json", local: "localhost" },
+    reads: ['error: Input "local" must be true or false, not "localhost"'],
+  },
+  {
     mistake: "rehearses without a template",
     step: "rehearse",
     does: {},

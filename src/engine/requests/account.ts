@@ -168,7 +168,7 @@ export const ACCOUNT = {
     field: parsed("policy ARN", unlessEmpty(parsePolicyArn), {
       doc: "ARN of the IAM policy that is the permissions boundary of the temporary role for `temporary_iam_instance_profile_policy_document`. With it, the policy of the caller can limit the roles that a template creates.",
     }),
-    input: { name: "permissions-boundary", actions: ["bake"] },
+    input: { name: "permissions-boundary", actions: ["bake", "plan"] },
     flag: { name: "permissions-boundary", commands: BAKING, value: "ARN" },
   },
   roleToAssume: {

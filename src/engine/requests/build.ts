@@ -16,7 +16,7 @@ export const BUILD = {
     }),
     input: {
       name: "on-error",
-      actions: ["bake"],
+      actions: ["bake", "plan"],
       doc: "What to do when a build fails - cleanup (remove its resources), abort (keep them), ask (same as cleanup, because an action cannot prompt) or run-cleanup-provisioner (run the cleanup provisioner, then keep them).",
     },
     flag: { name: "on-error", commands: BAKING, value: ON_ERROR_WORDS.join("|") },
@@ -37,7 +37,7 @@ export const BUILD = {
   parallelBuilds: {
     group: "build",
     field: count(0, { doc: "Maximum number of builds that run in parallel. 0 means no limit.", default: 0 }),
-    input: { name: "parallel-builds", actions: ["bake", "rehearse"] },
+    input: { name: "parallel-builds", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "parallel-builds", commands: BAKING, value: "N" },
   },
   spotFallback: {
@@ -45,7 +45,7 @@ export const BUILD = {
     field: boolean(
       "Launch an On-Demand Instance if the template requests a Spot Instance and no Spot capacity is available.",
     ),
-    input: { name: "spot-fallback", actions: ["bake"] },
+    input: { name: "spot-fallback", actions: ["bake", "plan"] },
     flag: { name: "spot-fallback", commands: BAKING },
   },
   access: {
@@ -70,7 +70,7 @@ export const BUILD = {
     field: boolean(
       "Accept new host keys of the machine when a build connects to it again, for templates with steps that generate host keys. Each new key is reported. By default, only the keys that the machine proved to have at the first login are accepted.",
     ),
-    input: { name: "ssh-accept-new-host-keys", actions: ["bake"] },
+    input: { name: "ssh-accept-new-host-keys", actions: ["bake", "plan"] },
     flag: { name: "ssh-accept-new-host-keys", commands: BAKING },
   },
   maxInstanceMinutes: {
@@ -78,7 +78,7 @@ export const BUILD = {
     field: count(1, {
       doc: "Number of minutes after which the instance terminates itself, in case bake-ami is killed and cannot terminate it. Not used for Windows images. Disabled by default.",
     }),
-    input: { name: "max-instance-minutes", actions: ["bake"] },
+    input: { name: "max-instance-minutes", actions: ["bake", "plan"] },
     flag: { name: "max-instance-minutes", commands: BAKING, value: "N" },
   },
   skipUnchanged: {
@@ -175,7 +175,7 @@ export const PUBLISH = {
     }),
     input: {
       name: "packages",
-      actions: ["bake", "rehearse"],
+      actions: ["bake", "plan", "rehearse"],
       doc: "Package list of the image, for the outputs packages and sbom. auto lists the packages of Debian-based and RPM-based images with one command before the instance stops. compare also reports the package changes since the previous image of `ssmParameter` in the comment and the job summary, and stores the list as PARAMETER/packages/*. off lists no packages.",
     },
     flag: { name: "packages", commands: BAKING, value: PACKAGE_MODES.join("|") },

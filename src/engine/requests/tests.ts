@@ -22,7 +22,7 @@ export const TESTS = {
     }),
     input: {
       name: "test",
-      actions: ["bake", "rehearse"],
+      actions: ["bake", "plan", "rehearse"],
       doc: "Tests to run on an instance of the new AMI before the AMI is published, one per line: a script, a directory of scripts, inspec:PROFILE or goss:FILE. The tests run in order.",
     },
     flag: { name: "test", commands: COMMANDS, value: "FILE" },
@@ -32,7 +32,7 @@ export const TESTS = {
     field: boolean(
       "Test that an instance of the new AMI starts, accepts a login, and has no failed systemd unit and no cloud-init error. Part of every test, so it is only needed without `test`.",
     ),
-    input: { name: "boot-test", actions: ["bake", "rehearse"] },
+    input: { name: "boot-test", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "boot-test", commands: COMMANDS },
   },
   testInstanceTypes: {
@@ -42,7 +42,7 @@ export const TESTS = {
       parseInstanceType,
       "Instance types to test the AMI on, separated by commas or line breaks. One instance of each type is tested, in parallel. Defaults to the instance type of the build.",
     ),
-    input: { name: "test-instance-types", actions: ["bake", "rehearse"] },
+    input: { name: "test-instance-types", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "test-instance-types", commands: COMMANDS, value: "TYPE,…" },
   },
   testTimeout: {
@@ -50,13 +50,13 @@ export const TESTS = {
     field: parsed("duration", parseTimeout, {
       doc: "Maximum duration of the test of one instance, from its launch, for example 45m. Defaults to 30m.",
     }),
-    input: { name: "test-timeout", actions: ["bake", "rehearse"] },
+    input: { name: "test-timeout", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "test-timeout", commands: COMMANDS, value: "DURATION" },
   },
   testSshUsername: {
     group: "tests",
     field: text({ doc: "User to log in as on instances that are tested. Defaults to ssh_username of the template." }),
-    input: { name: "test-ssh-username", actions: ["bake", "rehearse"] },
+    input: { name: "test-ssh-username", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "test-ssh-username", commands: COMMANDS, value: "USER" },
   },
   testUserData: {
@@ -64,7 +64,7 @@ export const TESTS = {
     field: text({
       doc: "File with the user data of instances that are tested. By default, they have no user data.",
     }),
-    input: { name: "test-user-data", actions: ["bake", "rehearse"] },
+    input: { name: "test-user-data", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "test-user-data", commands: COMMANDS, value: "FILE" },
   },
   testIamInstanceProfile: {
@@ -72,7 +72,7 @@ export const TESTS = {
     field: parsed("string", parseProfile, {
       doc: "Name of the IAM instance profile of instances that are tested. By default, they have none.",
     }),
-    input: { name: "test-iam-instance-profile", actions: ["bake", "rehearse"] },
+    input: { name: "test-iam-instance-profile", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "test-iam-instance-profile", commands: COMMANDS, value: "NAME" },
   },
   onTestFailure: {
@@ -81,7 +81,7 @@ export const TESTS = {
       doc: "What to do with an AMI whose tests fail - remove (remove it and its copies) or keep (keep them with the tag bake-ami:test-failed). In both cases the bake fails and nothing is published.",
       default: "remove",
     }),
-    input: { name: "on-test-failure", actions: ["bake", "rehearse"] },
+    input: { name: "on-test-failure", actions: ["bake", "plan", "rehearse"] },
     flag: { name: "on-test-failure", commands: COMMANDS, value: TEST_FAILURE_WORDS.join("|") },
   },
 } as const satisfies RequestTable;
