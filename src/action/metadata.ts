@@ -31,7 +31,7 @@ const BAKE_OUTPUTS: Readonly<Record<OutputName, string>> = {
   tests: "passed or failed - the result of the image tests of all builds. Empty if no tests ended.",
   "test-results":
     "Path of the results of the image tests on the runner (JUnit XML), also if tests failed. Empty if no tests ended.",
-  builds: "All builds with their outcome, artifacts and AMIs, as JSON.",
+  builds: "All builds with their outcome, artifacts, AMIs and numbers of tests, as JSON.",
   duration: "Duration of the bake in whole seconds.",
   outcome: "Outcome of the bake - succeeded, failed or cancelled.",
   skipped: "true if an unchanged AMI was reused instead of baking (skip-unchanged), otherwise false.",

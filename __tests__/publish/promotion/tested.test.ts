@@ -3,6 +3,7 @@ import { readParameterHistory } from "../../../src/aws/parameter.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { OWNER, TAG } from "../../../src/core/ownership.js";
 import { findArtifact } from "../../../src/publish/promotion/artifact.js";
+import { historyOf } from "../../../src/publish/promotion/history.js";
 import { rollbackTarget } from "../../../src/publish/promotion/rollback.js";
 import { testObstacles } from "../../../src/publish/promotion/tested.js";
 import { testCloud } from "../../support/cloud.js";
@@ -86,6 +87,21 @@ test("a fingerprint means the newest image whose tests did not fail", async () =
   await tag(good, FAILED);
   // The promotion says why it refuses it.
   expect([...(await found()).keys()].sort()).toEqual([...REGIONS].sort());
+});
+
+test("the history has the result of the tests of each image", async () => {
+  const all = [await images("a"), await images("b"), await images("c")] as const;
+  for (const each of all) await promote(each);
+  await tag(all[1], TESTED);
+  await tag(all[2], { ...TESTED, ...FAILED });
+  const lines = await historyOf(cloud.scope(), name(), 10);
+  expect(lines.map(({ imageId, imageName, tests }) => ({ imageId, imageName, tests }))).toEqual(
+    ([2, 1, 0] as const).map((index) => ({
+      imageId: all[index].get("us-east-1"),
+      imageName: `${"abc"[index]} ${name()}`,
+      tests: [undefined, "passed", "failed"][index],
+    })),
+  );
 });
 
 describe("a rollback", () => {

@@ -1,5 +1,5 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { describeImage, describeOwnImages } from "../../aws/image.js";
+import { describeOwnImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import { createdByUs, withFingerprint } from "../../aws/tags.js";
 import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
@@ -90,12 +90,4 @@ function restrict(found: Images, regions: readonly string[], what: string): Imag
     code: "artifact-not-found",
     hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : ARTIFACT_FORMS,
   });
-}
-
-/** Returns the names of images, by id; for an image that does not exist, its id. */
-export async function imageNames(scope: CallScope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const images = await Promise.all(
-    [...new Set(ids)].map(async (id) => [id, (await describeImage(scope, id))?.name ?? id] as const),
-  );
-  return new Map(images);
 }

@@ -1,6 +1,7 @@
 import type { CallScope } from "../../aws/client/session.js";
+import { describeImage } from "../../aws/image.js";
 import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
-import { imageNames } from "./artifact.js";
+import { testsOf } from "./tested.js";
 
 /** The kind of a move of a parameter. `restore`: undoes a promotion that failed in another Region. */
 export type MoveKind = "promote" | "rollback" | "restore";
@@ -62,6 +63,8 @@ export interface HistoryLine {
   readonly imageId: string;
   /** Name of the image; its id if the image does not exist. */
   readonly imageName: string;
+  /** The result of the image's tests; undefined if it was not tested or does not exist. */
+  readonly tests: "passed" | "failed" | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** ARN of the caller. */
@@ -74,20 +77,22 @@ export interface HistoryLine {
 /** Returns the last `most` moves of a parameter in a Region, newest first. Empty if it does not exist. */
 export async function historyOf(scope: CallScope, parameter: string, most: number): Promise<readonly HistoryLine[]> {
   const history = (await readParameterHistory(scope, parameter)).slice(-most).reverse();
-  const names = await imageNames(
-    scope,
-    history.map(({ value }) => value).filter((value) => value.startsWith("ami-")),
-  );
-  return history.map((version) => ({
-    region: scope.region,
-    version: version.version,
-    imageId: shown(version.value),
-    imageName: names.get(version.value) ?? shown(version.value),
-    at: version.at,
-    by: version.by,
-    labels: version.labels,
-    what: noteSummary(version),
-  }));
+  const ids = new Set(history.map(({ value }) => value).filter((value) => value.startsWith("ami-")));
+  const images = new Map(await Promise.all([...ids].map(async (id) => [id, await describeImage(scope, id)] as const)));
+  return history.map((version) => {
+    const image = images.get(version.value);
+    return {
+      region: scope.region,
+      version: version.version,
+      imageId: shown(version.value),
+      imageName: image?.name ?? shown(version.value),
+      tests: image && testsOf(image),
+      at: version.at,
+      by: version.by,
+      labels: version.labels,
+      what: noteSummary(version),
+    };
+  });
 }
 
 function shown(value: string): string {

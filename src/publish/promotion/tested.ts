@@ -7,6 +7,12 @@ export function isTestFailed({ tags }: Pick<FoundImage, "tags">): boolean {
   return tags[TAG.testFailed] !== undefined;
 }
 
+/** Returns the result of the tests of an image; undefined if it was not tested. */
+export function testsOf(image: Pick<FoundImage, "tags">): "passed" | "failed" | undefined {
+  if (isTestFailed(image)) return "failed";
+  return image.tags[TAG.tested] === undefined ? undefined : "passed";
+}
+
 /** Returns when and in which run the tests of an image ended, as its tag has it: hash, time and run. Empty if the tag has other text. */
 export function testRunText(tag: string): string {
   const [, time = "", ...run] = tag.split(" ");
