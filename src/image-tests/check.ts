@@ -44,9 +44,9 @@ export function checkTests(
 ): readonly Diagnostic[] {
   const parsed = lines.map(parseLine);
   return [
-    ...checkBuilds(parsed, builds),
     ...parsed.flatMap((line) => checkLine(line, cwd, checks)),
     ...checkUserData(userData),
+    ...checkBuilds(parsed, builds),
     ...missingProgram(parsed, "inspec", checks),
     ...missingProgram(parsed, "goss", checks),
   ];
@@ -102,6 +102,10 @@ function checkLine(line: TestLine, cwd: string, checks: Checks): readonly Diagno
 }
 
 function hintFor({ kind, target }: TestLine, cwd: string, checks: Checks): string {
+  const parts = target.split(",").map((part) => part.trim());
+  if (parts.length > 1 && parts.every((part) => part !== "" && checks.pathKind(part) !== "missing")) {
+    return "Write each test on a line or in a flag of its own.";
+  }
   const near = suggest(basename(target), namesNextTo(target, cwd));
   if (near !== undefined) {
     const prefix = kind === "scripts" ? "" : `${kind}:`;

@@ -3,6 +3,8 @@ import { fileTemplate, hclTemplate, template } from "../templates.js";
 
 const GOOD = { "web.json": fileTemplate() };
 
+const SSH = { communicator: null, ssh_username: "ubuntu" };
+
 /** Mistakes on the command line. */
 export const FLAGS: readonly Mistake[] = [
   {
@@ -71,6 +73,24 @@ export const FLAGS: readonly Mistake[] = [
     files: GOOD,
     does: ["build", "-region=useast1", "web.json"],
     reads: ['Error: Flag "-region" is not a valid Region name: "useast1"', '  Hint: Use a name such as "eu-west-1".'],
+  },
+  {
+    mistake: "misspells a test",
+    files: { "web.json": template(SSH), "tests/web.sh": "echo" },
+    does: ["build", "-test=tests/wbe.sh", "web.json"],
+    reads: [
+      'Error: Flag "-test" names a path that does not exist: "tests/wbe.sh"',
+      '  Hint: Did you mean "tests/web.sh"?',
+    ],
+  },
+  {
+    mistake: "tests with a comma-separated list",
+    files: { "web.json": template(SSH), "a.sh": "", "b.sh": "" },
+    does: ["validate", "-test=a.sh,b.sh", "web.json"],
+    reads: [
+      'Error: Flag "-test" names a path that does not exist: "a.sh,b.sh"',
+      "  Hint: Write each test on a line or in a flag of its own.",
+    ],
   },
   {
     mistake: "names a Region that does not exist",

@@ -214,6 +214,24 @@ export const INPUTS: readonly Mistake[] = [
     reads: ['warning: Input "max-age" has no effect without "skip-unchanged"', '  Hint: Set "skip-unchanged" to true.'],
   },
   {
+    mistake: "forgets the unit of test-timeout",
+    files: GOOD,
+    does: { template: "web.json", "boot-test": "true", "test-timeout": "45" },
+    reads: [
+      'error: Input "test-timeout" must be a duration such as "45m" or "1h", not "45"',
+      "  Hint: Write a number followed by a unit: s, m or h.",
+    ],
+  },
+  {
+    mistake: "keeps failed images without testing any",
+    files: GOOD,
+    does: { template: "web.json", "on-test-failure": "keep" },
+    reads: [
+      'warning: Input "on-test-failure" has no effect without "test" or "boot-test"',
+      '  Hint: Set "test", or set "boot-test" to true.',
+    ],
+  },
+  {
     mistake: "compares packages without a parameter",
     files: GOOD,
     does: { template: "web.json", packages: "compare" },
