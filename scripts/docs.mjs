@@ -46,6 +46,7 @@ const pages = await withCompiledSources(async (load) => ({
   ),
   "docs/bake-ami.1": manPage(await load("cli/run.js"), await load("cli/man-page.js")),
   ...optionPages(await load("catalog.js"), await load("options/document.js")),
+  ...policyFiles(await load("engine/policy-page.js")),
 }));
 
 if (process.argv.includes("--check")) check();
@@ -110,6 +111,29 @@ function optionPages({ catalog }, { documentOptions }) {
       "Post-processors",
       catalog.postProcessors,
       "Options of each post-processor. All have `only`, `except`, `name` and `keep_input_artifact`.",
+    ),
+  };
+}
+
+/** Writes the policies between their marks into files that are written by hand otherwise. */
+function policyFiles({ policiesOfPage, exampleTerraform, exampleCloudFormation }) {
+  const policies = policiesOfPage();
+  const replace = (path, pattern, render) => ({
+    [path]: readFileSync(join(root, path), "utf8").replace(pattern, render),
+  });
+  return {
+    ...replace("docs/iam.md", /(<!-- policy: ([\w-]+) -->\n)[\s\S]*?(<!-- end of policy -->)/g, (_, begin, name, end) =>
+      [begin, "```json\n", policies[name], "\n```\n", end].join(""),
+    ),
+    ...replace(
+      "examples/aws/role.tf",
+      /(# The policy of docs\/iam.md[^\n]*\n)[\s\S]*?(# End of the policy)/,
+      (_, begin, end) => [begin, exampleTerraform(), "\n", end].join(""),
+    ),
+    ...replace(
+      "examples/aws/role.yml",
+      /(# The policy of docs\/iam.md[^\n]*\n)[\s\S]*?( *# End of the policy)/,
+      (_, begin, end) => [begin, ...exampleCloudFormation().map((line) => `${" ".repeat(12)}${line}\n`), end].join(""),
     ),
   };
 }

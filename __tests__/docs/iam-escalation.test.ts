@@ -23,6 +23,7 @@ const role: readonly Statement[] = [...(bake?.Statement ?? []), passed as Statem
 const BOUNDARY = { "iam:PermissionsBoundary": iam("policy/bake-ami-boundary") };
 const TO_EC2 = { "iam:PassedToService": "ec2.amazonaws.com" };
 const OWN = { "aws:ResourceTag/bake-ami:owner": "bake-ami" };
+const MARKED = { "aws:RequestTag/bake-ami:owner": "bake-ami" };
 const OTHER = { "aws:ResourceTag/bake-ami:owner": "" };
 const TEMPORARY = iam("role/bake-ami-6f1c");
 const SELF = iam("role/image-builds-20261130");
@@ -58,9 +59,13 @@ describe("the role that bakes can", () => {
     ["pass the role of the template to EC2", "iam:PassRole", iam("role/web"), TO_EC2],
     ["remove a policy of an earlier run without a boundary", "iam:DeleteRolePolicy", TEMPORARY, {}],
     ["create an image of its instance", "ec2:CreateImage", ec2("instance/i-1"), OWN],
-    ["create the image", "ec2:CreateImage", "arn:aws:ec2:us-east-1::image/ami-1", {}],
-    ["create the image's snapshots", "ec2:CreateImage", "arn:aws:ec2:us-east-1::snapshot/snap-1", {}],
-    ["read the volumes of its instance", "ec2:CreateImage", ec2("volume/vol-1"), {}],
+    ["create the image", "ec2:CreateImage", "arn:aws:ec2:us-east-1::image/ami-1", MARKED],
+    ["create the image's snapshots", "ec2:CreateImage", "arn:aws:ec2:us-east-1::snapshot/snap-1", MARKED],
+    ["copy an image", "ec2:CopyImage", "arn:aws:ec2:us-east-1::image/ami-1", {}],
+    ["create the copy's snapshots", "ec2:CopyImage", "arn:aws:ec2:eu-west-1::snapshot/snap-1", MARKED],
+    ["launch an instance with the tag", "ec2:RunInstances", ec2("instance/*"), MARKED],
+    ["launch it with its key pair", "ec2:RunInstances", ec2("key-pair/packer_6f1c"), OWN],
+    ["read the volumes of its instance", "ec2:CreateImage", ec2("volume/vol-1"), OWN],
     ["terminate its instance", "ec2:TerminateInstances", ec2("instance/i-1"), OWN],
     ["tag what it creates", "ec2:CreateTags", ec2("instance/i-1"), { "ec2:CreateAction": "RunInstances" }],
   ])("%s", (_what, action, resource, context) => {
@@ -111,6 +116,10 @@ describe("the role that bakes cannot", () => {
     ["give an instance another profile", "ec2:AssociateIamInstanceProfile", ec2("instance/i-1"), OWN],
     ["replace the profile of an instance", "ec2:ReplaceIamInstanceProfileAssociation", ec2("instance/i-1"), OWN],
     ["create an image of another instance", "ec2:CreateImage", ec2("instance/i-2"), OTHER],
+    ["create an image without the tag", "ec2:CreateImage", "arn:aws:ec2:us-east-1::image/ami-1", {}],
+    ["launch an instance without the tag", "ec2:RunInstances", ec2("instance/*"), {}],
+    ["launch with the security group of others", "ec2:RunInstances", ec2("security-group/sg-2"), OTHER],
+    ["import a key pair of another name", "ec2:ImportKeyPair", ec2("key-pair/admin"), MARKED],
     ["create a snapshot of a volume", "ec2:CreateSnapshot", ec2("volume/vol-2"), {}],
     ["tag another instance as its own", "ec2:CreateTags", ec2("instance/i-2"), OTHER],
     ["change the user data of another instance", "ec2:ModifyInstanceAttribute", ec2("instance/i-2"), OTHER],

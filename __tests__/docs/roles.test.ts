@@ -57,34 +57,34 @@ describe("the role in examples/aws/", () => {
   });
 
   test("of Terraform has the same statements", async () => {
-    const text = read("examples/aws/role.tf");
-    const module: { readonly resource: Record<string, unknown> } = JSON.parse(
-      JSON.stringify(await parseHcl("role.tf", text)),
-    );
-    expect(Object.keys(module.resource).sort()).toEqual([
+    const { resource, data } = JSON.parse(JSON.stringify(await parseHcl("role.tf", read("examples/aws/role.tf"))));
+    expect(Object.keys(resource).sort()).toEqual([
       "aws_iam_openid_connect_provider",
       "aws_iam_role",
       "aws_iam_role_policy",
     ]);
-    const statements = text
-      .slice(text.indexOf('resource "aws_iam_role_policy"'))
-      .split(/^ {6}\{$/m)
-      .slice(1);
-    const actions = statements.map((statement) => ({
-      Sid: /Sid\s+= "(\w+)"/.exec(statement)?.[1],
-      Action: statement.match(/"(?:ec2|ssm):\w+",/g)?.map((action) => action.replace(/[",]/g, "")),
-      Resource: /Resource = (".*"|\[[^\]]*\])/
-        .exec(statement)?.[1]
-        ?.match(/[^"]+(?=")/g)
-        ?.filter((part) => /^(arn|\*)/.test(part))
-        .map(withoutInsertions),
-      isLimited: /StringEquals/.test(statement),
+    const { every_bake: generated, bake } = data.aws_iam_policy_document;
+    const documents: readonly HclStatement[] = [...generated[0].statement, ...bake[0].statement];
+    const statements = documents.map(({ sid, actions, resources, condition = [] }) => ({
+      ...{ Sid: sid, Action: [...actions].sort(), Resource: resources.map(withoutInsertions) },
+      conditions: condition.flatMap(({ variable, values }) => [variable, ...values]),
     }));
-    expect(actions).toEqual(
+    expect(statements).toEqual(
       expected.map(({ Sid, Action, Resource, Condition }) => ({
-        ...{ Sid, Action, Resource },
-        isLimited: Condition !== undefined,
+        ...{ Sid, Action: [...(Action ?? [])].sort(), Resource },
+        conditions: Object.values(Condition ?? {})
+          .flatMap((keys: object) => Object.entries(keys))
+          .flat(2),
       })),
     );
+    expect(bake[0].source_policy_documents).toEqual(["${data.aws_iam_policy_document.every_bake.json}"]);
   });
 });
+
+/** A statement of a data source. */
+interface HclStatement {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly condition?: readonly { readonly variable: string; readonly values: readonly string[] }[];
+}

@@ -64,6 +64,11 @@ function role(trust: PolicyDocument, policies: readonly NamedPolicy[]): readonly
   ];
 }
 
+/** Returns the lines of the statements of a policy, as they are in a list of a template. */
+export function statementLines({ document, reasons }: Pick<NamedPolicy, "document" | "reasons">): readonly string[] {
+  return documentLines(document, reasons).slice(2);
+}
+
 function documentLines(
   { Version, Statement }: PolicyDocument,
   reasons: ReadonlyMap<string, string>,

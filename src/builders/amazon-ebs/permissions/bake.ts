@@ -67,7 +67,7 @@ function readPermissions({ options, settings, regions }: BakeScope): readonly Pe
     // A launch that found no capacity is repeated in the other zones.
     "ec2:DescribeInstanceTypeOfferings",
   ];
-  const unknownRegions = regions.some((region) => region !== "*" && !isKnownRegion(region));
+  const unknownRegions = !regions.every(isKnownRegion);
   return [
     {
       sid: "Read",
@@ -120,10 +120,14 @@ function accountPermissions({ options }: BakeScope): readonly PermissionStatemen
       : [
           {
             sid: "AssumeRoleOfTemplate",
-            actions: ["sts:AssumeRole"],
+            actions: [
+              "sts:AssumeRole",
+              ...(Object.keys(options.assume_role?.tags ?? {}).length > 0 ? ["sts:TagSession"] : []),
+            ],
             resources: [role],
             conditions: {},
             why: "assumes the role in assume_role of the template, which needs the other statements",
+            unlogged: ["sts:TagSession"],
           },
         ]),
     ...(options.decode_authorization_messages
