@@ -74,7 +74,10 @@ test("the text has each build, and the plan on its last line", async () => {
   const two = planOf([
     preview({
       changes: [{ what: "source AMI", from: "ami-1 (a)", to: "ami-2 (b)" }],
-      regions: [region("us-east-1", { replaces: ["ami-0r"] }), region("eu-west-1", { removes: ["ami-0o"] })],
+      regions: [
+        region("us-east-1", { replaces: ["ami-0r"] }),
+        region("eu-west-1", { removes: ["ami-0o"], disables: ["ami-0d"] }),
+      ],
       notLookedUp: ["The network could not be read: no"],
     }),
     unchanged("amazon-ebs.db"),
@@ -102,6 +105,9 @@ amazon-ebs.web (amazon-ebs)
   Removed as older AMIs:
     ami-0o in eu-west-1
 
+  Disabled as older AMIs:
+    ami-0d in eu-west-1
+
   Known only in the run:
     the name of the AMI contains the time
 
@@ -117,7 +123,7 @@ amazon-ebs.db (amazon-ebs)
   REGION     AMI      PARAMETER           NAMES
   us-east-1  present  /images/web/latest  ami-0same (unchanged)
 
-Plan: 1 build to bake, 1 to reuse; 2 parameters to set, 1 AMI to replace, 1 older AMI to remove.`);
+Plan: 1 build to bake, 1 to reuse; 2 parameters to set, 1 AMI to replace, 1 older AMI to remove, 1 older AMI to disable.`);
 });
 
 test("problems name flags, secrets are masked, and what AWS sends has no terminal sequences", async () => {

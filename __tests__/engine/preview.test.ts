@@ -104,8 +104,8 @@ test("an unchanged image is reused, and there is nothing to do", async () => {
   expect(build.reason).toBe(`unchanged since ${home.createdAt} (${home.id})`);
   const parameterOf = ({ id }: FoundImage) => ({ name: PARAMETER, from: id, from_known: true, to: id });
   expect(build.regions).toEqual([
-    { region: "us-east-1", ami: "present", parameter: parameterOf(home), replaces: [], removes: [] },
-    { region: "eu-west-1", ami: "present", parameter: parameterOf(copy), replaces: [], removes: [] },
+    { region: "us-east-1", ami: "present", parameter: parameterOf(home), replaces: [], removes: [], disables: [] },
+    { region: "eu-west-1", ami: "present", parameter: parameterOf(copy), replaces: [], removes: [], disables: [] },
   ]);
 });
 
@@ -299,6 +299,8 @@ describe("images of other runs:", () => {
     }
     const bakes = await plan(["-keep=1"]);
     const reuses = await plan(["-skip-unchanged", "-keep=1"]);
+    const disables = await plan(["-keep=1", "-disable-first=7d"]);
+    expect(disables.build.regions[0]).toMatchObject({ removes: [], disables: [home.id] });
     expect(bakes.build.regions.map(({ removes }: { removes: string[] }) => removes)).toEqual([[home.id], []]);
     expect(reuses.build.regions.map(({ removes }: { removes: string[] }) => removes)).toEqual([[], []]);
   });

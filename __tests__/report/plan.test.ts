@@ -22,7 +22,7 @@ describe("the JSON document", () => {
     const build = preview({
       changes: [{ what: "source AMI", from: "ami-0a", to: undefined }],
       regions: [
-        region("us-east-1", { replaces: ["ami-0r"], removes: ["ami-0d"] }),
+        region("us-east-1", { replaces: ["ami-0r"], removes: ["ami-0d"], disables: ["ami-0c"] }),
         region("eu-west-1", { parameter: undefined }),
       ],
       problems: [WARNING],
@@ -56,8 +56,9 @@ describe("the JSON document", () => {
               parameter: { name: "/images/web/latest", from: "ami-0old", from_known: true, to: null },
               replaces: ["ami-0r"],
               removes: ["ami-0d"],
+              disables: ["ami-0c"],
             },
-            { region: "eu-west-1", ami: "copy", parameter: null, replaces: [], removes: [] },
+            { region: "eu-west-1", ami: "copy", parameter: null, replaces: [], removes: [], disables: [] },
           ],
           not_looked_up: [],
           known_later: ["the name of the AMI contains the time"],
@@ -82,14 +83,14 @@ describe("the JSON document", () => {
 
 describe("one line on a plan", () => {
   const unread = { from: undefined, isRead: false, to: undefined, name: "/p" };
-  const replacing = [region("eu-west-1", { removes: ["a", "b"], replaces: ["c"] })];
+  const replacing = [region("eu-west-1", { removes: ["a", "b"], replaces: ["c"], disables: ["d"] })];
   const resumed = preview({ decision: "resume", regions: [region("eu-west-1"), region("eu-west-2")] });
   test.each<[string, PlanPreview]>([
     ["Nothing to do", planOf([unchanged()], false)],
     ["1 build to bake; 2 parameters to set", planOf([preview()])],
     ["1 build to bake, 2 to reuse; 2 parameters to set", planOf([preview(), unchanged(), unchanged()])],
     [
-      "1 build to reuse; 1 copy to make, 1 parameter to set, 1 AMI to replace, 2 older AMIs to remove",
+      "1 build to reuse; 1 copy to make, 1 parameter to set, 1 AMI to replace, 2 older AMIs to remove, 1 older AMI to disable",
       planOf([preview({ decision: "reuse", regions: replacing })]),
     ],
     [

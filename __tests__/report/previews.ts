@@ -8,6 +8,7 @@ export function region(name: string, more: Partial<RegionPreview> = {}): RegionP
     parameter: { name: "/images/web/latest", from: "ami-0old", isRead: true, to: undefined },
     replaces: [],
     removes: [],
+    disables: [],
     ...more,
   };
 }

@@ -87,7 +87,7 @@ function eventsWith(text: string): readonly BakeEvent[] {
 function planWith(text: string): PlanReport {
   const problem = { severity: "warning", code: "x", summary: text, hint: text } as const;
   const region: RegionPreview = {
-    ...{ region: text, image: "create" as const, replaces: [text], removes: [text] },
+    ...{ region: text, image: "create" as const, replaces: [text], removes: [text], disables: [text] },
     parameter: { name: text, from: text, isRead: true, to: `${text}2` },
   };
   const build = {

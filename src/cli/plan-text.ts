@@ -9,7 +9,11 @@ const LONGEST = 160;
 /** Returns the lines of a plan for a terminal: a section for each build, then the plan on one line. */
 export function planLines(plan: PlanPreview): readonly string[] {
   const account = plan.account === undefined ? [] : [`AWS account: ${plan.account}`, ""];
-  return [...account, ...plan.builds.flatMap(buildLines), `Plan: ${planLine(plan)}.`].map(plainLine);
+  return [
+    ...account,
+    ...plan.builds.flatMap(buildLines),
+    plan.changes ? `Plan: ${planLine(plan)}.` : "Nothing to do.",
+  ].map(plainLine);
 }
 
 function buildLines(build: BuildPreview): readonly string[] {
@@ -35,6 +39,10 @@ function buildLines(build: BuildPreview): readonly string[] {
     ...section(
       "Removed as older AMIs:",
       imagesOf(build.regions, ({ removes }) => removes),
+    ),
+    ...section(
+      "Disabled as older AMIs:",
+      imagesOf(build.regions, ({ disables }) => disables),
     ),
     ...section("Known only in the run:", build.knownLater),
     ...section("Not looked up:", build.notLookedUp),

@@ -33,6 +33,8 @@ export interface RegionPreview {
   readonly replaces: readonly string[];
   /** Older images that retention would remove after the bake. */
   readonly removes: readonly string[];
+  /** Older images that retention would disable first: a later bake removes them. */
+  readonly disables: readonly string[];
 }
 
 /** What a bake of one build would do now. Nothing is created or changed to find out. */
@@ -96,12 +98,15 @@ export interface ImagesAfterBake extends Omit<PlannedImages, "regions"> {
   readonly replaced: ReadonlySet<string>;
 }
 
+/** IDs of older images of one Region. */
+export type OldImages = Pick<RegionPreview, "removes" | "disables">;
+
 /** Context of the preview of a builder. */
 export interface PreviewContext extends ReadingContext {
   /** Reads the parameters that the build would write; none if it writes none. Throws for a name that Parameter Store refuses. */
   readParameters(planned: PlannedImages): Promise<ParameterReadings>;
-  /** Returns the IDs of the older images that retention would remove or disable, by Region. Empty without retention. */
-  findRemovals(after: ImagesAfterBake): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Returns the older images that retention would remove or disable, by Region. Empty without retention. */
+  findOldImages(after: ImagesAfterBake): Promise<ReadonlyMap<string, OldImages>>;
 }
 
 /** Previews a build. Calls AWS only to read. Rejects when it is cancelled; other errors are problems of the preview. */

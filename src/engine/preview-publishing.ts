@@ -3,12 +3,13 @@ import { type FoundImage, toFoundImage } from "../aws/image.js";
 import type { ImageSeries } from "../core/image-series.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { BuildIdentity, PartContext, PlannedImages } from "../core/parts.js";
-import type { ImagesAfterBake, ParameterReadings } from "../core/preview.js";
+import type { ImagesAfterBake, OldImages, ParameterReadings } from "../core/preview.js";
 import type { RequestedRetention } from "../core/retention.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan } from "../plan/plan.js";
 import { readParameters } from "../publish/foreign-parameter.js";
 import { parameterName } from "../publish/parameter-name.js";
+import type { Choice } from "../publish/retention/choose.js";
 import { applyRetention } from "../publish/retention/retain.js";
 import { ownSelection } from "../publish/retention/selection.js";
 import { patternOf, seriesOfBake } from "./publishing.js";
@@ -18,12 +19,12 @@ import { type BakeRequest, imageOf } from "./request.js";
 export interface PublishingPreview {
   /** As `PreviewContext.readParameters`. */
   readParameters(planned: PlannedImages, identity: BuildIdentity, context: PartContext): Promise<ParameterReadings>;
-  /** As `PreviewContext.findRemovals`. */
-  findRemovals(
+  /** As `PreviewContext.findOldImages`. */
+  findOldImages(
     after: ImagesAfterBake,
     identity: BuildIdentity,
     context: PartContext,
-  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  ): Promise<ReadonlyMap<string, OldImages>>;
 }
 
 /** Returns the preview of publishing and retention of a request. */
@@ -44,9 +45,9 @@ export function previewPublishing(plan: BakePlan, request: BakeRequest, surround
         openSession: (region) => openSessionFor({ ...planned.account, region }, surroundings),
       });
     },
-    findRemovals: async (after, identity, context) =>
+    findOldImages: async (after, identity, context) =>
       request.retention
-        ? findRemovals(request.retention, after, { identity, context, image, surroundings })
+        ? findOldImages(request.retention, after, { identity, context, image, surroundings })
         : new Map(),
   };
 }
@@ -60,11 +61,11 @@ interface RetainingBuild {
 }
 
 /** Returns the images that retention would remove or disable after the bake, by Region. Throws when their use cannot be determined. */
-async function findRemovals(
+async function findOldImages(
   retention: RequestedRetention,
   after: ImagesAfterBake,
   { identity, context, image, surroundings }: RetainingBuild,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, OldImages>> {
   const series = seriesOfBake(image, identity, context, after);
   const session = openSessionFor(after.account, surroundings);
   const { signal, narrator } = context;
@@ -89,11 +90,12 @@ async function findRemovals(
       scopeOf: (region) => ({ session, region, signal, narrator }),
       onDone: () => undefined,
     });
-    const old = choices.filter(({ fate }) => fate !== "keep").map((choice) => choice.image);
+    const idsOf = (region: string, fate: Choice["fate"]) =>
+      choices.flatMap((choice) => (choice.fate === fate && choice.image.region === region ? [choice.image.id] : []));
     return new Map(
       [...after.images.keys()].map((region) => [
         region,
-        old.filter((each) => each.region === region).map(({ id }) => id),
+        { removes: idsOf(region, "remove"), disables: idsOf(region, "disable") },
       ]),
     );
   } finally {

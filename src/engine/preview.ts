@@ -142,7 +142,7 @@ function previewContext(
     callerAddress: () => callerAddress(signal),
     routeTo,
     readParameters: (planned) => publish.readParameters(planned, identity, context),
-    findRemovals: (after) => publish.findRemovals(after, identity, context),
+    findOldImages: (after) => publish.findOldImages(after, identity, context),
   };
 }
 
@@ -152,10 +152,11 @@ function hasEffect({ decision, changes, regions }: BuildPreview): boolean {
     decision !== "reuse" ||
     changes.length > 0 ||
     regions.some(
-      ({ image, parameter, replaces, removes }) =>
+      ({ image, parameter, replaces, removes, disables }) =>
         image !== "present" ||
         replaces.length > 0 ||
         removes.length > 0 ||
+        disables.length > 0 ||
         (parameter !== undefined && (!parameter.isRead || parameter.from !== parameter.to)),
     )
   );

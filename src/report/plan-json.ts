@@ -48,7 +48,7 @@ function buildObject(build: BuildPreview): object {
   };
 }
 
-function regionObject({ region, image, parameter, replaces, removes }: RegionPreview): object {
+function regionObject({ region, image, parameter, replaces, removes, disables }: RegionPreview): object {
   return {
     region,
     ami: image,
@@ -62,6 +62,7 @@ function regionObject({ region, image, parameter, replaces, removes }: RegionPre
       : null,
     replaces,
     removes,
+    disables,
   };
 }
 

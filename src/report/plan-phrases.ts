@@ -56,6 +56,8 @@ export interface PlanCounts {
   readonly replaced: number;
   /** Older AMIs that retention removes. */
   readonly removed: number;
+  /** Older AMIs that retention disables first. */
+  readonly disabled: number;
 }
 
 /** Returns the numbers of a plan. */
@@ -75,13 +77,14 @@ export function planCounts({ builds }: Pick<PlanPreview, "builds">): PlanCounts 
     parameters: regions.filter(({ parameter, decision }) => parameter && parameterSides(parameter, decision).to).length,
     replaced: regions.reduce((sum, { replaces }) => sum + replaces.length, 0),
     removed: regions.reduce((sum, { removes }) => sum + removes.length, 0),
+    disabled: regions.reduce((sum, { disables }) => sum + disables.length, 0),
   };
 }
 
 /** The plan on one line, without a final period: `1 build to bake, 1 to reuse; 6 parameters to set`; `Nothing to do` without changes. */
 export function planLine(plan: Pick<PlanPreview, "builds" | "changes">): string {
   if (!plan.changes) return "Nothing to do";
-  const { builds, copies, parameters, replaced, removed } = planCounts(plan);
+  const { builds, copies, parameters, replaced, removed, disabled } = planCounts(plan);
   const decisions = [
     [builds.bake, "to bake"],
     [builds.resume, "to resume"],
@@ -97,6 +100,7 @@ export function planLine(plan: Pick<PlanPreview, "builds" | "changes">): string 
     [parameters, "parameter", "to set"],
     [replaced, "AMI", "to replace"],
     [removed, "older AMI", "to remove"],
+    [disabled, "older AMI", "to disable"],
   ] as const;
   const others = effects
     .filter(([number]) => number > 0)

@@ -49,7 +49,7 @@ async function previewed(given: Readonly<Record<string, Json>>, circumstances: C
       changesSince: () => [],
     }),
     readParameters: async () => NONE,
-    findRemovals: async () => new Map(),
+    findOldImages: async () => new Map(),
     ...more,
   };
   const found = await preview(optionsOf({ ...SOURCE, communicator: "none", region: "us-east-1", ...given }), context);

@@ -155,13 +155,19 @@ test("a long value wraps, a longer one is cut, and without values there is one c
 });
 
 test("AMIs that would be replaced or removed are listed with their Region", () => {
-  const regions = [region("us-east-1", { replaces: ["ami-9"], removes: ["ami-7", "ami-8"] }), region("eu-west-1")];
+  const regions = [
+    region("us-east-1", { replaces: ["ami-9"], removes: ["ami-7", "ami-8"], disables: ["ami-6"] }),
+    region("eu-west-1"),
+  ];
   const text = comment(planOf([preview({ regions, changes: [] })]));
-  expect(text).toContain("**1 build to bake; 2 parameters to set, 1 AMI to replace, 2 older AMIs to remove** from");
+  expect(text).toContain(
+    "**1 build to bake; 2 parameters to set, 1 AMI to replace, 2 older AMIs to remove, 1 older AMI to disable** from",
+  );
   expect(rowsIn(text).filter(([, id]) => /ami-[789]/.test(id ?? ""))).toEqual([
     ["us-east-1", "ami-9", "replaced by the new AMI of this name"],
     ["us-east-1", "ami-7", "removed as an older image"],
     ["us-east-1", "ami-8", "removed as an older image"],
+    ["us-east-1", "ami-6", "disabled as an older image"],
   ]);
 });
 

@@ -75,11 +75,12 @@ function imageCell(region: string, id: string, { rehearsal }: RunFacts): string 
   return anchor(idCell(id), rehearsal ? undefined : imageUrl(region, id));
 }
 
-/** The AMIs that the bake would replace or remove. Empty without any. */
+/** The AMIs that the bake would replace, remove or disable. Empty without any. */
 export function oldImages({ regions }: BuildPreview, facts: RunFacts, most: number): string {
-  const rows = regions.flatMap(({ region, replaces, removes }) => [
+  const rows = regions.flatMap(({ region, replaces, removes, disables }) => [
     ...replaces.map((id) => ["replaced by the new AMI of this name", region, id] as const),
     ...removes.map((id) => ["removed as an older image", region, id] as const),
+    ...disables.map((id) => ["disabled as an older image", region, id] as const),
   ]);
   const cells = rows.map(([what, region, id]) => [idCell(region), imageCell(region, id, facts), `<b>${what}</b>`]);
   const summary = rows.length === 1 ? "1 AMI to replace or remove" : `${rows.length} AMIs to replace or remove`;

@@ -155,6 +155,7 @@ function plainRegions(bake: Preview, parameters: readonly ParameterReading[]): r
       },
       replaces: [],
       removes: [],
+      disables: [],
     };
   });
 }

@@ -1,6 +1,12 @@
 import type { FoundImage } from "../../../aws/image.js";
 import { newestFirst } from "../../../core/image-order.js";
-import type { ImagesAfterBake, ParameterReading, PreviewContext, RegionPreview } from "../../../core/preview.js";
+import type {
+  ImagesAfterBake,
+  OldImages,
+  ParameterReading,
+  PreviewContext,
+  RegionPreview,
+} from "../../../core/preview.js";
 import type { BakeReading } from "../bake.js";
 import { describeEarlierCopies } from "../look/earlier-copies.js";
 import { copyTargets, firstIsFinal, type PlannedBake } from "../plan.js";
@@ -24,7 +30,7 @@ export async function previewRegions(
 ): Promise<readonly RegionPreview[]> {
   const { plan, decided } = planned;
   const present = await presentImages(bake, lookups, plan);
-  const removed = decided.decision === "unknown" ? undefined : await findRemovals(bake, lookups, plan, present);
+  const old = decided.decision === "unknown" ? undefined : await findOldImages(bake, lookups, plan, present);
   const staysAt = newerImage(planned);
   if (staysAt !== undefined) warnOfNewerImage(bake, staysAt, plan);
   return plan.targets.map(({ region }): RegionPreview => {
@@ -40,7 +46,7 @@ export async function previewRegions(
         to: staysAt === undefined ? image : parameter.value,
       },
       replaces: [plan.replaced.get(region)?.id ?? []].flat(),
-      removes: removed?.get(region) ?? [],
+      ...(old?.get(region) ?? { removes: [], disables: [] }),
     };
   });
 }
@@ -72,13 +78,13 @@ async function presentImages(
   return new Map([...own, ...copies.flat()]);
 }
 
-/** Returns the images that retention would remove; undefined if they are not known. */
-async function findRemovals(
+/** Returns the images that retention would remove or disable; undefined if they are not known. */
+async function findOldImages(
   { context, session }: BakeReading & { readonly context: PreviewContext },
   lookups: PreviewLookups,
   plan: PlannedBake,
   present: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+): Promise<ReadonlyMap<string, OldImages> | undefined> {
   const after: ImagesAfterBake = {
     account: session.reference(),
     architecture: plan.source.architecture,
@@ -87,7 +93,8 @@ async function findRemovals(
     images: new Map(plan.targets.map(({ region }) => [region, present.get(region)])),
     replaced: new Set([...plan.replaced.values()].map(({ id }) => id)),
   };
-  return (await lookups.read("the older images that retention would remove", () => context.findRemovals(after)))?.value;
+  return (await lookups.read("the older images that retention would remove", () => context.findOldImages(after)))
+    ?.value;
 }
 
 /**
