@@ -1,7 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { redactor } from "../../src/core/secrets/redactor.js";
 import type { InnerTest } from "../../src/image-tests/inner-tests.js";
+import { readJunit } from "../../src/image-tests/read-junit.js";
 import { type EndedTest, resultsOf } from "../../src/image-tests/results.js";
+import { readTap } from "../../src/image-tests/tap.js";
+import { anyCharacter, fc } from "../support/properties.js";
 
 const inner = (more: Partial<InnerTest> = {}): InnerTest => ({
   name: "a",
@@ -50,7 +53,8 @@ test("messages and lines have a limit, and the last 15 lines are kept", () => {
 });
 
 test.each<[string, readonly InnerTest[], Partial<EndedTest>, readonly string[]]>([
-  ["a report without tests and a success", [], {}, ["passed x.sh"]],
+  ["a report without tests and a success", [], {}, ["skipped x.sh: It reports no tests"]],
+  ["no report and a success", [], { report: undefined }, ["passed x.sh"]],
   ["a report without tests and a failure", [], { failure: "exit status 1" }, ["failed x.sh: exit status 1"]],
   [
     "a failed test and a failure",
@@ -89,4 +93,44 @@ test("a single test takes as long as its script", () => {
   expect(results([inner()])[0]?.duration).toBe(5);
   expect(results([inner({ duration: 2 })])[0]?.duration).toBe(2);
   expect(results([inner(), inner()])[0]?.duration).toBe(0);
+});
+
+test("any text gives results within the limits, also pieces of TAP and JUnit XML in any order", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "1..3",
+      "\nok 1 - a",
+      "\nnot ok",
+      "\n  ---\n",
+      "\n  ...",
+      " # SKIP x",
+      "\nBail out!",
+      "TAP version 13\n",
+      "\\",
+    ),
+    fc.constantFrom(
+      "\n<testsuite>",
+      "</testsuite>",
+      '<testcase name="',
+      '" time="1"/>',
+      "<failure>",
+      "</failure>",
+      "</testcase>",
+    ),
+    fc.constantFrom("<![CDATA[", "]]>", "<!--", "-->", "<?xml ?>", "&#x41;", "&amp;", "<", ">", '"', "\n", "="),
+    anyCharacter,
+  );
+  const property = fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+    const text = pieces.join("");
+    const report = readJunit(text) ?? readTap(text);
+    const all = results([], { report });
+    expect(all.length).toBeGreaterThan(0);
+    for (const { name, message = "", output } of all) {
+      for (const line of [name, message]) expect(line).not.toMatch(/[\n\r\u001b]/);
+      expect(
+        Math.max(name.length - 206, message.length - 300, ...output.map(({ length }) => length - 300)),
+      ).toBeLessThanOrEqual(0);
+    }
+  });
+  fc.assert(property, { numRuns: 500 });
 });
