@@ -14,6 +14,7 @@ export function examplePlans(regions, id) {
     parameter: { name: PARAMETER, from: id("ami", index), isRead: true, to: undefined },
     replaces: [],
     removes: [],
+    disables: [],
     ...more,
   });
   const build = (name, more = {}) => ({
