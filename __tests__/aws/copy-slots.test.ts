@@ -66,7 +66,14 @@ test("EC2 refuses what is over the limit, and the copy is started when others ha
     await ec2.send(new CopyImageCommand({ Name: `foreign ${n}`, SourceRegion: "us-east-1", SourceImageId: source }));
   cloud.endpoint().forget();
   const scope = cloud.scope("eu-north-1");
-  const spec = { name: "ours", description: "", imageTags: {}, snapshotTags: {}, sourceRegion: "us-east-1" };
+  const spec = {
+    name: "ours",
+    description: "",
+    imageTags: {},
+    snapshotTags: {},
+    spareTags: 0,
+    sourceRegion: "us-east-1",
+  };
   const more = { sourceImageId: source, encrypted: undefined, kmsKeyId: undefined, durationMinutes: undefined };
   expect(await copyImage(scope, { ...spec, ...more }, { key: "k", tags: {}, token: "t" })).toMatch(/^ami-/);
   const errors = cloud

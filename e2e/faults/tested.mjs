@@ -14,33 +14,39 @@ export const TESTED_KINDS = Object.fromEntries(
   ),
 );
 
-/** Most points at the same call that only reads: a bake polls. */
-const READS = 3;
+/** Calls that the instance of the build needs too, in the order of its instance. The rows of other bakes are at these. */
+const OF_BOTH = new Set([
+  "CreateSecurityGroup",
+  "AuthorizeSecurityGroupIngress",
+  "ImportKeyPair",
+  "RunInstances",
+  "TerminateInstances",
+  "DeleteKeyPair",
+  "DeleteSecurityGroup",
+]);
 
 /**
- * Returns the points of a bake at which faults strike: its calls after that which created the image, up to the first that publishes. Of calls that
- * poll, only the first, the last and one between are taken.
+ * Returns the points of a bake at which faults strike: its calls after that which created the image, up to the first that publishes. Of calls
+ * that poll, one is taken, and of those that release the instance of the build, none. For tests that fail (`failing tests`), they are the
+ * calls after the verdict: the release of the instance that was tested, and the removal of the images.
  */
-export function testedPoints(calls) {
-  const from = calls.find(({ action }) => action === "CreateImage")?.seq ?? 0;
-  const to = calls.find(({ action }) => action === "PutParameter")?.seq ?? Number.POSITIVE_INFINITY;
-  const during = calls.filter(({ seq }) => seq > from && seq < to);
-  const byAction = Map.groupBy?.(during, ({ action }) => action) ?? grouped(during);
-  const points = [...byAction].flatMap(([action, each]) => (isPolled(action) ? spread(each) : each));
-  return points.map(({ seq, action, nth }) => ({ seq, action, at: { action, nth } })).sort((a, b) => a.seq - b.seq);
-}
-
-const isPolled = (action) => action.startsWith("Describe");
-
-function grouped(calls) {
-  const groups = new Map();
-  for (const call of calls) groups.set(call.action, [...(groups.get(call.action) ?? []), call]);
-  return groups;
-}
-
-function spread(calls) {
-  const chosen = [0, Math.floor(calls.length / 2), calls.length - 1].slice(0, Math.min(READS, calls.length));
-  return [...new Set(chosen)].map((index) => calls[index]);
+export function testedPoints(calls, bakes) {
+  const seqOf = (call) => call?.seq ?? Number.POSITIVE_INFINITY;
+  const isRead = ({ action }) => action.startsWith("Describe");
+  const created = calls.find(({ action }) => action === "CreateImage");
+  const checked = calls.findLast(({ action }) => action === "DescribeInstanceStatus");
+  const from = seqOf(bakes === "tested" ? created : checked);
+  const to = seqOf(calls.find(({ action }) => action === "PutParameter"));
+  const during = calls.filter(({ seq, action, nth }) => seq > from && seq < to && !(OF_BOTH.has(action) && nth === 1));
+  const firstRead = new Map(
+    during
+      .filter(isRead)
+      .reverse()
+      .map((call) => [call.action, call]),
+  );
+  return during
+    .filter((call) => call.action !== "CopyImage" && (!isRead(call) || firstRead.get(call.action) === call))
+    .map(({ seq, action, nth }) => ({ seq, action, at: { action, nth } }));
 }
 
 const PASSES = "#!/bin/sh\necho looks good\n";

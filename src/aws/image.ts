@@ -15,7 +15,7 @@ import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { describeInstance, isTerminating } from "./instance.js";
 import { deleteSnapshots } from "./snapshot.js";
-import { type Mark, type ResourceTags, toTaggedResource, toTagSpecifications, withMarks } from "./tags.js";
+import { imageTagSpecifications, type Mark, type NewImageTags, type ResourceTags, toTaggedResource } from "./tags.js";
 
 /** An AMI as DescribeImages returns it. `createdAt` is RFC 3339; `state` is EC2's value. */
 export interface FoundImage {
@@ -131,12 +131,10 @@ export function isEnded(image: FoundImage | undefined): boolean {
 }
 
 /** The attributes of a new image, whichever call creates it. */
-interface NewImage {
+interface NewImage extends NewImageTags {
   readonly name: string;
   /** Empty for none. */
   readonly description: string;
-  readonly imageTags: ResourceTags;
-  readonly snapshotTags: ResourceTags;
 }
 
 /** A new image of an instance (EC2 CreateImage). */
@@ -201,7 +199,7 @@ function named(spec: NewImage, marks: ResourceTags) {
   return {
     Name: spec.name,
     Description: spec.description || undefined,
-    TagSpecifications: toTagSpecifications(withMarks(spec, marks)),
+    TagSpecifications: imageTagSpecifications(spec, marks),
   };
 }
 

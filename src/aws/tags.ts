@@ -72,13 +72,14 @@ export function toTaggedResource(tags: readonly Tag[] | undefined): TaggedResour
 
 /**
  * Returns the tags that a create call sets on the resources that it creates. If one of them has more than EC2 allows, our tags are packed on
- * all of them: an image and its snapshots are changed by one call later.
+ * all of them: an image and its snapshots are changed by one call later. `spare`: the number of tags that they get later.
  */
 export function tagsToCreate<K extends string>(
   byType: Readonly<Partial<Record<K, ResourceTags>>>,
+  spare = 0,
 ): Record<K, TaggedResource> {
   const all = Object.entries<ResourceTags | undefined>(byType).map(([type, tags = {}]) => [type, tags] as const);
-  const isPacked = all.some(([, tags]) => Object.keys(tags).length > MOST_TAGS);
+  const isPacked = all.some(([, tags]) => Object.keys(tags).length + spare > MOST_TAGS);
   const entries = all.map(([type, tags]) => [type, { tags: isPacked ? packTags(tags) : tags, isPacked }] as const);
   return Object.fromEntries(entries) as Record<K, TaggedResource>;
 }
@@ -87,22 +88,32 @@ export function tagsToCreate<K extends string>(
 export interface NewImageTags {
   readonly imageTags: ResourceTags;
   readonly snapshotTags: ResourceTags;
+  /** The number of tags that the image gets later, for which it needs room. */
+  readonly spareTags: number;
 }
 
 /** Returns the tags of a new image and of its snapshots, with those of a mark. */
-export function withMarks({ imageTags, snapshotTags }: NewImageTags, marks: ResourceTags) {
+function withMarks({ imageTags, snapshotTags }: NewImageTags, marks: ResourceTags) {
   return { image: { ...imageTags, ...marks }, snapshot: { ...snapshotTags, ...marks } };
 }
 
 /** Returns the tags of an image that was created with these tags and the marks. */
 export function createdImageTags(created: NewImageTags, marks: ResourceTags): TaggedResource {
   const all = withMarks(created, marks);
-  return { tags: all.image, isPacked: tagsToCreate(all).image.isPacked };
+  return { tags: all.image, isPacked: tagsToCreate(all, created.spareTags).image.isPacked };
+}
+
+/** Returns the tag specifications of the call that creates an image. */
+export function imageTagSpecifications(created: NewImageTags, marks: ResourceTags): TagSpecification[] {
+  return toTagSpecifications(withMarks(created, marks), created.spareTags);
 }
 
 /** Returns the tag specifications of a create call that creates several kinds of resources. */
-export function toTagSpecifications(byType: Partial<Record<ResourceType, ResourceTags>>): TagSpecification[] {
-  return Object.entries<TaggedResource>(tagsToCreate(byType))
+export function toTagSpecifications(
+  byType: Partial<Record<ResourceType, ResourceTags>>,
+  spare = 0,
+): TagSpecification[] {
+  return Object.entries<TaggedResource>(tagsToCreate(byType, spare))
     .filter(([, { tags }]) => Object.keys(tags).length > 0)
     .map(([type, { tags }]) => ({ ResourceType: type as ResourceType, Tags: toTagList(tags) }));
 }

@@ -20,6 +20,7 @@ export const SETTINGS = [
   "require-tested",
   "ssh-accept-new-host-keys",
   "ssm-parameter",
+  "test-instance-types",
   "test",
   "test-user-data",
 ] as const;

@@ -16,6 +16,7 @@ import { ownSelection } from "../../../src/publish/retention/selection.js";
 import { testCloud } from "../../support/cloud.js";
 import { settings } from "../../support/context.js";
 import { amis, bake, heldImages } from "./bake.js";
+import { tests as requested } from "./test/requested.js";
 
 const HOUR = 3_600_000;
 let ahead = 0;
@@ -62,6 +63,45 @@ const ALL = [0, 32, 38, 39, 44, 47];
 
 /** One with room for all tags, one with room for some, and one for three. */
 const SOME = [0, 39, 47];
+
+test.each([...ALL.slice(0, -1), 33, 34, 35, 36, 46])(
+  "a template with %i tags has room for the result of its tests, new and reused",
+  async (given_) => {
+    const run = async (testsHash: string) => {
+      const circumstances = { ...given(), settings: { skipUnchanged: { enabled: true, maxAge: undefined } } };
+      amis(await bake(cloud, options(given_), { ...circumstances, tests: requested({}, testsHash) }));
+      for (const region of REGIONS) {
+        const [image] = await imagesIn(region);
+        expect(image?.tags).toMatchObject({
+          [TAG.tested]: expect.stringMatching(new RegExp(`^${testsHash} `)),
+          ...tags(given_),
+        });
+        expect(image?.tags).not.toHaveProperty([TAG.unfinished]);
+      }
+    };
+    await run("tests-1");
+    await run("tests-2");
+    expect(count("CreateImage")).toBe(1);
+  },
+);
+
+test.each([32, 33, 34, 35])(
+  "with %i tags, the image of an interrupted run without tests has room for them too",
+  async (given_) => {
+    const publish = async () => {
+      throw new Error("interrupted");
+    };
+    await bake(cloud, options(given_), { ...given(), publish });
+    const second = { ownership: { ...settings().ownership, attempt: "2" } };
+    amis(await bake(cloud, options(given_), { ...given(), settings: second, tests: requested() }));
+    expect(count("CreateImage")).toBe(1);
+    for (const region of REGIONS) {
+      const [image] = await imagesIn(region);
+      expect(image?.tags).toMatchObject({ [TAG.tested]: expect.any(String), ...tags(given_) });
+      expect(image?.tags).not.toHaveProperty([TAG.unfinished]);
+    }
+  },
+);
 
 describe.each(ALL)("a template with %i tags", (given_) => {
   test("is baked, copied, and has all of its tags and bake-ami's on every resource", async () => {

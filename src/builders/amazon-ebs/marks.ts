@@ -4,6 +4,7 @@ import type { ResourceTags } from "../../aws/tags.js";
 import { matchesName } from "../../core/artifact.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
+import type { BuilderContext } from "../../core/parts.js";
 
 /** Returns the final name of the image, whether it has it already or a temporary one. */
 export function finalNameOf(image: FoundImage): string {
@@ -52,6 +53,11 @@ export function imageMarks(marks: ImageMarks): ResourceTags {
     ...(marks.origin === undefined ? {} : { [TAG.origin]: marks.origin }),
     ...(marks.finalName === undefined ? {} : { [TAG.finalName]: marks.finalName }),
   };
+}
+
+/** Returns the number of tags that a new image gets before it is finished: the result of its tests. */
+export function spareTags({ context }: { readonly context: Pick<BuilderContext, "tests"> }): number {
+  return context.tests === undefined ? 0 : 1;
 }
 
 /** Returns whether the image has the unfinished mark. */

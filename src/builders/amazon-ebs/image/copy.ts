@@ -8,7 +8,7 @@ import { originTag } from "../../../core/image-order.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
 import { releaseUnfinishedImages } from "../machine/release.js";
-import { imageMarks } from "../marks.js";
+import { imageMarks, spareTags } from "../marks.js";
 import type { PlannedBake, Target } from "../plan.js";
 import type { ImageOfRun } from "./create.js";
 
@@ -58,8 +58,11 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
     finalName: name === plan.finalName ? undefined : plan.finalName,
     origin: originTag(from.image),
   });
-  const imageTags = { ...metadata.tags.image, ...marks, ...bake.leases.tag() };
-  const snapshotTags = { ...metadata.tags.snapshot, ...marks };
+  const newTags = {
+    imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
+    snapshotTags: { ...metadata.tags.snapshot, ...marks },
+    spareTags: spareTags(bake),
+  };
   const { id, key, tags } = await acquire({
     context,
     session,
@@ -78,13 +81,12 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
           encrypted: target.encrypted,
           kmsKeyId: target.kmsKeyId,
           durationMinutes: options.snapshot_copy_duration_minutes,
-          imageTags,
-          snapshotTags,
+          ...newTags,
         },
         stamp,
       ),
   });
-  bake.leases.hold(target.region, id, createdImageTags({ imageTags, snapshotTags }, tags));
+  bake.leases.hold(target.region, id, createdImageTags(newTags, tags));
   const { snapshot_copy_duration_minutes: minutes = 0 } = options;
   return { image: await waitForImage(scope, id, { what: `copy ${id}`, atLeast: minutes * 60_000 }), key };
 }

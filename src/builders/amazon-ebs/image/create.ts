@@ -6,7 +6,7 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { imageMappings } from "../machine/block-devices.js";
-import { imageMarks } from "../marks.js";
+import { imageMarks, spareTags } from "../marks.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import type { RenderedTags } from "../tags.js";
 
@@ -34,8 +34,11 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
       origin: undefined,
     });
-    const imageTags = { ...metadata.tags.image, ...marks, ...bake.leases.tag() };
-    const snapshotTags = { ...metadata.tags.snapshot, ...marks };
+    const newTags = {
+      imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
+      snapshotTags: { ...metadata.tags.snapshot, ...marks },
+      spareTags: spareTags(bake),
+    };
     const { id, key, tags } = await acquire({
       context,
       session,
@@ -50,13 +53,12 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
             name,
             description: metadata.description,
             mappings: imageMappings(options),
-            imageTags,
-            snapshotTags,
+            ...newTags,
           },
           stamp,
         ),
     });
-    bake.leases.hold(plan.buildRegion, id, createdImageTags({ imageTags, snapshotTags }, tags));
+    bake.leases.hold(plan.buildRegion, id, createdImageTags(newTags, tags));
     narrator.message(`AMI: ${id}`);
     reportTags(bake, id, metadata.tags);
     narrator.say("Waiting for AMI to become ready...");

@@ -55,11 +55,16 @@ export function notTested(imageId: string, region: string, error: unknown): Bake
     region,
     range,
     detail,
-    hint: [hint, "Nothing was published. Run the bake again: it resumes from the AMI and tests it."]
+    hint: [aboutTests(hint), "Nothing was published. Run the bake again: it resumes from the AMI and tests it."]
       .filter(Boolean)
       .join(" "),
     cause: error,
   });
+}
+
+/** Returns a hint about the instance type of the build as one about those of the tests. */
+function aboutTests(hint: string | undefined): string | undefined {
+  return hint?.replace('"instance_type"', setting("test-instance-types"));
 }
 
 /** Returns the error of a bake whose tests failed. It names the failed tests. */

@@ -1,3 +1,4 @@
+import { hasAwsCode } from "../../../aws/client/errors.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { addTags, removeTags } from "../../../aws/tags.js";
 import type { ImageTestReport } from "../../../core/image-tests.js";
@@ -50,8 +51,15 @@ export async function setTestTag(
   image: FoundImage,
   { tag, value, without }: TestTag,
 ): Promise<void> {
-  // A finished image may have no room for one more tag.
-  if (isUnfinished(image)) await bake.leases.change(region, image, { [tag]: value });
-  else await addTags(inRegion(bake, region), [image.id], image, { [tag]: value });
-  if (image.tags[without] !== undefined) await removeTags(inRegion(bake, region), [image.id], [without]);
+  const scope = inRegion(bake, region);
+  const change = () => bake.leases.change(region, image, { [tag]: value });
+  // An image of a run without tests may have no room for one more tag.
+  if (!isUnfinished(image)) await addTags(scope, [image.id], image, { [tag]: value });
+  else
+    await change().catch(async (error: unknown) => {
+      if (!hasAwsCode(error, "TagLimitExceeded")) throw error;
+      await removeTags(scope, [image.id], [TAG.attempt]);
+      await change();
+    });
+  if (image.tags[without] !== undefined) await removeTags(scope, [image.id], [without]);
 }

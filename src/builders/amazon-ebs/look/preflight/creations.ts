@@ -78,6 +78,7 @@ export async function checkCopy(
     description: metadata.description,
     imageTags: metadata.tags.image,
     snapshotTags: metadata.tags.snapshot,
+    spareTags: 0,
     sourceRegion: images.buildRegion,
     sourceImageId: source.id,
     encrypted: target.encrypted,
