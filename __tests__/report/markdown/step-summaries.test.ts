@@ -64,6 +64,13 @@ test("a pointer that named nothing, and one that named the image already", () =>
   expect(cells({ ...ROW, moved: false })[0]?.slice(1)).toEqual(["unchanged", "<samp>ami-2</samp>", "3"]);
 });
 
+test("images that a rollback skipped are named once, as text only", () => {
+  const names = ["web-1", "web-1", "<img src=x> @team"].map((name) => ({ name }));
+  expect(promotionSummary("Rolled back", "/p", [ROW], names)).toContain(
+    "\n\nSkipped, because the tests failed: `web-1`, <code>&#60;img src&#61;x&#62; &#64;team</code>\n\n",
+  );
+});
+
 test("the description of a version is only text", () => {
   const what = "promote by <img src=x> @team | **x** [y](http://z)\n# x";
   const summary = promotionSummary("Rolled back", "/p", [

@@ -100,6 +100,15 @@ describe("tests in the comment and the summary", () => {
     expect(text.match(/<details>/g)?.length).toBe(markup.match(/<\/details>/g)?.length);
   });
 
+  test("of many last lines those of the first tests are kept", () => {
+    const lines = Array.from({ length: 30 }, () => "z".repeat(200));
+    const many = Array.from({ length: 20 }, (_, index) => failing(`tests/${index}.sh`, lines));
+    const text = comment(tested(many));
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text).toContain("Last lines of <code>tests/5.sh</code>");
+    expect(text).not.toContain("Last lines of <code>tests/19.sh</code>");
+  });
+
   test("a thousand failed tests with long lines fit, and never displace the error", () => {
     const lines = Array.from({ length: 200 }, () => "z".repeat(5000));
     const many = Array.from({ length: 1000 }, (_, index) => failing(`${index} ${"y".repeat(200)}`, lines));

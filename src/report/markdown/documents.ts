@@ -91,7 +91,7 @@ function failedTests(build: BuildReport): readonly Section[] {
   return [
     { rank: 1, text: testsLine(tests) },
     { rank: 2, text: testsTable(tests) },
-    { rank: 4, text: testOutputs(tests) },
+    ...testOutputs(tests).map((text) => ({ rank: 4, text })),
     { rank: 6, text: otherTests(tests) },
   ];
 }

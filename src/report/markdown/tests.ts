@@ -35,18 +35,15 @@ export function testsTable(report: ImageTestReport): string {
   return shown.length === 0 ? "" : resultsTable(report, shown);
 }
 
-/** The last lines of each failed test, folded. Empty without any. */
-export function testOutputs(report: ImageTestReport): string {
+/** The last lines of each failed test, folded: each is a part of its own, so that a document omits only those that do not fit. */
+export function testOutputs(report: ImageTestReport): readonly string[] {
   const several = isOnSeveralTypes(report);
   const failed = testRows(report).filter((row) => isFailed(row) && row.output.length > 0);
-  return failed
-    .slice(0, MOST_OUTPUTS)
-    .map(({ name, output, instanceType }) => {
-      const lines = output.slice(-MOST_LINES).map((line) => cut(line, LINE_WIDTH));
-      const on = several ? ` on ${nameCell(instanceType)}` : "";
-      return folded(`Last lines of ${nameCell(cut(name, NAME_WIDTH))}${on}`, fenced(lines.join("\n")));
-    })
-    .join("\n\n");
+  return failed.slice(0, MOST_OUTPUTS).map(({ name, output, instanceType }) => {
+    const lines = output.slice(-MOST_LINES).map((line) => cut(line, LINE_WIDTH));
+    const on = several ? ` on ${nameCell(instanceType)}` : "";
+    return folded(`Last lines of ${nameCell(cut(name, NAME_WIDTH))}${on}`, fenced(lines.join("\n")));
+  });
 }
 
 /** The tests that `testsTable` leaves out, folded: of more than eight tests, those that did not fail. At most `most` rows. */
