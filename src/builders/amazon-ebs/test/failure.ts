@@ -24,7 +24,7 @@ const SHUT_DOWN = /instance initiated shutdown/i;
 export function launchFault(error: unknown): string | undefined {
   if (error instanceof AwsError)
     return error.operation === "RunInstances" && DOES_NOT_FIT.test(error.awsMessage) ? messageOf(error) : undefined;
-  return error instanceof BakeError && isEndedByItself(error.message) ? messageOf(error) : undefined;
+  return error instanceof BakeError && isEndedByItself(messageOf(error)) ? messageOf(error) : undefined;
 }
 
 /** Returns whether EC2 gives as the reason of a state that the system of the instance shut down. */
