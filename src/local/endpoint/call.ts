@@ -1,4 +1,5 @@
 import type { Cloud, Region } from "./cloud.js";
+import type { CallRequest } from "./iam/authorization/resources.js";
 import { checkTagPolicy } from "./rules.js";
 import { refusal } from "./wire/errors.js";
 import { flag, type Params } from "./wire/query.js";
@@ -14,6 +15,8 @@ export interface ApiCall {
   readonly accessKeyId: string;
   /** Host and port that the client called. */
   readonly host: string;
+  /** What IAM was asked about the call so far. Nothing is asked about a caller without policies. */
+  readonly asked: CallRequest[];
 }
 
 /** Returns the members of the response, or throws a ServiceError. */

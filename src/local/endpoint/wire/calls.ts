@@ -1,3 +1,4 @@
+import type { CallRequest } from "../iam/authorization/resources.js";
 import type { Params } from "./query.js";
 
 /** One API call that the endpoint got. */
@@ -20,6 +21,8 @@ export interface CallRecord {
   error: string | undefined;
   /** Time to the response, in milliseconds. */
   took: number;
+  /** What IAM was asked about the call; empty for a caller without policies. */
+  readonly asked: CallRequest[];
   /** Of a tunnel: the messages of its client so far. */
   messages?: number;
 }
@@ -42,7 +45,15 @@ export function callLog(): CallLog {
     begin: (call) => {
       const nth = (counts.get(call.action) ?? 0) + 1;
       counts.set(call.action, nth);
-      const record: CallRecord = { seq: records.length + 1, nth, ...call, status: 0, error: undefined, took: 0 };
+      const record: CallRecord = {
+        seq: records.length + 1,
+        nth,
+        ...call,
+        status: 0,
+        error: undefined,
+        took: 0,
+        asked: [],
+      };
       records.push(record);
       return record;
     },

@@ -2,20 +2,21 @@ import { type ApiCall, endDryRun } from "../call.js";
 import { type Cloud, cloudOf, regionOf } from "../cloud.js";
 import { isEnabled } from "../ec2/known-regions.js";
 import { authorize } from "../iam/authorization/authorize.js";
+import type { CallRequest } from "../iam/authorization/resources.js";
 import type { Service } from "../services.js";
 import { isExpired } from "../sts/sessions.js";
 import { refusal, type ServiceError } from "./errors.js";
 import type { ApiRequest } from "./request.js";
 import type { Members } from "./xml.js";
 
-/** Runs an API request. Throws a ServiceError of the service for all that it refuses. */
-export async function dispatch(main: Cloud, request: ApiRequest): Promise<Members> {
+/** Runs an API request. Throws a ServiceError of the service for all that it refuses. `asked` gets what IAM is asked about it. */
+export async function dispatch(main: Cloud, request: ApiRequest, asked: CallRequest[]): Promise<Members> {
   const { service, action, params, accessKeyId, host } = request;
   const cloud = cloudOf(main, accessKeyId);
   checkCaller(cloud, request);
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
-  const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId, host };
+  const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId, host, asked };
   authorize(call, service);
   const result = await handler(call);
   // Handlers that change nothing leave the end of a dry run to here.

@@ -114,7 +114,7 @@ async function handleWithFaults(
   if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
   if (!limit.pass(requested.service.name, requested.region)) throw tooMany(requested);
   const result = await withLaterFault(cloud, requested.region, fault, () =>
-    dispatch(asSeen(cloud, requested, fault), requested),
+    dispatch(asSeen(cloud, requested, fault), requested, record.asked),
   );
   if (fault?.when === "after") await applyFault(fault, clientPid);
   return result;

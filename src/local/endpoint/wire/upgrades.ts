@@ -54,7 +54,15 @@ function authorizeUpgrade({ cloud: main }: Control, record: CallRecord, url: URL
     action === "OpenTunnel"
       ? Object.fromEntries(url.searchParams)
       : { SessionId: url.pathname.slice(DATA_CHANNEL_PATH.length) };
-  const call = { cloud, region: regionOf(cloud, region), action, params, accessKeyId, host: url.host };
+  const call = {
+    cloud,
+    region: regionOf(cloud, region),
+    action,
+    params,
+    accessKeyId,
+    host: url.host,
+    asked: record.asked,
+  };
   authorize(call, { name: service, protocol: "json" });
 }
 

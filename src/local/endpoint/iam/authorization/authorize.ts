@@ -1,11 +1,12 @@
 import type { ApiCall } from "../../call.js";
 import { refusal } from "../../wire/errors.js";
 import type { Params } from "../../wire/query.js";
-import { decide } from "../policies/evaluate.js";
-import { type CallRequest, type DenyingService, denial } from "./denial.js";
-import { principalOf } from "./principal.js";
+import { type AccessDecision, decide } from "../policies/evaluate.js";
+import { keyValues } from "./call-keys.js";
+import { type DenyingService, denial } from "./denial.js";
+import { type Principal, principalOf } from "./principal.js";
 import { accessRequests, type CallToAuthorize, furtherRequest, launchRequests } from "./requests.js";
-import type { Keys, NamedResource } from "./resources.js";
+import type { CallRequest, Keys, NamedResource } from "./resources.js";
 
 /**
  * Throws where the policies of the caller do not allow a call: UnauthorizedOperation of EC2, AccessDenied of the others. A caller without
@@ -32,12 +33,18 @@ export function authorizeLaunch(call: ApiCall, params: Params): void {
   check(given, EC2, launchRequests(given, params));
 }
 
-function check({ caller }: CallToAuthorize, service: DenyingService, requests: readonly CallRequest[]): void {
-  if (caller.policies === undefined) return;
+function check({ call, caller }: CallToAuthorize, service: DenyingService, requests: readonly CallRequest[]): void {
   for (const request of requests) {
-    const decision = decide(caller.policies, request);
+    const decision = decisionAbout(call, caller, request);
     if (!decision.isAllowed) throw denial(service, caller, request, decision);
   }
+}
+
+/** Decides about a request, and keeps it with its call. */
+function decisionAbout(call: ApiCall, { policies }: Principal, request: CallRequest): AccessDecision {
+  call.asked.push(request);
+  const none = { identity: undefined, boundary: undefined, session: undefined };
+  return decide(policies ?? none, { ...request, keys: keyValues(request.keys) });
 }
 
 /**
@@ -47,5 +54,6 @@ function check({ caller }: CallToAuthorize, service: DenyingService, requests: r
 export function permits(call: ApiCall, action: string, resource: NamedResource, keys: Keys = {}): boolean {
   const caller = principalOf(call.cloud, call.accessKeyId);
   if (caller.policies === undefined) return true;
-  return decide(caller.policies, furtherRequest({ call, service: "", caller }, action, resource, keys)).isAllowed;
+  const request = furtherRequest({ call, service: "", caller }, action, resource, keys);
+  return decisionAbout(call, caller, request).isAllowed;
 }

@@ -1,15 +1,10 @@
 import type { ServiceError } from "../../wire/errors.js";
 import { refusal } from "../../wire/errors.js";
 import type { IamStatement } from "../policies/document.js";
-import type { AccessDecision, AccessRequest } from "../policies/evaluate.js";
+import type { AccessDecision } from "../policies/evaluate.js";
 import { textsOf } from "./call-keys.js";
 import type { Principal } from "./principal.js";
-import type { Keys } from "./resources.js";
-
-/** A request about a call, with its condition keys as AWS writes them. */
-export interface CallRequest extends AccessRequest {
-  readonly shown: Keys;
-}
+import type { CallRequest } from "./resources.js";
 
 /** The protocol of the service that denies a call. */
 export type DenyingService = { readonly name: string; readonly protocol: "ec2" | "query" | "json" };
@@ -50,7 +45,7 @@ interface Items {
 const itemsOf = (values: readonly string[]): Items => ({ items: values.map((value) => ({ value })) });
 
 /** What the encoded message says: the members and their order are those of STS. */
-function describeDenial(caller: Principal, { action, resource, shown }: CallRequest, decision: AccessDecision): object {
+function describeDenial(caller: Principal, { action, resource, keys }: CallRequest, decision: AccessDecision): object {
   return {
     allowed: false,
     explicitDeny: decision.denials.length > 0,
@@ -61,7 +56,7 @@ function describeDenial(caller: Principal, { action, resource, shown }: CallRequ
       action,
       resource,
       conditions: {
-        items: Object.entries(shown).flatMap(([key, value]) =>
+        items: Object.entries(keys).flatMap(([key, value]) =>
           value === undefined ? [] : [{ key, values: itemsOf(textsOf(value)) }],
         ),
       },

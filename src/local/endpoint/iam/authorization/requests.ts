@@ -2,13 +2,13 @@ import type { ApiCall } from "../../call.js";
 import { regionOf } from "../../cloud.js";
 import { withTemplate } from "../../ec2/instances/launch-spec.js";
 import { groups, has, type Params, required, text } from "../../wire/query.js";
-import { commonKeys, keysOfAction, keyValues, requestTagKeys } from "./call-keys.js";
-import type { CallRequest } from "./denial.js";
+import { commonKeys, keysOfAction, requestTagKeys } from "./call-keys.js";
 import { launchResources, passedRole } from "./launch-requests.js";
 import { namedResource, scopeIn, typeOfId, valuesAt } from "./names.js";
 import type { Principal } from "./principal.js";
 import {
   arnOf,
+  type CallRequest,
   isResourceName,
   type Keys,
   keysOfResource,
@@ -113,8 +113,7 @@ function creationTags(given: CallToAuthorize, params: Params): readonly CallRequ
 }
 
 function request(given: CallToAuthorize, action: string, resource: string, own: Keys): CallRequest {
-  const shown = { ...commonKeys(given.call, given.caller), ...own };
-  return { action, resource, shown, keys: keyValues(shown) };
+  return { action, resource, keys: { ...commonKeys(given.call, given.caller), ...own } };
 }
 
 /** Returns what IAM is asked about a further action of a call, on a resource by its ID, name or ARN. */

@@ -10,6 +10,13 @@ export interface ArnScope {
 /** Values of condition keys by their names as AWS writes them. Undefined values are left out. */
 export type Keys = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
+/** What IAM is asked about a call: one action on one resource, and the condition keys as AWS writes them. */
+export interface CallRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly keys: Keys;
+}
+
 /** What IAM knows about a resource that exists. */
 interface Facts {
   readonly tags?: TagMap | undefined;
