@@ -111,6 +111,11 @@ function goneError(scope: CallScope, id: string, wasSeen: boolean): BakeError {
   });
 }
 
+/** What EC2 does with a key for the caller (EBS user guide, "Permissions for IAM users"). EC2 does not report which of it was denied. */
+const KEY_USES =
+  "The policy of the key and the IAM policy of the role that bakes must allow kms:CreateGrant, kms:Decrypt, kms:DescribeKey, " +
+  "kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom and kms:ReEncryptTo.";
+
 async function failedError(scope: CallScope, image: FoundImage): Promise<BakeError> {
   const snapshots = await describeSnapshots(scope, image.snapshotIds).catch(() => []);
   const messages = snapshots.flatMap((snapshot) => (snapshot.message ? [`${snapshot.id}: "${snapshot.message}"`] : []));
@@ -123,7 +128,7 @@ async function failedError(scope: CallScope, image: FoundImage): Promise<BakeErr
       resource: image.id,
       region: scope.region,
       hint: kms
-        ? 'Check "kms_key_id" and "region_kms_key_ids". The key must exist in that Region, and its key policy must allow EC2 and the role that bakes.'
+        ? `Check "kms_key_id" and "region_kms_key_ids". The key must exist in that Region. ${KEY_USES}`
         : "Run the bake again. If it fails again, check the snapshot and AMI quotas in the Service Quotas console.",
     },
   );

@@ -135,12 +135,21 @@ test.each<[string, (cloud: Started) => Promise<() => Promise<unknown>>, readonly
     ],
   ],
   [
-    "CreateSecurityGroup, of the VPC where it names one",
+    "CreateSecurityGroup, also in the default VPC",
     async ({ ec2 }) => {
-      const group = { GroupName: "g", Description: "d", VpcId: "vpc-0123456789abcdef0" };
+      const group = { GroupName: "g", Description: "d" };
       return () => ec2().send(new CreateSecurityGroupCommand(group));
     },
     [`ec2:CreateSecurityGroup ${EC2}security-group/*`, `ec2:CreateSecurityGroup ${EC2}vpc/vpc-ID`],
+  ],
+  [
+    "ImportKeyPair, by the name of the key pair",
+    async ({ ec2 }) => {
+      const PublicKeyMaterial = Buffer.from("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== x");
+      const key = { KeyName: "k", PublicKeyMaterial, TagSpecifications: tagged("key-pair") };
+      return () => ec2().send(new ImportKeyPairCommand(key));
+    },
+    [`ec2:ImportKeyPair ${EC2}key-pair/k`, `ec2:CreateTags ${EC2}key-pair/k`],
   ],
   [
     "CreateTags of any kind",

@@ -63,7 +63,7 @@ function authorizeUpgrade({ cloud: main }: Control, record: CallRecord, url: URL
     host: url.host,
     asked: record.asked,
   };
-  authorize(call, { name: service, protocol: "json" });
+  authorize(call, { name: service, protocol: "upgrade" });
 }
 
 function refuse({ socket }: UpgradeRequest, record: CallRecord, error: unknown): void {

@@ -6,8 +6,11 @@ import { textsOf } from "./call-keys.js";
 import type { Principal } from "./principal.js";
 import type { CallRequest } from "./resources.js";
 
-/** The protocol of the service that denies a call. */
-export type DenyingService = { readonly name: string; readonly protocol: "ec2" | "query" | "json" };
+/** The service that denies a call, and its protocol. An `upgrade` is a request that becomes a websocket. */
+export interface DenyingService {
+  readonly name: string;
+  readonly protocol: "ec2" | "query" | "json" | "upgrade";
+}
 
 /**
  * The error of a denied call, in the words of AWS (IAM user guide, "Access denied error messages"). EC2 adds an encoded message about
@@ -33,7 +36,8 @@ export function denial(
         : `. Encoded authorization failure message: ${encodeMessage(describeDenial(caller, request, decision))}`;
     return refusal("UnauthorizedOperation", `You are not authorized to perform this operation. ${text}${encoded}`, 403);
   }
-  return service.protocol === "json" ? refusal("AccessDeniedException", text) : refusal("AccessDenied", text, 403);
+  if (service.protocol === "query") return refusal("AccessDenied", text, 403);
+  return refusal("AccessDeniedException", text, service.protocol === "upgrade" ? 403 : 400);
 }
 
 const articleOf = (by: AccessDecision["by"]): string => (by?.startsWith("identity") ? "an" : "a");

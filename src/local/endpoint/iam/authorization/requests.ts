@@ -50,7 +50,7 @@ export function launchRequests(given: CallToAuthorize, params: Params): readonly
   const { call } = given;
   const launched = launchResources(call, params).map(({ type, id: named, keys }) => {
     const { id, arn } = namedResource(call, type, named);
-    const own = id === NEW ? tagsAtCreation(params, type) : keysOfResource(call, type, id);
+    const own = id === NEW ? tagsAtCreation(params, type) : keysOfResource(call, { type, id }, "ec2:RunInstances");
     return request(given, "ec2:RunInstances", arn, { ...own, ...keys });
   });
   const role = passedRole(call, params);
@@ -73,15 +73,13 @@ function targetRequests(given: CallToAuthorize, action: string, target: ActionTa
     return [request(given, action, arnOf(call, type, NEW), { ...tagsAtCreation(call.params, type), ...own })];
   }
   const scope = scopeIn(call, target.regionFrom, (name) => regionOf(call.cloud, name));
-  return from
-    .flatMap((path) => valuesAt(call.params, path))
-    .filter((value) => value !== "")
-    .map((value) => {
-      const shown = action.endsWith(":CreateTags") || action.endsWith(":DeleteTags") ? typeOfId(value, type) : type;
-      const { id, arn } = namedResource(scope, shown, withPath(call.params, shown, value));
-      const keys = keysOfResource(scope, shown, id);
-      return request(given, action, arn, { ...(target.isUntagged ? withoutTags(keys) : keys), ...own });
-    });
+  const named = from.flatMap((path) => valuesAt(call.params, path)).filter((value) => value !== "");
+  return (named.length === 0 && target.hasDefault ? [call.region.vpc.vpcId] : named).map((value) => {
+    const shown = action.endsWith(":CreateTags") || action.endsWith(":DeleteTags") ? typeOfId(value, type) : type;
+    const { id, arn } = namedResource(scope, shown, withPath(call.params, shown, value));
+    const keys = target.isNew ? tagsAtCreation(call.params, shown) : keysOfResource(scope, { type: shown, id }, action);
+    return request(given, action, arn, { ...(target.isUntagged ? withoutTags(keys) : keys), ...own });
+  });
 }
 
 /** A role or profile that a call creates has the path of the call. */
@@ -108,7 +106,9 @@ function creationTags(given: CallToAuthorize, params: Params): readonly CallRequ
     const type = text(each, "ResourceType") ?? "";
     if (!isResourceName(type)) return [];
     const keys = { ...tagsAtCreation(params, type), "ec2:CreateAction": call.action };
-    return [request(given, "ec2:CreateTags", arnOf(call, type, NEW), keys)];
+    // The ARN of a key pair has its name.
+    const id = type === "key-pair" ? (text(params, "KeyName") ?? NEW) : NEW;
+    return [request(given, "ec2:CreateTags", arnOf(call, type, id), keys)];
   });
 }
 
@@ -124,7 +124,7 @@ export function furtherRequest(
   keys: Keys = {},
 ): CallRequest {
   const { id, arn } = namedResource(given.call, type, value);
-  return request(given, action, arn, { ...keysOfResource(given.call, type, id), ...keys });
+  return request(given, action, arn, { ...keysOfResource(given.call, { type, id }, action), ...keys });
 }
 
 /** Who gives a role to EC2 needs `iam:PassRole` on it. */

@@ -229,13 +229,23 @@ export function arnOf(scope: ArnScope, type: ResourceName, id: string): string {
   return RESOURCE_TYPES[type].arn(scope, id);
 }
 
-/** Returns the condition keys of a resource that exists: its tags, its owner, and those of its type. Empty for an unknown ID. */
-export function keysOfResource(scope: ArnScope, type: ResourceName, id: string): Keys {
+/** The keys of tags by the service of the action; `ec2:ResourceTag` for the services of EC2. */
+const TAG_KEYS: Readonly<Record<string, string>> = {
+  ssm: "ssm:resourceTag",
+  iam: "iam:ResourceTag",
+  sts: "iam:ResourceTag",
+  secretsmanager: "secretsmanager:ResourceTag",
+};
+
+/**
+ * Returns the condition keys that an action has of a resource that exists: its tags, its owner, and those of its type. Empty for an unknown
+ * ID.
+ */
+export function keysOfResource(scope: ArnScope, { type, id }: NamedResource, action: string): Keys {
   const known: ResourceType = RESOURCE_TYPES[type];
   const facts = known.facts(scope, id);
   if (facts === undefined) return {};
-  const service = ["role", "instance-profile"].includes(type) ? "iam" : type === "parameter" ? "ssm" : "ec2";
-  const own = service === "ssm" ? "ssm:resourceTag" : `${service}:ResourceTag`;
+  const own = TAG_KEYS[action.split(":")[0] ?? ""] ?? "ec2:ResourceTag";
   const tags = [...(facts.tags ?? [])].flatMap(([name, value]) => [
     [`aws:ResourceTag/${name}`, value],
     [`${own}/${name}`, value],

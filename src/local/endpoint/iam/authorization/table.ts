@@ -5,7 +5,11 @@ export interface ActionTarget {
   readonly type: ResourceName;
   /** Paths of the parameters with its IDs or names. Undefined for a resource that the call creates. */
   readonly from?: readonly string[];
-  /** Whether the action knows the tags of the resource. */
+  /** Whether EC2 chooses the resource where the call names none: the default VPC. */
+  readonly hasDefault?: boolean;
+  /** Whether the call creates the resource under a name of its own. */
+  readonly isNew?: boolean;
+  /** Whether the action does not know the tags of the resource. */
   readonly isUntagged?: boolean;
   /** Parameter with the Region of the resource; the call's unless set. */
   readonly regionFrom?: string;
@@ -79,9 +83,9 @@ export const AUTHORIZATION: Readonly<Record<string, Row>> = {
   "ec2:CreateSnapshot": [{ type: "volume", from: ["VolumeId"] }, { type: "snapshot" }],
   "ec2:CreateVolume": [{ type: "volume" }, ...snapshot],
   "ec2:DeleteVolume": [{ type: "volume", from: ["VolumeId"] }],
-  ...rows("ec2", "ImportKeyPair CreateKeyPair", [{ type: "key-pair" }]),
+  ...rows("ec2", "ImportKeyPair CreateKeyPair", [{ type: "key-pair", from: ["KeyName"], isNew: true }]),
   "ec2:DeleteKeyPair": [{ type: "key-pair", from: ["KeyName", "KeyPairId"] }],
-  "ec2:CreateSecurityGroup": [{ type: "security-group" }, { type: "vpc", from: ["VpcId"] }],
+  "ec2:CreateSecurityGroup": [{ type: "security-group" }, { type: "vpc", from: ["VpcId"], hasDefault: true }],
   ...rows(
     "ec2",
     "AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
