@@ -20,11 +20,12 @@ const IMAGE_ID = /\bami-[0-9a-f]{8,17}\b/g;
 /**
  * Returns which of the images the account's parameters contain, in the current version or in an older version with a label. Rejects
  * when a parameter of the data type `aws:ec2:image` cannot be read. Plain text parameters are read if allowed, because many pipelines
- * keep image ids in them. Secure strings are not read.
+ * keep image ids in them. Secure strings are not read. The current version of the parameters `moved`, which get a new one, is an older version.
  */
 export async function findParameterReferences(
   scope: CallScope,
   imageIds: readonly string[],
+  moved: ReadonlySet<string>,
 ): Promise<ParameterReferences> {
   const all = await stringParameters(scope);
   const typed = all.filter(({ DataType }) => DataType === "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
@@ -32,7 +33,9 @@ export async function findParameterReferences(
   const { naming, unread } = await textsNamingImages(scope, plain);
   const ids = new Set(imageIds);
   const references: ImageReference[] = [];
-  for (const name of [...typed, ...naming]) references.push(...(await versionsNaming(scope, name, ids)));
+  for (const name of [...typed, ...naming]) {
+    references.push(...(await versionsNaming(scope, name, { ids, isMoved: moved.has(name) })));
+  }
   return { references, unread };
 }
 
@@ -52,11 +55,11 @@ async function stringParameters(scope: CallScope): Promise<readonly ParameterMet
 async function versionsNaming(
   scope: CallScope,
   name: string,
-  ids: ReadonlySet<string>,
+  { ids, isMoved }: { readonly ids: ReadonlySet<string>; readonly isMoved: boolean },
 ): Promise<readonly ImageReference[]> {
   const versions = await readParameterHistory(scope, name);
   return versions.flatMap(({ value, labels, version }, index) => {
-    const isCurrent = index === versions.length - 1;
+    const isCurrent = index === versions.length - 1 && !isMoved;
     if (!isCurrent && labels.length === 0) return [];
     const user = isCurrent ? `parameter ${name}` : `parameter ${name}:${labels[0] ?? version}`;
     return (value.match(IMAGE_ID) ?? []).filter((id) => ids.has(id)).map((imageId) => ({ imageId, user }));

@@ -83,6 +83,7 @@ async function findOldImages(
           ),
         ),
         replaced: after.replaced,
+        moved: new Map(),
       },
       spareShared: true,
       dryRun: true,

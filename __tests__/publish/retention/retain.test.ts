@@ -101,6 +101,19 @@ describe("thirty images in three regions", () => {
         ]),
       );
     });
+
+    test("the image that a parameter names before a planned bake moves it is not kept, those with its labels are", async () => {
+      const moved = new Map([["us-east-1", "/images/web/latest"]]);
+      const expected = { created: new Map(), replaced: new Set<string>(), moved };
+      const { choices } = await applyRetention(order(cloud, { dryRun: true, expected }));
+      const found = choices.flatMap(({ image, why, fate }) =>
+        image.region === "us-east-1" && /^web-[35]$/.test(image.name) ? [`${image.name} ${fate}: ${why}`] : [],
+      );
+      expect(found.toSorted()).toEqual([
+        "web-3 keep: used by parameter /images/web/latest:prod",
+        expect.stringMatching(/^web-5 remove: \d+ newer/),
+      ]);
+    });
   });
 });
 

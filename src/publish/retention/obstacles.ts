@@ -23,25 +23,28 @@ export function ownObstacle(image: FoundImage): string | undefined {
 /**
  * Returns what uses these images of a Region: instances, all versions of launch templates, launch configurations, parameters and their
  * labels, Image Builder recipes. With `spareShared` also the accounts with which they are shared, because the use in other accounts is
- * not visible. Throws a `BakeError` when the use cannot be determined: then nothing may be removed.
+ * not visible. Parameters `moved` will name another image: of these, only labels count. Throws a `BakeError` when the use cannot be determined: then nothing may be removed.
  */
 export async function findUses(
   scope: CallScope,
   imageIds: readonly string[],
-  spareShared: boolean,
+  { spareShared, moved }: { readonly spareShared: boolean; readonly moved: ReadonlySet<string> },
 ): Promise<RegionObstacles> {
   try {
     const [resources, configurations, parameters, shares] = await Promise.all([
       findImageReferences(scope, imageIds),
       findLaunchConfigurationReferences(scope, imageIds),
-      findParameterReferences(scope, imageIds),
+      findParameterReferences(scope, imageIds, moved),
       spareShared ? sharesOf(scope, imageIds) : [],
     ]);
     const users = new Map<string, Set<string>>();
     const named = new Set(parameters.references.map(({ imageId, user }) => `${imageId} ${user}`));
     // An ARN is the same for the parameters `name` and `/name`.
+    const withSlash = (user: string) => user.replace("parameter ", "parameter /");
+    const leaving = new Set([...moved].map((name) => `parameter ${name}`));
     const others = resources.filter(
-      (each) => !named.has(`${each.imageId} ${each.user.replace("parameter ", "parameter /")}`),
+      ({ imageId, user }) =>
+        !named.has(`${imageId} ${withSlash(user)}`) && !leaving.has(user) && !leaving.has(withSlash(user)),
     );
     for (const { imageId, user } of [...parameters.references, ...configurations, ...others]) {
       users.set(imageId, (users.get(imageId) ?? new Set()).add(user));

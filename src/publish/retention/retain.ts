@@ -36,8 +36,9 @@ export interface Retention {
   onDone(choice: Choice): void;
 }
 
-/** The images that a bake creates, by Region, and the IDs of those that it replaces. */
+/** The images that a bake creates, by Region, the IDs of those that it replaces, and by Region the parameter that it sets. */
 export interface ExpectedImages {
+  readonly moved: ReadonlyMap<string, string>;
   readonly created: ReadonlyMap<string, FoundImage>;
   readonly replaced: ReadonlySet<string>;
 }
@@ -157,10 +158,13 @@ function toRetained(region: string, image: FoundImage, series: string): Retained
   };
 }
 
-async function usesIn(region: string, old: readonly Choice[], { spareShared, scopeOf }: Retention) {
+async function usesIn(region: string, old: readonly Choice[], { spareShared, scopeOf, expected }: Retention) {
   const ids = old.filter(({ image }) => image.region === region).map(({ image }) => image.id);
   if (ids.length === 0) return { obstacles: [], unread: [] };
-  const { byId, unread } = await findUses(scopeOf(region), ids, spareShared);
+  const { byId, unread } = await findUses(scopeOf(region), ids, {
+    spareShared,
+    moved: new Set([expected?.moved.get(region) ?? []].flat()),
+  });
   return { obstacles: [...byId].map(([id, why]) => [imageKey({ region, id }), why] as const), unread };
 }
 
