@@ -120,15 +120,23 @@ test("the recipe plans what it bakes: with its inputs, all is to do before the b
   }
 
   writeFileSync(template, HCL("2"));
-  const third = await step(PLAN, inputs);
+  const third = await step(PLAN, { ...inputs, keep: "1" });
   expect([third.code, third.outputs.changes]).toEqual([0, "true"]);
   expect(planIn(third.outputs)).toMatchObject({
     format_version: "1.0",
     template: "images/web.pkr.hcl",
     image: "web",
     account: expect.stringMatching(/^\d{12}$/),
-    builds: [{ decision: "bake", changes: [{ what: expect.stringContaining("user_data") }] }],
+    builds: [
+      {
+        decision: "bake",
+        changes: [{ what: expect.stringContaining("user_data") }],
+        // The parameters name them now, and the new ones after the bake.
+        regions: ["us-east-1", "eu-west-1"].map((region) => ({ region, removes: [ids[region]] })),
+      },
+    ],
   });
+  expect(third.files.summary).toContain("**1 build to bake; 2 parameters to set, 2 older AMIs to remove** from");
   expect(third.files.summary).toContain(`changed since ${ids["us-east-1"]}`);
   expect(third.files.summary).toContain(`<samp>${ids["eu-west-1"]}</samp></a></td><td nowrap>new AMI</td>`);
   for (const { calls } of [first, second, third])

@@ -31,24 +31,30 @@ export interface PublishingPreview {
 export function previewPublishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): PublishingPreview {
   const pattern = patternOf(plan, request);
   const image = imageOf(request);
+  const namesOf = (architecture: string, regions: Iterable<string>, { sourceName: build }: BuildIdentity) => {
+    if (pattern === undefined || (architecture === "" && pattern.includes("{arch}"))) return [];
+    return Array.from(regions, (region) => ({
+      name: parameterName(pattern, { image, build, region, arch: architecture }),
+      region,
+    }));
+  };
   return {
     async readParameters(planned, identity, context) {
-      const isNamed = pattern !== undefined && (planned.architecture !== "" || !pattern.includes("{arch}"));
-      if (!isNamed) return { parameters: [], refused: undefined };
-      const parameters = planned.regions.map((region) => ({
-        name: parameterName(pattern, { image, build: identity.sourceName, region, arch: planned.architecture }),
-        region,
-      }));
+      const parameters = namesOf(planned.architecture, planned.regions, identity);
+      if (parameters.length === 0) return { parameters: [], refused: undefined };
       const series = request.overwriteParameter ? undefined : seriesOfBake(image, identity, context, planned);
       return readParameters(parameters, series, {
         context,
         openSession: (region) => openSessionFor({ ...planned.account, region }, surroundings),
       });
     },
-    findOldImages: async (after, identity, context) =>
-      request.retention
-        ? findOldImages(request.retention, after, { identity, context, image, surroundings })
-        : new Map(),
+    async findOldImages(after, identity, context) {
+      if (!request.retention) return new Map();
+      const moved = new Map(
+        namesOf(after.architecture, after.images.keys(), identity).map(({ region, name }) => [region, name]),
+      );
+      return findOldImages(request.retention, after, { identity, context, image, moved, surroundings });
+    },
   };
 }
 
@@ -57,6 +63,8 @@ interface RetainingBuild {
   readonly identity: BuildIdentity;
   readonly context: PartContext;
   readonly image: string;
+  /** By Region, the parameter that the bake sets. */
+  readonly moved: ReadonlyMap<string, string>;
   readonly surroundings: Surroundings;
 }
 
@@ -64,7 +72,7 @@ interface RetainingBuild {
 async function findOldImages(
   retention: RequestedRetention,
   after: ImagesAfterBake,
-  { identity, context, image, surroundings }: RetainingBuild,
+  { identity, context, image, moved, surroundings }: RetainingBuild,
 ): Promise<ReadonlyMap<string, OldImages>> {
   const series = seriesOfBake(image, identity, context, after);
   const session = openSessionFor(after.account, surroundings);
@@ -83,7 +91,7 @@ async function findOldImages(
           ),
         ),
         replaced: after.replaced,
-        moved: new Map(),
+        moved,
       },
       spareShared: true,
       dryRun: true,

@@ -83,7 +83,7 @@ export function oldImages({ regions }: BuildPreview, facts: RunFacts, most: numb
     ...disables.map((id) => ["disabled as an older image", region, id] as const),
   ]);
   const cells = rows.map(([what, region, id]) => [idCell(region), imageCell(region, id, facts), `<b>${what}</b>`]);
-  const summary = rows.length === 1 ? "1 AMI to replace or remove" : `${rows.length} AMIs to replace or remove`;
+  const summary = rows.length === 1 ? "1 existing AMI that changes" : `${rows.length} existing AMIs that change`;
   return longTable(["Region", "Existing AMI", "After the bake"], cells, { summary, most });
 }
 
