@@ -8,6 +8,7 @@ import { leaseUntil } from "../../../src/core/lease.js";
 import { OWNER, TAG } from "../../../src/core/ownership.js";
 import type { ParameterReadings, PreviewContext } from "../../../src/core/preview.js";
 import type { RunSettings } from "../../../src/core/settings.js";
+import type { ReportWait } from "../../../src/core/surroundings.js";
 import type { Json } from "../../../src/options/collections.js";
 import { impatient, testCloud } from "../../support/cloud.js";
 import { partContext } from "../../support/context.js";
@@ -28,16 +29,17 @@ interface Circumstances {
   readonly fingerprint?: string;
   readonly settings?: Partial<RunSettings>;
   readonly more?: Partial<PreviewContext>;
+  readonly reportWait?: ReportWait;
 }
 
 /** Previews a bake. Returns the preview and its warnings, and checks that the calls only read. */
 async function previewed(given: Readonly<Record<string, Json>>, circumstances: Circumstances = {}) {
-  const { fingerprint = "none", settings = SKIP, more } = circumstances;
+  const { fingerprint = "none", settings = SKIP, more, reportWait } = circumstances;
   const before = cloud.endpoint().calls().length;
   const part = partContext("/", settings);
   const context: PreviewContext = {
     ...part,
-    surroundings: { ...part.surroundings, clock: impatient, env: cloud.env() },
+    surroundings: { ...part.surroundings, clock: impatient, env: cloud.env(), reportWait },
     place: placeOf,
     range: placeOf("source"),
     tests: undefined,
@@ -149,6 +151,17 @@ describe("a problem", () => {
     const nowhere = await previewed({ region: "" });
     expect([nowhere.codes, nowhere.notLookedUp]).toEqual([[], ["The account could not be read: No AWS Region is set"]]);
   });
+});
+
+test("lookups that take long are reported while they last", async () => {
+  let isReported: (what: string) => void = () => undefined;
+  const reported = new Promise<string>((resolve) => {
+    isReported = resolve;
+  });
+  const unknown = { known: false, why: "it took long", namePattern: undefined } as const;
+  const more = { fingerprint: async () => reported.then(() => unknown) };
+  const { reason } = await previewed({}, { more, reportWait: (what) => isReported(what) });
+  expect([reason, await reported]).toEqual(["it took long", "the lookups of web to end"]);
 });
 
 test("a preview of a run that is cancelled rejects", async () => {

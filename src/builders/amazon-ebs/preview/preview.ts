@@ -1,3 +1,4 @@
+import { reportWhile } from "../../../aws/client/report-while.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { findOwnImageNamed } from "../../../aws/image.js";
 import type { Fingerprint, InputChange } from "../../../core/fingerprint.js";
@@ -45,7 +46,9 @@ export const preview: PreviewBuild<AmazonEbsOptions> = async (options, context) 
   if (!opened) return ended(lookups, { reason: "the account is not known" });
   const { session } = opened.value;
   try {
-    return await previewBake({ options, context, session }, lookups);
+    return await reportWhile(context.surroundings, `the lookups of ${context.identity.name} to end`, () =>
+      previewBake({ options, context, session }, lookups),
+    );
   } finally {
     session.close();
   }
