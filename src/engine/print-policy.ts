@@ -131,6 +131,15 @@ function note(code: string, summary: string, hint: string): Diagnostic {
 }
 
 function sizeNotes(statements: readonly PermissionStatement[], count: number): readonly Diagnostic[] {
+  if (statements.length === 0) {
+    return [
+      note(
+        "policy-empty",
+        "Nothing calls an AWS API, so no policy is needed",
+        "IAM accepts no policy without statements.",
+      ),
+    ];
+  }
   if (count < 2) return [];
   const size = policySize(policyDocument(statements)).toLocaleString("en-US");
   const most = MOST_OF_MANAGED_POLICY.toLocaleString("en-US");

@@ -19,7 +19,7 @@ export function splitPolicies(
     if (last && fits([...last, statement])) last.push(statement);
     else policies.push([statement]);
   }
-  return policies;
+  return policies.length > 0 ? policies : [[]];
 }
 
 function divide(
