@@ -193,7 +193,7 @@ describe("a script that does not end", () => {
       "passed boot: systemd",
       "passed boot: cloud-init",
       "failed waits.sh; The tests took longer than 30 minutes; waiting",
-      "skipped web.sh; Not run, because the time of the tests is over",
+      "skipped web.sh; Not run: The tests took longer than 30 minutes",
     ]);
   });
 
@@ -202,8 +202,8 @@ describe("a script that does not end", () => {
     const limit = new AbortController();
     expect(await stopped(new AbortController(), limit, () => limit.abort(new Error("too long")))).toEqual([
       "failed boot; too long",
-      "skipped waits.sh; Not run, because the time of the tests is over",
-      "skipped web.sh; Not run, because the time of the tests is over",
+      "skipped waits.sh; Not run: too long",
+      "skipped web.sh; Not run: too long",
     ]);
   });
 

@@ -94,7 +94,7 @@ async function testOne({ name, what, probe }: BootTest, context: ProvisionerCont
 const ABSENT = "bake-ami: absent";
 
 /** Returns what a program of the system prints, also where the login shell has a short PATH. */
-async function ask(
+async function readProgram(
   program: string,
   script: string,
   { machine, signal }: ProvisionerContext,
@@ -122,7 +122,7 @@ const STARTING: ReadonlySet<string> = new Set(["initializing", "starting"]);
 
 /** `--wait` of `is-system-running` needs systemd 240, so the state is read again until it is final. */
 async function probeSystemd(context: ProvisionerContext): Promise<Verdict> {
-  const { text } = await ask("systemctl", "systemctl is-system-running 2>&1", context);
+  const { text } = await readProgram("systemctl", "systemctl is-system-running 2>&1", context);
   if (text.includes(ABSENT)) return { state: "absent" };
   const state = plainLine(text).trim();
   if (STARTING.has(state)) return { state: "waiting", text: state };
@@ -140,7 +140,7 @@ async function probeSystemd(context: ProvisionerContext): Promise<Verdict> {
 const UNIT = /^[\w@.:\\-]+\.[a-z]+$/;
 
 async function failedUnits(context: ProvisionerContext): Promise<readonly string[]> {
-  const { text } = await ask("systemctl", "systemctl --failed --no-legend --no-pager --plain 2>&1", context);
+  const { text } = await readProgram("systemctl", "systemctl --failed --no-legend --no-pager --plain 2>&1", context);
   // Older versions begin the line of a failed unit with a dot.
   return linesOf(text).flatMap((line) => line.split(/\s+/).find((word) => UNIT.test(word)) ?? []);
 }
@@ -151,7 +151,11 @@ const MOST_UNITS = 3;
 async function statusOf(units: readonly string[], context: ProvisionerContext): Promise<readonly string[]> {
   if (units.length === 0) return [];
   const names = units.slice(0, MOST_UNITS).map(shellQuote).join(" ");
-  const { text } = await ask("systemctl", `systemctl status --no-pager --full --lines=5 -- ${names} 2>&1`, context);
+  const { text } = await readProgram(
+    "systemctl",
+    `systemctl status --no-pager --full --lines=5 -- ${names} 2>&1`,
+    context,
+  );
   return linesOf(text);
 }
 
@@ -160,7 +164,7 @@ const NOT_STARTED: ReadonlySet<string> = new Set(["not run", "not started"]);
 
 /** Reads `cloud-init status`. Its exit status says whether there were errors, as the distribution defines it. */
 async function probeCloudInit(context: ProvisionerContext, isBooted: boolean): Promise<Verdict> {
-  const { end, text } = await ask("cloud-init", "cloud-init status --long 2>&1", context);
+  const { end, text } = await readProgram("cloud-init", "cloud-init status --long 2>&1", context);
   if (text.includes(ABSENT)) return { state: "absent" };
   const state = /^\W*status:\s*(.*)$/m.exec(text)?.[1]?.trim();
   const lines = linesOf(text);

@@ -1,4 +1,4 @@
-import { BakeError } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { InnerTest, InnerTests } from "./inner-tests.js";
 import { XML_PROBLEM, type XmlToken, xmlTokens } from "./xml-tokens.js";
 
@@ -35,7 +35,7 @@ export function readJunit(text: string): InnerTests | undefined {
     }
   } catch (error) {
     if (!(error instanceof BakeError && error.code === XML_PROBLEM)) throw error;
-    return { format: "JUnit XML", tests, problem: `The JUnit XML ${error.message}` };
+    return { format: "JUnit XML", tests, problem: `The JUnit XML ${messageOf(error)}` };
   }
   return found ? { format: "JUnit XML", tests, problem: undefined } : undefined;
 }

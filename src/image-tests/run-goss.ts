@@ -9,7 +9,7 @@ import { readRemote, runChecked, runRemote } from "../provisioners/run-remote.js
 import type { TestLine } from "./lines.js";
 import { observe } from "./observe.js";
 import { findProgram, GOSS_VARIABLE, INSTALL } from "./programs.js";
-import { timed } from "./run-script.js";
+import { timeTest } from "./run-script.js";
 
 /**
  * Uploads goss and a goss file to the machine, runs `goss validate` there as the login user, and returns the result of each test. Never
@@ -18,7 +18,7 @@ import { timed } from "./run-script.js";
 export function runGoss({ text, target }: TestLine, context: ProvisionerContext): Promise<readonly TestResult[]> {
   // Its output is XML: the results are printed instead.
   const observed = observe(context, { quiet: true });
-  return timed(text, context, observed, () => validate(target, observed.context));
+  return timeTest(text, context, observed, () => validate(target, observed.context));
 }
 
 async function validate(file: string, context: ProvisionerContext): Promise<void> {

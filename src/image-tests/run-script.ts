@@ -21,7 +21,7 @@ import { readTap } from "./tap.js";
  */
 export async function runScript(path: string, context: ProvisionerContext): Promise<readonly TestResult[]> {
   const observed = observe(context, { quiet: false });
-  return timed(path, context, observed, () => provisionScript(path, observed.context));
+  return timeTest(path, context, observed, () => provisionScript(path, observed.context));
 }
 
 async function provisionScript(path: string, context: ProvisionerContext): Promise<void> {
@@ -68,7 +68,7 @@ const NOWHERE: Range = {
 };
 
 /** Runs a test with commands on the machine, and returns the results by how it ended and what it printed. Never rejects. */
-export async function timed(
+export async function timeTest(
   name: string,
   { surroundings, signal, narrator }: ProvisionerContext,
   observed: Observed,

@@ -86,7 +86,7 @@ async function runStep(step: Step, context: ProvisionerContext, bake: AbortSigna
     return [{ name: step.name, outcome, duration: surroundings.clock.now() - began, message, output: [] }];
   };
   throwIfAborted(bake);
-  if (signal.aborted) return result("skipped", "Not run, because the time of the tests is over");
+  if (signal.aborted) return result("skipped", `Not run: ${messageOf(abortReason(signal))}`);
   const ended = await step.run(context).catch((error: unknown) => {
     return result("failed", messageOf(signal.aborted ? abortReason(signal) : error));
   });
