@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { ACTION_WORDS } from "../../src/action/words.js";
 import type { PlanPreview, PreviewDecision } from "../../src/core/preview.js";
+import { redactor } from "../../src/core/secrets/redactor.js";
 import { planDocument } from "../../src/report/plan-json.js";
 import {
   changeText,
@@ -8,6 +10,8 @@ import {
   parameterText,
   planLine,
 } from "../../src/report/plan-phrases.js";
+import { redactPlan } from "../../src/report/redact.js";
+import { planInWords } from "../../src/report/wording.js";
 import { planOf, preview, region, unchanged } from "./previews.js";
 
 const RANGE = {
@@ -78,6 +82,52 @@ describe("the JSON document", () => {
     const build = preview({ imageName: undefined, source: undefined, regions: [] });
     const { builds } = Object(planDocument(planOf([build]), { template: "t", image: "i", problems: [] }));
     expect(builds).toMatchObject([{ image_name: null, source_ami: null, regions: [] }]);
+  });
+});
+
+describe("a plan for people and for programs", () => {
+  const secrets = redactor();
+  for (const secret of ["hunter22", "create", "bake"]) secrets.add(secret);
+  const plan = planOf([
+    preview({
+      reason: "variable password is hunter22",
+      changes: [{ what: "variable password", from: "hunter22", to: undefined }],
+      imageName: "web-hunter22",
+      notLookedUp: ["hunter22 was denied"],
+      problems: [{ severity: "error", code: "x", summary: 'hunter22: ‹regions› is not "x"' }],
+    }),
+  ]);
+
+  test.each([
+    [true, "web-hunter22"],
+    [false, "web-<sensitive>"],
+  ])("has no secrets in its texts; with exact: %s, the name is %s", (exact, imageName) => {
+    const [build] = redactPlan(plan, secrets, exact).builds;
+    expect(build).toMatchObject({
+      decision: "bake",
+      imageName,
+      reason: "variable password is <sensitive>",
+      changes: [{ what: "variable password", from: "<sensitive>" }],
+      notLookedUp: ["<sensitive> was denied"],
+      problems: [{ summary: '<sensitive>: ‹regions› is not "x"' }],
+    });
+    // These words are of the plan, also if a secret has the same characters.
+    expect(build?.regions.map(({ image }) => image)).toEqual(["create", "copy"]);
+  });
+
+  test("names settings in the words of the front end", () => {
+    const marked = preview({
+      ...plan.builds[0],
+      reason: "‹regions› is set",
+      notLookedUp: ["set ‹image›"],
+      knownLater: [],
+    });
+    const [build] = planInWords(planOf([marked]), ACTION_WORDS).builds;
+    expect(build).toMatchObject({
+      reason: 'Input "regions" is set',
+      notLookedUp: ['set the input "image"'],
+      problems: [{ summary: 'hunter22: the input "regions" is not "x"' }],
+    });
   });
 });
 
