@@ -20,8 +20,8 @@ export const SETTINGS = [
   "require-tested",
   "ssh-accept-new-host-keys",
   "ssm-parameter",
-  "test-instance-types",
   "test",
+  "test-instance-types",
   "test-user-data",
 ] as const;
 

@@ -64,7 +64,7 @@ export function notTested(imageId: string, region: string, error: unknown): Bake
 
 /** Returns a hint about the instance type of the build as one about those of the tests. */
 function aboutTests(hint: string | undefined): string | undefined {
-  return hint?.replace('"instance_type"', setting("test-instance-types"));
+  return hint?.replace('"instance_type"', `${setting("test-instance-types")}`);
 }
 
 /** Returns the error of a bake whose tests failed. It names the failed tests. */
