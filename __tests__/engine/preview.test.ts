@@ -140,6 +140,19 @@ describe("a plan says what differs:", () => {
       2,
     ],
     [
+      "sharing and protection that an image that is reused does not have, in each Region",
+      FLAGS,
+      () => write({ ami_users: ["111122223333"], deregistration_protection: { enabled: true } }),
+      {
+        decision: "reuse",
+        changes: [
+          { what: "deregistration protection", from: null, to: "without-cooldown" },
+          { what: "launch permissions", from: null, to: null },
+        ],
+      },
+      2,
+    ],
+    [
       "an image that is too old",
       [...FLAGS, "-max-age=0s"],
       write,

@@ -2,6 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../../aws/image-attributes.js";
 import { addTags, REMOVED_WHEN_FINISHED, removeTags } from "../../../aws/tags.js";
 import { type Bake, inRegion } from "../bake.js";
+import { missingAttributes } from "../look/missing-attributes.js";
 import { type ImageMetadata, missingTags } from "../tags.js";
 import { share } from "./share.js";
 
@@ -14,25 +15,23 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
   const { options, context } = bake;
   const { narrator } = context;
   const scope = inRegion(bake, region);
-  if (options.ami_product_codes.some((code) => !image.productCodes.includes(code))) {
+  const missing = missingAttributes(options, image);
+  if (missing.productCodes) {
     narrator.message(`Modifying: product codes of ${image.id} in ${region}`);
     await setProductCodes(scope, image.id, options.ami_product_codes);
   }
-  if (options.imds_support === "v2.0" && !image.imdsV2) {
+  if (missing.imdsV2) {
     narrator.message(`Modifying: IMDS support of ${image.id} in ${region}`);
     await requireImdsV2(scope, image.id);
   }
-  // A reused image keeps its deprecation time, which was computed when it was baked.
-  if (options.deprecate_at && image.deprecatesAt === undefined) {
+  if (missing.deprecation) {
     narrator.say(`Enabling deprecation on AMI (${image.id}) in region ${region} ...`);
-    await deprecateImage(scope, image.id, options.deprecate_at);
+    await deprecateImage(scope, image.id, missing.deprecation);
   }
   await share(bake, region, image, isReused);
-  const { enabled = false, with_cooldown: cooldown = false } = options.deregistration_protection ?? {};
-  const protection = cooldown ? "with-cooldown" : "without-cooldown";
-  if ((enabled || cooldown) && image.protection !== protection) {
+  if (missing.protection) {
     narrator.say(`Enabling deregistration protection on AMI (${image.id}) in region ${region} ...`);
-    await protectImage(scope, image.id, cooldown);
+    await protectImage(scope, image.id, missing.protection === "with-cooldown");
   }
 }
 

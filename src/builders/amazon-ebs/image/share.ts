@@ -1,9 +1,10 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import type { CallScope } from "../../../aws/client/session.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { describeLaunchPermissions, type LaunchPermissions, shareImage } from "../../../aws/image-attributes.js";
-import { describeVolumePermissions, shareSnapshot, type VolumePermissions } from "../../../aws/snapshot.js";
+import { describeLaunchPermissions, shareImage } from "../../../aws/image-attributes.js";
+import { describeVolumePermissions, shareSnapshot } from "../../../aws/snapshot.js";
 import { type Bake, inRegion } from "../bake.js";
+import { missingLaunchPermissions, missingVolumePermissions, sharesNothing } from "../look/missing-attributes.js";
 
 /**
  * Sets the launch permissions of an available image and the volume permissions of its snapshots. For a reused image it reads the
@@ -17,11 +18,8 @@ export async function share(bake: Bake, region: string, image: FoundImage, isReu
   if (users.length === 0 && groups.length === 0) return;
   for (const id of image.snapshotIds) {
     const present = isReused ? await unlessDenied(describeVolumePermissions(scope, id)) : undefined;
-    const missing: VolumePermissions = {
-      users: without(users, present?.users),
-      groups: without(groups, present?.groups),
-    };
-    if (isEmpty(missing)) continue;
+    const missing = missingVolumePermissions(bake.options, present);
+    if (sharesNothing(missing)) continue;
     bake.context.narrator.say(`Modifying attributes on snapshot (${id}) in ${region}...`);
     await shareSnapshot(scope, id, missing);
   }
@@ -33,21 +31,10 @@ async function addLaunchPermissions(
   image: FoundImage,
   isReused: boolean,
 ): Promise<void> {
-  const required: LaunchPermissions = {
-    users: options.ami_users,
-    groups: image.isPublic ? [] : options.ami_groups,
-    organizationArns: options.ami_org_arns,
-    organizationalUnitArns: options.ami_ou_arns,
-  };
-  if (isEmpty(required)) return;
+  if (sharesNothing(missingLaunchPermissions(options, image, undefined))) return;
   const present = isReused ? await unlessDenied(describeLaunchPermissions(scope, image.id)) : undefined;
-  const missing: LaunchPermissions = {
-    users: without(required.users, present?.users),
-    groups: without(required.groups, present?.groups),
-    organizationArns: without(required.organizationArns, present?.organizationArns),
-    organizationalUnitArns: without(required.organizationalUnitArns, present?.organizationalUnitArns),
-  };
-  if (isEmpty(missing)) return;
+  const missing = missingLaunchPermissions(options, image, present);
+  if (sharesNothing(missing)) return;
   context.narrator.say(`Modifying attributes on AMI (${image.id}) in ${scope.region}...`);
   await shareImage(scope, image.id, missing);
 }
@@ -58,12 +45,4 @@ function unlessDenied<T>(read: Promise<T>): Promise<T | undefined> {
     if (failedAs(error, "denied")) return undefined;
     throw error;
   });
-}
-
-function without(required: readonly string[], present: readonly string[] = []): readonly string[] {
-  return required.filter((each) => !present.includes(each));
-}
-
-function isEmpty(permissions: LaunchPermissions | VolumePermissions): boolean {
-  return Object.values(permissions).every((list) => list.length === 0);
 }

@@ -1,8 +1,7 @@
 import { reportWhile } from "../../../aws/client/report-while.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { findOwnImageNamed } from "../../../aws/image.js";
-import type { Fingerprint, InputChange } from "../../../core/fingerprint.js";
-import { TAG } from "../../../core/ownership.js";
+import type { Fingerprint } from "../../../core/fingerprint.js";
 import type { PlannedImages } from "../../../core/parts.js";
 import type {
   BuilderPreview,
@@ -25,10 +24,10 @@ import { refuseBlockedSharing, refuseUnsharableEncryption } from "../look/sharin
 import { chooseSourceImage } from "../look/source-image.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import { type PlannedBake, planBake } from "../plan.js";
-import { missingTags } from "../tags.js";
 import { type Decided, decide } from "./decide.js";
 import { type PreviewLookups, previewLookups } from "./lookups.js";
-import { previewRegions } from "./regions.js";
+import { presentImages, previewRegions } from "./regions.js";
+import { changesOfReused } from "./reused.js";
 
 /** Limits of calls in milliseconds: a preview does not wait long for a service that is not available. */
 const LIMITS = { deadline: 20_000, budget: 10_000 } as const;
@@ -106,10 +105,14 @@ async function previewBake(bake: Preview, lookups: PreviewLookups): Promise<Buil
     }),
   );
   const plan = planned?.value;
-  const [regions] = await Promise.all([
+  const present: ImagesByRegion = plan ? await presentImages(bake, lookups, plan) : new Map();
+  const [regions, completed] = await Promise.all([
     plan && !options.skip_create_ami
-      ? previewRegions(bake, lookups, { plan, decided, parameters, ofBuild: earlier?.ofBuild ?? [] })
+      ? previewRegions(bake, lookups, { plan, decided, parameters, present, ofBuild: earlier?.ofBuild ?? [] })
       : plainRegions(bake, parameters),
+    plan && decided.decision === "reuse"
+      ? changesOfReused(bake, lookups, plan, { images: present, testsHash: testsHash?.value })
+      : [],
     decided.decision === "bake" ? checkLaunch(bake, lookups, source.value) : undefined,
     plan && decided.decision === "bake" && context.settings.preflight
       ? lookups.read("the checks before the bake", () => runPreflight(bake, lookups, plan))
@@ -119,7 +122,7 @@ async function previewBake(bake: Preview, lookups: PreviewLookups): Promise<Buil
     ...known,
     decision: decided.decision,
     reason: decided.start.reason,
-    changes: [...decided.changes, ...(plan ? changesOfReused(plan, decided, testsHash?.value) : [])],
+    changes: [...decided.changes, ...completed],
     imageName: nameOf(bake, fingerprint, decided),
     existing: decided.start.existing?.image.id,
     source: described,
@@ -230,19 +233,6 @@ async function runPreflight(bake: Preview, lookups: PreviewLookups, plan: Planne
   const { source, metadata } = plan;
   const others = Promise.resolve({ failed: false });
   lookups.add(await preflight(bake, { depth: "lookups", source, metadata, images: plan, launch, others }));
-}
-
-/** Returns what the bake would change on an image that is reused: its tags, and that its tests run again. */
-function changesOfReused(
-  { metadata, start }: PlannedBake,
-  { decision }: Decided,
-  testsHash: string | undefined,
-): readonly InputChange[] {
-  const image = start.existing?.image;
-  if (decision !== "reuse" || image === undefined) return [];
-  const tags = missingTags(image, metadata).map(([key, to]) => ({ what: `tag ${key}`, from: image.tags[key], to }));
-  const isTested = testsHash === undefined || image.tags[TAG.tested]?.split(" ")[0] === testsHash;
-  return isTested ? tags : [...tags, { what: "tests of the image", from: undefined, to: undefined }];
 }
 
 function nameOf({ options }: Preview, fingerprint: Fingerprint, { start }: Decided): string | undefined {

@@ -7,7 +7,7 @@ import type {
   PreviewContext,
   RegionPreview,
 } from "../../../core/preview.js";
-import type { BakeReading } from "../bake.js";
+import type { BakeReading, ImagesByRegion } from "../bake.js";
 import { describeEarlierCopies } from "../look/earlier-copies.js";
 import { copyTargets, firstIsFinal, type PlannedBake } from "../plan.js";
 import type { Decided } from "./decide.js";
@@ -20,6 +20,8 @@ export interface PlannedRegions {
   readonly parameters: readonly ParameterReading[];
   /** The images of the build in its Region. */
   readonly ofBuild: readonly FoundImage[];
+  /** As `presentImages`. */
+  readonly present: ImagesByRegion;
 }
 
 /** Returns what happens in each Region of the images. */
@@ -28,14 +30,13 @@ export async function previewRegions(
   lookups: PreviewLookups,
   planned: PlannedRegions,
 ): Promise<readonly RegionPreview[]> {
-  const { plan, decided } = planned;
-  const present = await presentImages(bake, lookups, plan);
+  const { plan, decided, present } = planned;
   const old = decided.decision === "unknown" ? undefined : await findOldImages(bake, lookups, plan, present);
   const staysAt = newerImage(planned);
   if (staysAt !== undefined) warnOfNewerImage(bake, staysAt, plan);
   return plan.targets.map(({ region }): RegionPreview => {
     const parameter = planned.parameters.find((each) => each.region === region);
-    const image = present.get(region);
+    const image = present.get(region)?.id;
     return {
       region,
       image: image !== undefined ? "present" : isCopied(plan, region) ? "copy" : "create",
@@ -56,23 +57,23 @@ function isCopied({ buildRegion, start }: PlannedBake, region: string): boolean 
   return region !== buildRegion || start.existing !== undefined;
 }
 
-/** Returns the IDs of the finished image, and of its copies that exist, by Region; none for a bake. */
-async function presentImages(
+/** Returns the image that is reused or resumed, and its copies that exist, by Region; none for a bake. */
+export async function presentImages(
   bake: BakeReading,
   lookups: PreviewLookups,
   plan: PlannedBake,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ImagesByRegion> {
   const { existing } = plan.start;
   const { fingerprint } = plan.metadata;
   if (!existing || !fingerprint) return new Map();
-  const own = firstIsFinal(plan) ? [[plan.buildRegion, existing.image.id] as const] : [];
+  const own = firstIsFinal(plan) ? [[plan.buildRegion, existing.image] as const] : [];
   const copies = await Promise.all(
     copyTargets(plan).map(async ({ region }) => {
       const found = await lookups.read({ what: "the copies of the image", region }, () =>
         describeEarlierCopies(bake, region, plan.finalName, fingerprint),
       );
       const copy = found?.value.copy;
-      return copy?.state === "available" || copy?.state === "pending" ? [[region, copy.id] as const] : [];
+      return copy?.state === "available" || copy?.state === "pending" ? [[region, copy] as const] : [];
     }),
   );
   return new Map([...own, ...copies.flat()]);
@@ -83,14 +84,14 @@ async function findOldImages(
   { context, session }: BakeReading & { readonly context: PreviewContext },
   lookups: PreviewLookups,
   plan: PlannedBake,
-  present: ReadonlyMap<string, string>,
+  present: ImagesByRegion,
 ): Promise<ReadonlyMap<string, OldImages> | undefined> {
   const after: ImagesAfterBake = {
     account: session.reference(),
     architecture: plan.source.architecture,
     imageName: plan.finalName,
     namePattern: plan.metadata.names,
-    images: new Map(plan.targets.map(({ region }) => [region, present.get(region)])),
+    images: new Map(plan.targets.map(({ region }) => [region, present.get(region)?.id])),
     replaced: new Set([...plan.replaced.values()].map(({ id }) => id)),
   };
   return (await lookups.read("the older images that retention would remove", () => context.findOldImages(after)))
