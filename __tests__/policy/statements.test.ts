@@ -4,7 +4,7 @@ import type { RequestedSettings } from "../../src/engine/request.js";
 import { type Options, statementsOf } from "./statements.js";
 
 const ec2 = (resource: string) => `arn:aws:ec2:us-east-1:123456789012:${resource}`;
-const TESTS: RequestedSettings["tests"] = {
+const TESTS: NonNullable<RequestedSettings["tests"]> = {
   lines: [],
   instanceTypes: [],
   timeout: 1,
@@ -26,6 +26,28 @@ type Case = readonly [
 
 const allows = (statements: readonly PermissionStatement[], action: string, resource: string) =>
   statements.some(({ actions, resources }) => actions.includes(action) && resources.includes(resource));
+
+test.each<[string, Options, Partial<RequestedSettings>, readonly string[]]>([
+  ["of a generated name", {}, {}, ["key-pair/packer_*"]],
+  ["of the name of the template", { temporary_key_pair_name: "bake" }, {}, ["key-pair/bake"]],
+  [
+    "of both, because tests of the image have one too",
+    { temporary_key_pair_name: "bake" },
+    { tests: TESTS },
+    ["key-pair/bake", "key-pair/packer_*"],
+  ],
+  ["not at all with a password", { ssh_password: "x" }, { tests: TESTS }, []],
+  [
+    "for tests with another user than the password",
+    { ssh_password: "x" },
+    { tests: { ...TESTS, sshUsername: "web" } },
+    ["key-pair/packer_*"],
+  ],
+  ["not at all with EC2 Instance Connect", { ssh_keypair: "instance-connect" }, {}, []],
+])("key pairs are created %s", (_what, options, settings, keys) => {
+  const created = statementsOf(options, settings).find(({ sid }) => sid === "CreateForInstance");
+  expect((created?.resources ?? []).filter((arn) => arn.includes("key-pair"))).toEqual(keys.map(ec2));
+});
 
 describe("a policy has a statement for an option, and none without it:", () => {
   test.each<Case>([

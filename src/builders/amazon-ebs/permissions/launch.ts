@@ -6,8 +6,8 @@ import { type BakeScope, known } from "./scope.js";
 export function launchPermissions(bake: BakeScope): readonly PermissionStatement[] {
   const { options, scope, build } = bake;
   const group = hasOwnGroup(bake);
-  const key = temporaryKey(bake);
-  const created = [...(key === undefined ? [] : [`key-pair/${key}`]), ...(group ? ["security-group/*"] : [])];
+  const keys = temporaryKeys(bake).map((name) => `key-pair/${name}`);
+  const created = [...keys, ...(group ? ["security-group/*"] : [])];
   return [
     {
       sid: "LaunchInstance",
@@ -31,7 +31,7 @@ export function launchPermissions(bake: BakeScope): readonly PermissionStatement
     ...launchFromOwn(bake, created),
     ...(created.length === 0 ? [] : [createForInstance(bake, created)]),
     ...(group ? [createInVpc(bake)] : []),
-    changeInstance(bake, { key, group }),
+    changeInstance(bake, keys, group),
     {
       sid: "ReadConsole",
       actions: ["ec2:GetConsoleOutput"],
@@ -45,21 +45,31 @@ export function launchPermissions(bake: BakeScope): readonly PermissionStatement
   ];
 }
 
-/** Whether a security group is created: the template sets none, or the image is tested. */
-function hasOwnGroup({ options, settings }: BakeScope): boolean {
-  const given = options.security_group_id || options.security_group_ids.length > 0 || options.security_group_filter;
-  return !given || settings.tests !== undefined;
+/** Whether a security group is created. Tests of the image use the groups of the template too. */
+function hasOwnGroup({ options }: BakeScope): boolean {
+  return !(options.security_group_id || options.security_group_ids.length > 0 || options.security_group_filter);
 }
 
-/** Returns the name, or a pattern of it, of the key pair that is created; undefined if none is. */
-function temporaryKey({ options, settings }: BakeScope): string | undefined {
+/** Returns the names, or patterns of them, of the key pairs that are created. Those for image tests never have the name of the template. */
+function temporaryKeys({ options, settings }: BakeScope): readonly string[] {
+  const { tests } = settings;
+  const isPasswordOfOther = tests?.sshUsername !== undefined && tests.sshUsername !== options.ssh_username;
+  const ofTests = tests !== undefined && needsKey(options, !isPasswordOfOther) ? [GENERATED] : [];
+  const ofBuild = needsKey(options, true) ? [named(options.temporary_key_pair_name)] : [];
+  return distinct([...ofBuild, ...ofTests]);
+}
+
+/** The names that are generated for key pairs. */
+const GENERATED = "packer_*";
+
+const named = (name: string | undefined) => (name ? (known(name) ?? "*") : GENERATED);
+
+const distinct = (names: readonly string[]) => [...new Set(names)];
+
+function needsKey(options: BakeScope["options"], hasPassword: boolean): boolean {
+  if (options.communicator === "winrm") return !options.ssh_keypair_name;
   const own = options.communicator === "none" || options.ssh_private_key_file || options.ssh_agent_auth;
-  const isSent = options.ssh_keypair === "instance-connect";
-  const needed =
-    options.communicator === "winrm" ? !options.ssh_keypair_name : !(own || options.ssh_password || isSent);
-  if (!needed && settings.tests === undefined) return undefined;
-  const name = options.temporary_key_pair_name;
-  return name ? (settings.tests === undefined ? (known(name) ?? "*") : "*") : "packer_*";
+  return !(own || (hasPassword && options.ssh_password) || options.ssh_keypair === "instance-connect");
 }
 
 /** The resources of EC2 that exist before the bake. */
@@ -134,7 +144,8 @@ function createInVpc({ options, scope, build }: BakeScope): PermissionStatement 
 /** The changes of the instance and of what was created for it, and their removal. */
 function changeInstance(
   { options, settings, scope, build }: BakeScope,
-  { key, group }: { readonly key: string | undefined; readonly group: boolean },
+  keys: readonly string[],
+  group: boolean,
 ): PermissionStatement {
   const stops = !options.disable_stop_instance && !isSpot(options) && !options.skip_create_ami;
   const changes = (options.ena_support !== undefined || options.sriov_support) && !options.skip_create_ami;
@@ -142,7 +153,7 @@ function changeInstance(
   const removal = [
     "ec2:TerminateInstances",
     "ec2:DeleteVolume",
-    ...(key === undefined ? [] : ["ec2:DeleteKeyPair"]),
+    ...(keys.length > 0 ? ["ec2:DeleteKeyPair"] : []),
     ...(group ? ["ec2:DeleteSecurityGroup"] : []),
   ];
   return {
@@ -154,13 +165,7 @@ function changeInstance(
       ...(isWaitedFor ? ["ec2:CreateTags"] : []),
       ...removal,
     ],
-    resources: ec2Arns(
-      scope,
-      build,
-      ...["instance/*", "volume/*"],
-      ...(key === undefined ? [] : [`key-pair/${key}`]),
-      ...(group ? ["security-group/*"] : []),
-    ),
+    resources: ec2Arns(scope, build, ...["instance/*", "volume/*"], ...keys, ...(group ? ["security-group/*"] : [])),
     conditions: OF_OURS,
     why: "stops and terminates the instances of bake-ami, and removes what was created for them",
     unlogged: [...removal, ...(isWaitedFor ? ["ec2:CreateTags"] : [])],

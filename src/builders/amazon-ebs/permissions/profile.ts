@@ -28,7 +28,7 @@ function givenProfiles(bake: BakeScope, profiles: readonly (string | undefined)[
   const check: PermissionStatement = {
     sid: "CheckInstanceProfile",
     actions: ["iam:GetInstanceProfile"],
-    resources: names.map((name) => iamArn(scope, `instance-profile/${name}`)),
+    resources: [iamArn(scope, `instance-profile/${known(options.iam_instance_profile) ?? "*"}`)],
     conditions: {},
     why: "checks before the launch that the instance profile exists",
     ifDenied: "the launch reports a profile that does not exist",
@@ -42,7 +42,7 @@ function givenProfiles(bake: BakeScope, profiles: readonly (string | undefined)[
       why: "gives the instance the role of its instance profile",
       unlogged: ["iam:PassRole"],
     },
-    ...(options.skip_profile_validation ? [] : [check]),
+    ...(options.skip_profile_validation || !options.iam_instance_profile ? [] : [check]),
   ];
 }
 
