@@ -154,6 +154,13 @@ describe("goss", () => {
     ]);
   });
 
+  test("of another architecture is a failed test", async () => {
+    programs.respond("goss", "echo 'Exec format error' >&2; exit 126");
+    expect((await run(["goss:goss.yaml"])).texts).toEqual([
+      "failed goss:goss.yaml; goss cannot run on this instance: it must be the Linux program for its architecture; Exec format error",
+    ]);
+  });
+
   test.each<[string, Given, string]>([
     [
       "that is missing",

@@ -3,13 +3,16 @@ import { runsWindows } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { TestResult } from "../core/image-tests.js";
 import type { ProvisionerContext } from "../core/parts.js";
-import { toolFailed } from "../provisioners/command-run.js";
+import { exitCode, succeeded, toolFailed } from "../provisioners/command-run.js";
 import { localPath, readLocalFile } from "../provisioners/local-files.js";
 import { readRemote, runChecked, runRemote } from "../provisioners/run-remote.js";
 import type { TestLine } from "./lines.js";
 import { observe } from "./observe.js";
 import { findProgram, GOSS_VARIABLE, INSTALL } from "./programs.js";
 import { timeTest } from "./run-script.js";
+
+/** Exit status of a shell for a file that it cannot execute (POSIX, sh). */
+const NOT_EXECUTABLE = 126;
 
 /**
  * Uploads goss and a goss file to the machine, runs `goss validate` there as the login user, and returns the result of each test. Never
@@ -40,7 +43,12 @@ async function validate(file: string, context: ProvisionerContext): Promise<void
     `${remote.program} --gossfile ${remote.file} validate --format junit --no-color`,
   );
   await readRemote(context, `rm -rf ${directory}`);
-  if (run.end.status === "exited" && run.end.code === 0) return;
+  if (succeeded(run)) return;
+  if (exitCode(run.end) === NOT_EXECUTABLE) {
+    throw new BakeError("goss cannot run on this instance: it must be the Linux program for its architecture", {
+      code: "goss-not-executable",
+    });
+  }
   throw toolFailed(run, { tool: "goss", code: "goss-failed", hint: "Check the output of goss." }, context);
 }
 
