@@ -48,6 +48,7 @@ const builders = [
     permissions: async () => (await import("./builders/amazon-ebs/permissions/bake.js")).amazonEbsPermissions,
     load: () => import("./builders/amazon-ebs/run.js"),
     loadPreview: () => import("./builders/amazon-ebs/preview/preview.js"),
+    loadPreflight: () => import("./builders/amazon-ebs/preflight.js"),
   }),
   builder({
     type: "docker",

@@ -40,6 +40,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       const last = events.at(-1);
       return { outcome: last?.type === "bake-ended" ? last.outcome : "failed", builds: [], duration: 0 };
     },
+    preflight: async () => [],
     preview: async () => ({ builds: [], changes: false, account: undefined }),
     requiredComponents: async () => ({ requirements: { plugins: [], others: [] }, diagnostics: [], sources: [] }),
     builtInComponents: async () => [],

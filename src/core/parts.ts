@@ -1,5 +1,6 @@
 import type { Artifact, WrittenFile } from "./artifact.js";
 import type { Communicator } from "./communicator.js";
+import type { Diagnostic } from "./diagnostics.js";
 import type { Narrator } from "./events.js";
 import type { Fingerprint, FingerprintInput } from "./fingerprint.js";
 import type { ImageTestSettings, TestResult } from "./image-tests.js";
@@ -133,6 +134,12 @@ export interface ImageTests {
    */
   run(machine: Machine, instanceType: string, signal: AbortSignal): Promise<readonly TestResult[]>;
 }
+
+/**
+ * Finds the problems that a bake of a build would report before it creates anything. Creates nothing. Rejects with an error that ended the
+ * search.
+ */
+export type PreflightBuild<Options> = (options: Options, context: ReadingContext) => Promise<readonly Diagnostic[]>;
 
 /** Runs a build; returns its artifact. */
 export type RunBuilder<Options> = (options: Options, context: BuilderContext) => Promise<Artifact>;

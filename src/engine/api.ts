@@ -73,6 +73,9 @@ export interface PreviewRun extends Pick<BakeRun, "owner" | "listeners" | "secre
   readonly unread: UnreadLookups | undefined;
 }
 
+/** The run that a preflight checks for: what a bake would be owned by. */
+export type PreflightRun = Pick<BakeRun, "owner" | "secrets">;
+
 /** The records of an earlier run to release, and the ledger for new records. */
 export interface ReleaseRun {
   readonly records: readonly LedgerRecord[];
@@ -253,6 +256,8 @@ export interface Engine extends TemplateEngine {
    * Returns what a bake would do, by read-only calls. What cannot be looked up is in the previews. Rejects when it is cancelled.
    */
   preview(plan: BakePlan, request: BakeRequest, run: PreviewRun): Promise<PlanPreview>;
+  /** Returns the problems that a bake would report before it creates anything. Rejects when it is cancelled. */
+  preflight(plan: BakePlan, request: BakeRequest, run: PreflightRun): Promise<readonly Diagnostic[]>;
   /**
    * Starts the local cloud and uses it for all further AWS calls of this process. Throws a `BakeError` when this host supports no
    * sandbox or the state has another version.

@@ -7,6 +7,8 @@ export function engine(setting: EngineSetting): Engine {
   return {
     prepare,
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    preflight: async (plan, request, run) =>
+      (await import("./preflight.js")).preflightPlan(plan, request, run, setting),
     preview: async (plan, request, run) => (await import("./preview.js")).previewPlan(plan, request, run, setting),
     requiredComponents: async (request, mask) =>
       (await import("./components.js")).requiredComponents(request, mask, { prepare }),

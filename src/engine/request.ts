@@ -61,7 +61,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   spotFallback: false,
   permissionsBoundary: undefined,
   access: "template",
-  preflight: false,
+  preflight: true,
   sshSourceCidrs: [],
   sshAcceptNewHostKeys: false,
   skipUnchanged: { enabled: false, maxAge: undefined },

@@ -1,5 +1,5 @@
 import type { DeriveFacts, ProvisionerFacts } from "../core/facts.js";
-import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
+import type { PreflightBuild, RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
 import type { DerivePartPermissions, DerivePermissions } from "../core/permissions.js";
 import type { PreviewBuild } from "../core/preview.js";
 import type { Schema } from "../options/schema.js";
@@ -23,6 +23,8 @@ export interface BuilderKind {
   load(): Promise<{ readonly run: RunBuilder<unknown> }>;
   /** Loads the preview of its builds; undefined for a kind that always runs its builds, and compares nothing. */
   readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<unknown> }>) | undefined;
+  /** Loads what finds problems in the account; undefined for a kind that uses none. */
+  loadPreflight?(): Promise<{ readonly preflightBuild: PreflightBuild<unknown> }>;
 }
 
 export interface ProvisionerKind {
@@ -79,6 +81,7 @@ export function builder<O>(kind: {
   permissions?(): Promise<DerivePermissions<O>>;
   load(): Promise<{ readonly run: RunBuilder<O> }>;
   readonly loadPreview: (() => Promise<{ readonly preview: PreviewBuild<O> }>) | undefined;
+  loadPreflight?(): Promise<{ readonly preflightBuild: PreflightBuild<O> }>;
 }): BuilderKind {
   return { part: "builder", ...kind } as BuilderKind;
 }

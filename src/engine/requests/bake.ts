@@ -53,7 +53,7 @@ export function bakeRequest(
       spotFallback: values.spotFallback,
       permissionsBoundary: values.permissionsBoundary,
       access: values.access,
-      preflight: false,
+      preflight: values.preflight,
       sshSourceCidrs: sourceCidrs(read, env),
       sshAcceptNewHostKeys: values.sshAcceptNewHostKeys,
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },

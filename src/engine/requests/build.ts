@@ -57,6 +57,15 @@ export const BUILD = {
     input: { name: "access", actions: ["bake", "plan"] },
     flag: { name: "access", commands: BAKING, value: ACCESS_WORDS.join("|") },
   },
+  preflight: {
+    group: "build",
+    field: boolean(
+      "Check what the bake will do before it creates anything - permissions and parameters by dry runs, and KMS keys - and report all problems at once. It needs at most two more calls in each Region.",
+      true,
+    ),
+    input: { name: "preflight", actions: ["bake", "rehearse"] },
+    flag: { name: "preflight", commands: BAKING },
+  },
   sshSourceCidrs: {
     group: "build",
     field: commas(cidr, {
@@ -115,7 +124,7 @@ export const PUBLISH = {
       doc: "AWS Region to bake in, if the template does not set one. Defaults to AWS_REGION or the Region of the profile.",
     }),
     input: { name: "aws-region", actions: ["bake", "plan", "rehearse"] },
-    flag: { name: "region", commands: BAKING, value: "REGION" },
+    flag: { name: "region", commands: [...BAKING, "validate"], value: "REGION" },
   },
   copyRegions: {
     group: "publish",
@@ -123,7 +132,7 @@ export const PUBLISH = {
       "Regions to copy each AMI to, in addition to ami_regions of the template. Separated by commas or line breaks.",
     ),
     input: { name: "regions", actions: ["bake", "plan", "rehearse"] },
-    flag: { name: "regions", commands: BAKING, value: "A,B" },
+    flag: { name: "regions", commands: [...BAKING, "validate"], value: "A,B" },
   },
   missingRegion: {
     group: "publish",

@@ -64,8 +64,8 @@ export function count<const N extends FieldNotes<number>>(least: number, notes: 
 }
 
 /** A boolean that is false by default. */
-export function boolean(doc: string): Field<boolean> {
-  return flag({ doc, default: false });
+export function boolean(doc: string, usual = false): Field<boolean> {
+  return flag({ doc, default: usual });
 }
 
 /** Returns a rule that returns undefined for an empty text. */

@@ -93,6 +93,13 @@ export const TEMPLATE = {
     field: boolean("Read data sources during validation (HCL2 only)."),
     flag: { name: "evaluate-datasources", commands: ["validate"] },
   },
+  validateAccount: {
+    group: "command",
+    field: boolean(
+      "Also check the account that would bake: all that a bake checks before it creates anything, and quotas. Needs credentials of the role that bakes, because permissions are checked by dry runs, and reads data sources. Nothing is created.",
+    ),
+    flag: { name: "preflight", commands: ["validate"] },
+  },
 } as const satisfies RequestTable;
 
 /** Flags of Packer that have no effect. They are accepted so that existing scripts work. */

@@ -2,15 +2,14 @@ import type { KeyObject } from "node:crypto";
 import type { FoundImage } from "../../../aws/image.js";
 import { findAccount } from "../../../cleanup/acquire.js";
 import type { Diagnostic } from "../../../core/diagnostics.js";
-import { BakeError, toDiagnostic } from "../../../core/errors.js";
-import type { Bake } from "../bake.js";
+import type { Bake, BakeReading } from "../bake.js";
 import { encodeUserData } from "../machine/user-data.js";
 import { ownPasswordKey } from "../machine/windows-password.js";
 import { type PlannedBake, planImages } from "../plan.js";
 import { renderTags, sourceFields } from "../tags.js";
 import { checkProfile } from "./instance-profile.js";
 import type { LaunchFacts } from "./preflight/facts.js";
-import { awaitLookups, type FindProblems } from "./preflight/lookups.js";
+import { awaitLookups, type FindProblems, withFailed } from "./preflight/lookups.js";
 import { preflight } from "./preflight/preflight.js";
 import { regionsOfRun } from "./regions.js";
 import type { InstanceRoute } from "./route.js";
@@ -32,7 +31,7 @@ export async function lookBeforeLaunch(
   route: () => Promise<InstanceRoute>,
 ): Promise<LaunchFindings> {
   const { source, metadata } = plan;
-  const started = startLookups(bake, source, route);
+  const started = startLookups(bake, source, route());
   const launch = launchFacts(started);
   const findProblems: FindProblems = (others) =>
     preflight(bake, { depth: "bake", source, metadata, images: plan, launch, others });
@@ -59,39 +58,38 @@ export async function lookBeforeLaunch(
  * `source`: the search for the source AMI, which may have failed.
  */
 export function findLaterProblems(
-  bake: Bake,
+  bake: BakeReading,
   source: Promise<FoundImage>,
   route: () => Promise<InstanceRoute>,
 ): FindProblems {
-  return async (others) => {
-    if (!(await others).failed) return [];
-    const image = await source.catch(() => undefined);
-    const started = startLookups(bake, image, route);
-    const lookups = Promise.allSettled(Object.values(started));
-    const images = planImages(bake.options, regionsOfRun(bake), bake.context.surroundings.ids.uuid(), new Set());
-    const problems = await preflight(bake, {
-      depth: "all",
-      source: image,
-      metadata: image && metadataOf(bake, image),
-      images,
-      launch: launchFacts(started),
-      others: lookups.then(() => ({ failed: true })),
-    });
-    const reasons = (await lookups).flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
-    return [...new Set(reasons)].flatMap((error) => problemOfLookup(bake, error)).concat(problems);
-  };
+  return async (others) =>
+    (await others).failed ? problemsBeforeLaunch(bake, await source.catch(() => undefined), route()) : [];
 }
 
-function metadataOf({ options, session }: Bake, source: FoundImage) {
+/** Returns all problems of the steps from the choice of the network on, as far as they can be found with what is known. */
+export async function problemsBeforeLaunch(
+  bake: BakeReading,
+  source: FoundImage | undefined,
+  route: Promise<InstanceRoute>,
+): Promise<readonly Diagnostic[]> {
+  const { options, context } = bake;
+  const started = startLookups(bake, source, route);
+  const lookups = Promise.allSettled(Object.values(started));
+  const problems = await preflight(bake, {
+    depth: "all",
+    source,
+    metadata: source && metadataOf(bake, source),
+    images: planImages(options, regionsOfRun(bake), context.surroundings.ids.uuid(), new Set()),
+    launch: launchFacts(started),
+    others: lookups.then(() => ({ failed: true })),
+  });
+  const reasons = (await lookups).flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  return withFailed(bake, reasons, problems);
+}
+
+function metadataOf({ options, session }: BakeReading, source: FoundImage) {
   const fields = sourceFields(source, session.region);
   return { description: options.ami_description?.render(fields) ?? "", tags: renderTags(options, fields) };
-}
-
-function problemOfLookup({ context }: Bake, error: unknown): readonly Diagnostic[] {
-  if (context.signal.aborted) throw error;
-  if (!(error instanceof BakeError)) return [];
-  const problem = toDiagnostic(error);
-  return [problem.range ? problem : { ...problem, range: context.range }];
 }
 
 /** Lookups for the launch that run in parallel. */
@@ -102,9 +100,13 @@ interface StartedLookups {
   readonly profile: Promise<void>;
 }
 
-function startLookups(bake: Bake, source: FoundImage | undefined, route: () => Promise<InstanceRoute>): StartedLookups {
+function startLookups(
+  bake: BakeReading,
+  source: FoundImage | undefined,
+  route: Promise<InstanceRoute>,
+): StartedLookups {
   return {
-    route: route(),
+    route,
     userData: source ? encodeUserData(bake, source) : Promise.resolve(undefined),
     passwordKey: ownPasswordKey(bake),
     profile: checkProfile(bake),

@@ -1,12 +1,15 @@
 import { toFilters } from "../../../aws/filters.js";
 import { describeSecurityGroups } from "../../../aws/security-group.js";
 import { BakeError } from "../../../core/errors.js";
-import { atOption, type Bake, inRegion } from "../bake.js";
+import { atOption, type BakeReading, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 import type { LaunchNetwork } from "./network.js";
 
 /** Returns the security groups that the template sets or finds by a filter; undefined where the bake creates one. */
-export async function findGivenGroups(bake: Bake, network: LaunchNetwork): Promise<readonly string[] | undefined> {
+export async function findGivenGroups(
+  bake: BakeReading,
+  network: LaunchNetwork,
+): Promise<readonly string[] | undefined> {
   const { options } = bake;
   if (options.security_group_id) return [options.security_group_id];
   if (options.security_group_ids.length > 0) return options.security_group_ids;
@@ -14,9 +17,9 @@ export async function findGivenGroups(bake: Bake, network: LaunchNetwork): Promi
   return filter && atOption(bake, "security_group_filter", findGroups(bake, filter, network));
 }
 
-type GroupFilter = NonNullable<Bake["options"]["security_group_filter"]>;
+type GroupFilter = NonNullable<BakeReading["options"]["security_group_filter"]>;
 
-async function findGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwork): Promise<readonly string[]> {
+async function findGroups(bake: BakeReading, filter: GroupFilter, network: LaunchNetwork): Promise<readonly string[]> {
   const vpc = network.vpcId === undefined ? {} : { "vpc-id": network.vpcId };
   const found = await describeSecurityGroups(inRegion(bake), toFilters({ ...allFilters(filter), ...vpc }));
   const ids = found.map((group) => group.id);

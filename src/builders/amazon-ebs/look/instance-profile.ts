@@ -1,17 +1,17 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import { BakeError } from "../../../core/errors.js";
-import { atOption, type Bake, inRegion } from "../bake.js";
+import { atOption, type BakeReading, inRegion } from "../bake.js";
 
 /**
  * Throws when the template's instance profile does not exist, before anything is created. Without permission to read it, the bake continues:
  * the launch reports it. The IAM client is loaded only for a template that needs it.
  */
-export async function checkProfile(bake: Bake): Promise<void> {
+export async function checkProfile(bake: BakeReading): Promise<void> {
   const { iam_instance_profile: name, skip_profile_validation: skip } = bake.options;
   if (name && !skip) await atOption(bake, "iam_instance_profile", refuseMissing(bake, name));
 }
 
-async function refuseMissing(bake: Bake, name: string): Promise<void> {
+async function refuseMissing(bake: BakeReading, name: string): Promise<void> {
   try {
     const { hasInstanceProfile } = await import("../../../aws/instance-profile.js");
     if (await hasInstanceProfile(inRegion(bake), name)) return;

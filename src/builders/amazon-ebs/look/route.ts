@@ -1,5 +1,5 @@
 import { awaitSteps } from "../../step.js";
-import type { Bake } from "../bake.js";
+import type { BakeReading } from "../bake.js";
 import { chooseAccess } from "./access.js";
 import type { InstanceAccess } from "./access-choice.js";
 import { findGivenGroups } from "./given-groups.js";
@@ -19,7 +19,7 @@ export interface InstanceRoute {
  * Returns a function that chooses the route once: for the instance of the build, or, if an image is resumed or reused, for the instances that
  * test it. `ingress` is what `chooseIngress` returned.
  */
-export function routeOfBake(bake: Bake, ingress: Promise<Ingress>): () => Promise<InstanceRoute> {
+export function routeOfBake(bake: BakeReading, ingress: Promise<Ingress>): () => Promise<InstanceRoute> {
   let chosen: Promise<InstanceRoute> | undefined;
   return () => {
     chosen ??= chooseRoute(bake, ingress);
@@ -27,7 +27,7 @@ export function routeOfBake(bake: Bake, ingress: Promise<Ingress>): () => Promis
   };
 }
 
-async function chooseRoute(bake: Bake, ingress: Promise<Ingress>): Promise<InstanceRoute> {
+async function chooseRoute(bake: BakeReading, ingress: Promise<Ingress>): Promise<InstanceRoute> {
   const network = await chooseNetwork(bake);
   const [access, groupIds] = await awaitSteps(chooseAccess(bake, network, ingress), findGivenGroups(bake, network));
   return { network, access, admitted: await ingressOf(bake, access, ingress), groupIds };

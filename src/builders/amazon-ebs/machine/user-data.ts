@@ -5,7 +5,7 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import { setting } from "../../../core/setting.js";
 import { shellQuote } from "../../../core/text.js";
 import { shellCommand } from "../../../ssh/transfer/remote-path.js";
-import type { Bake } from "../bake.js";
+import type { Bake, BakeReading } from "../bake.js";
 
 /** Base64 text with fewer characters was probably meant as text. */
 const SHORT = 64;
@@ -14,7 +14,7 @@ const SHORT = 64;
  * Returns the user data of the launch in base64; undefined when there is none. Text that is already base64 is sent unchanged, as Packer
  * does, with a warning when it is short. With `dead-man`, a timer is added that powers the instance off.
  */
-export async function encodeUserData(bake: Bake, source: FoundImage): Promise<string | undefined> {
+export async function encodeUserData(bake: BakeReading, source: FoundImage): Promise<string | undefined> {
   const { options, context } = bake;
   const given = options.user_data_file
     ? await readUserData(bake, options.user_data_file)
@@ -65,7 +65,7 @@ function isBase64(text: string): boolean {
   return packed !== "" && packed.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(packed);
 }
 
-async function readUserData(bake: Bake, path: string): Promise<Buffer> {
+async function readUserData(bake: BakeReading, path: string): Promise<Buffer> {
   try {
     return await readFile(resolve(bake.context.surroundings.cwd, path));
   } catch (cause) {

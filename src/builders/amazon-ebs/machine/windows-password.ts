@@ -4,7 +4,7 @@ import { waitForPasswordData } from "../../../aws/windows-password.js";
 import { absolute } from "../../../communicators/from-options.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type Bake, type BakeReading, inRegion } from "../bake.js";
 import { decryptPassword, readPasswordKey } from "./decrypt-password.js";
 import type { LaunchKey } from "./key-pair.js";
 
@@ -12,7 +12,7 @@ import type { LaunchKey } from "./key-pair.js";
 const TIMEOUT = 20 * 60_000;
 
 /** Returns whether the bake logs in with the password that Windows generates and EC2 returns. */
-export function needsGeneratedPassword({ options }: Bake): boolean {
+export function needsGeneratedPassword({ options }: BakeReading): boolean {
   return options.communicator === "winrm" && !options.winrm_password;
 }
 
@@ -20,7 +20,7 @@ export function needsGeneratedPassword({ options }: Bake): boolean {
  * Returns the template's own key that decrypts the password of the instance; undefined where the key is generated. Throws a `BakeError`
  * for a file without an RSA key, before anything is created: EC2 would encrypt the password so that nobody can read it.
  */
-export async function ownPasswordKey(bake: Bake): Promise<KeyObject | undefined> {
+export async function ownPasswordKey(bake: BakeReading): Promise<KeyObject | undefined> {
   const { options, context } = bake;
   const path = absolute(options.ssh_private_key_file, context.surroundings.cwd);
   if (!needsGeneratedPassword(bake) || path === undefined) return undefined;

@@ -27,13 +27,38 @@ export async function awaitLookups<T extends readonly Promise<unknown>[]>(
   const failed = [...new Set(reasons)];
   // An abort, or a mistake of the program: nothing else is to be said then.
   if (context.signal.aborted || failed.some((error) => !(error instanceof BakeError))) return Promise.all(lookups);
-  const known = failed.map((error) => atBuilder(toDiagnostic(atOptionOf(bake, error)), context.range));
-  const isKnown = (problem: Diagnostic) => known.some((other) => isSame(problem, other, context.range));
-  const found = problems.filter((problem) => problem.severity !== "error" || !isKnown(problem));
+  const known = failed.map((error) => asProblem(bake, error));
+  const found = withoutKnown(bake, problems, known);
   for (const diagnostic of found)
     if (diagnostic.severity !== "error") context.narrator.emit({ type: "diagnostic", diagnostic });
   if (!hasErrors(found)) return Promise.all(lookups).catch((error) => throwAll(error, known));
   throw new InvalidTemplate([...known, ...found.filter(({ severity }) => severity === "error")]);
+}
+
+/** Returns the errors of lookups, and the problems that say something else. Throws the abort reason of a cancelled bake. */
+export function withFailed(
+  bake: BakeReading,
+  reasons: readonly unknown[],
+  problems: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const failed = [...new Set(reasons)];
+  const other = failed.find((error) => bake.context.signal.aborted || !(error instanceof BakeError));
+  if (other !== undefined) throw other;
+  const known = failed.map((error) => asProblem(bake, error));
+  return [...known, ...withoutKnown(bake, problems, known)];
+}
+
+function asProblem(bake: BakeReading, error: unknown): Diagnostic {
+  return atBuilder(toDiagnostic(atOptionOf(bake, error)), bake.context.range);
+}
+
+function withoutKnown(
+  { context }: BakeReading,
+  problems: readonly Diagnostic[],
+  known: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const isKnown = (problem: Diagnostic) => known.some((other) => isSame(problem, other, context.range));
+  return problems.filter((problem) => problem.severity !== "error" || !isKnown(problem));
 }
 
 function throwAll(first: unknown, all: readonly Diagnostic[]): never {
