@@ -40,7 +40,7 @@ async function bake(template: string, ...flags: readonly string[]) {
   const launched = cloud
     .endpoint()
     .calls()
-    .filter(({ action }) => action === "RunInstances").length;
+    .filter(({ action, params }) => action === "RunInstances" && params.DryRun !== "true").length;
   return { ...ran, launched };
 }
 

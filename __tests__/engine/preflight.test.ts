@@ -70,6 +70,16 @@ describe("bake-ami validate -preflight", () => {
     expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(/^\d+,,ui,error,Error: .*KMS key/m) });
   });
 
+  test("reports credentials that are rejected once", async () => {
+    const rejected = { code: "AuthFailure", message: "AWS was not able to validate the provided access credentials" };
+    cloud.endpoint().faults([{ action: "*", do: "error", status: 401, times: 99, ...rejected }]);
+    const { code, err } = await run(["validate", "-preflight"], GOOD);
+    expect({ code, errors: err.match(/^(Error|Warning): .*/gm) }).toEqual({
+      code: 1,
+      errors: [expect.stringContaining("AWS rejected the credentials")],
+    });
+  });
+
   test("without the flag, no call is made", async () => {
     expect((await run(["validate"], BAD)).code).toBe(0);
     expect(cloud.endpoint().calls()).toEqual([]);

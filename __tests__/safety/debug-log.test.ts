@@ -89,7 +89,7 @@ beforeEach(() => {
   const message = "set by the test";
   cloud
     .endpoint()
-    .faults([{ action: "RunInstances", do: "error", code: "InvalidParameterValue", message, status: 400 }]);
+    .faults([{ action: "RunInstances", nth: 2, do: "error", code: "InvalidParameterValue", message, status: 400 }]);
 });
 
 /** Every form in which a program may print a secret. */
@@ -107,7 +107,7 @@ const refusedId = () =>
   cloud
     .endpoint()
     .calls()
-    .find(({ action }) => action === "RunInstances")?.requestId;
+    .find(({ action, error }) => action === "RunInstances" && error === "InvalidParameterValue")?.requestId;
 
 const SWITCHES: readonly Environment[] = [
   { RUNNER_DEBUG: "1" },
@@ -183,11 +183,17 @@ describe("a failing bake", () => {
         .join("\n");
     const run = FACES[face] as (typeof FACES)[string];
     const plain = stable((await run({})).printed);
-    cloud
-      .endpoint()
-      .faults([
-        { action: "RunInstances", do: "error", code: "InvalidParameterValue", message: "set by the test", status: 400 },
-      ]);
+    cloud.endpoint().forget();
+    cloud.endpoint().faults([
+      {
+        action: "RunInstances",
+        nth: 2,
+        do: "error",
+        code: "InvalidParameterValue",
+        message: "set by the test",
+        status: 400,
+      },
+    ]);
     const off = stable((await run({ PACKER_LOG: "0", RUNNER_DEBUG: "", BAKE_AMI_LOG_PATH: "bake.log" })).printed);
     expect(off).toBe(plain);
     expect(plain).not.toMatch(/DEBUG|::debug::|request ID/);

@@ -83,6 +83,17 @@ data "aws_iam_policy_document" "every_bake" {
     resources = ["*"]
   }
 
+  # Reads quotas and settings that would end the bake late (preflight)
+  statement {
+    sid = "ReadForPreflight"
+    actions = [
+      "ec2:DescribeInstanceTypes",
+      "ec2:GetAllowedImagesSettings",
+      "servicequotas:GetServiceQuota",
+    ]
+    resources = ["*"]
+  }
+
   # Reads what the hints of errors need
   statement {
     sid = "ReadForHints"

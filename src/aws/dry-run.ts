@@ -7,6 +7,7 @@ import {
 import type { Failure } from "./client/error-codes.js";
 import { AwsError } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
+import { findTemporaryError } from "./client/temporary-errors.js";
 import { type CopySpec, copyInput } from "./image.js";
 import type { LaunchInput } from "./instance.js";
 import { type KeyPairSpec, keyPairInput } from "./key-pair.js";
@@ -40,7 +41,8 @@ async function resultOf(call: Promise<unknown>): Promise<DryRunResult> {
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.awsCode === "DryRunOperation") return "passed";
-    return PASSING.includes(error.failure) || NOT_KNOWN.test(error.awsCode) ? "unknown" : error;
+    const passes = PASSING.includes(error.failure) || findTemporaryError(error) !== undefined;
+    return passes || NOT_KNOWN.test(error.awsCode) ? "unknown" : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { BakeError, messageOf } from "../../core/errors.js";
-import { type Failure, failureOfCode } from "./error-codes.js";
+import { type Failure, failureOfCode, rejectsKeys } from "./error-codes.js";
 import { type AwsCall, textsOfFailure } from "./error-texts.js";
 import { TOO_LARGE } from "./response-limit.js";
 
@@ -46,6 +46,13 @@ const NOT_SENT = [
  */
 export function isUnanswered(error: unknown): boolean {
   if (failedAs(error, "no-credentials", "expired", "denied", "transient", "throttled")) return true;
+  return error instanceof BakeError && NOT_SENT.includes(error.code);
+}
+
+/** Returns whether every other call of the session fails in the same way: its keys are missing, expired or rejected, or AWS is not reached. */
+export function isOfSession(error: unknown): boolean {
+  if (failedAs(error, "no-credentials", "expired", "transient")) return true;
+  if (failedAs(error, "denied")) return rejectsKeys(error.awsCode) || error.operation.startsWith("AssumeRole");
   return error instanceof BakeError && NOT_SENT.includes(error.code);
 }
 

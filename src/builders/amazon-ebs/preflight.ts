@@ -1,7 +1,9 @@
+import { isOfSession } from "../../aws/client/errors.js";
 import { findOwnImageNamed } from "../../aws/image.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic, withRange } from "../../core/errors.js";
 import type { PreflightBuild } from "../../core/parts.js";
+import { awaitSteps } from "../step.js";
 import type { BakeReading } from "./bake.js";
 import { inRegion } from "./bake.js";
 import { openReading } from "./look/account.js";
@@ -35,11 +37,13 @@ async function problemsOf(bake: BakeReading): Promise<readonly Diagnostic[]> {
     planFastLaunch(bake),
     search.then((source) => refuseUnsharableEncryption(bake, source, targetsOf(bake))),
   ]);
+  const reasons = [names, ...lookups].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  const ofSession = reasons.find(isOfSession);
+  if (ofSession !== undefined) throw ofSession;
   const source = await search.catch(() => undefined);
   // Nobody connects, so the addresses that may connect are not determined.
   const route = routeOfBake(bake, Promise.resolve({ cidrs: [], groupIds: [], ofCaller: false }));
   const further = await problemsBeforeLaunch(bake, source, route());
-  const reasons = [names, ...lookups].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
   const warnings = names.status === "fulfilled" ? names.value : [];
   return [...warnings, ...withFailed(bake, reasons, further)];
 }
@@ -51,10 +55,10 @@ function targetsOf(bake: BakeReading): readonly string[] {
 
 /** Returns a warning for a name in use: whether the bake may replace, resume or reuse the image depends on its flags. */
 async function nameInUse(bake: BakeReading): Promise<readonly Diagnostic[]> {
-  const [own, elsewhere] = await Promise.all([
+  const [own, elsewhere] = await awaitSteps(
     findOwnImageNamed(inRegion(bake), bake.options.ami_name),
     prevalidateEarly(bake),
-  ]);
+  );
   const withName = new Map([...(own ? [[bake.session.region, own] as const] : []), ...(elsewhere ?? [])]);
   try {
     const fingerprint = { known: false, why: "nothing is baked", namePattern: undefined } as const;

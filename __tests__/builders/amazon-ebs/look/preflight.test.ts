@@ -103,6 +103,20 @@ describe("what is not certain is a warning or nothing, and the bake goes on:", (
       [],
     ],
     [
+      "a limit that the copy waits for",
+      {
+        given: { ami_regions: ["eu-west-1"] },
+        faults: [
+          {
+            ...denied("CopyImage", "", { code: "ResourceLimitExceeded", status: 400, times: 1 }),
+            message: "Too many snapshot copies in progress. The limit is 20 for this destination region.",
+          },
+        ],
+      },
+      {},
+      [],
+    ],
+    [
       "a launch without capacity",
       { faults: [denied("RunInstances", "", { code: "InsufficientInstanceCapacity", status: 500, times: 1 })] },
       {},

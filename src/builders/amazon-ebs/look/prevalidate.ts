@@ -4,7 +4,7 @@ import type { Fingerprint } from "../../../core/fingerprint.js";
 import { isHeld, runText } from "../../../core/lease.js";
 import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { runBuilderStep } from "../../step.js";
+import { awaitSteps, runBuilderStep } from "../../step.js";
 import { type BakeReading, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
@@ -50,7 +50,7 @@ async function prevalidate(bake: BakeReading): Promise<ImagesByRegion> {
         [region, await readTarget(bake, region, findOwnImageNamed(inRegion(bake, region), options.ami_name))] as const,
     );
     const sharing = regions.map((region) => refuseBlockedSharing(bake, region));
-    const [found] = await Promise.all([Promise.all(named), Promise.all(sharing)]);
+    const [found] = await awaitSteps(awaitSteps(...named), awaitSteps(...sharing));
     return new Map(found.flatMap(([region, image]) => (image ? [[region, image] as const] : [])));
   });
 }

@@ -1,4 +1,4 @@
-import { AwsError } from "../../../../aws/client/errors.js";
+import { AwsError, isOfSession } from "../../../../aws/client/errors.js";
 import { type Diagnostic, hasErrors } from "../../../../core/diagnostics.js";
 import { BakeError, InvalidTemplate, toDiagnostic, withRange } from "../../../../core/errors.js";
 import type { Range } from "../../../../core/source.js";
@@ -20,7 +20,10 @@ export async function awaitLookups<T extends readonly Promise<unknown>[]>(
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const { context } = bake;
   const settled = Promise.allSettled(lookups);
-  const others = settled.then((all) => ({ failed: all.some(({ status }) => status === "rejected") }));
+  // Where no call of the session can succeed, there is nothing else to find.
+  const others = settled.then((all) => ({
+    failed: all.some((each) => each.status === "rejected" && !isOfSession(each.reason)),
+  }));
   const [problems] = await Promise.all([context.settings.preflight ? findProblems(others) : [], settled]);
   const reasons = (await settled).flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
   // One lookup may wait for another, and then fails with its error.

@@ -1,6 +1,5 @@
-import { rejectsKeys } from "../../../../aws/client/error-codes.js";
 import { missingAction } from "../../../../aws/client/error-texts.js";
-import { type AwsError, failedAs } from "../../../../aws/client/errors.js";
+import { type AwsError, failedAs, isOfSession } from "../../../../aws/client/errors.js";
 import { findDenyingPolicy } from "../../../../aws/client/policy-denial.js";
 import type { DryRunResult } from "../../../../aws/dry-run.js";
 import type { Diagnostic } from "../../../../core/diagnostics.js";
@@ -31,6 +30,8 @@ export interface CheckedCall {
 export function problemOf(bake: BakeReading, result: DryRunResult, call: CheckedCall): Diagnostic | undefined {
   if (result === "passed" || result === "unknown") return undefined;
   if (result === "ignored") return ignoredDryRun(call);
+  // The bake ends with this error by itself.
+  if (isOfSession(result)) return undefined;
   const error = withPlace(bake, result, call);
   if (!isPermission(error)) return { ...toDiagnostic(error), severity: call.isNeeded ? "error" : "warning" };
   const certainty = certaintyOf(error, call);
@@ -47,7 +48,7 @@ export function problemOf(bake: BakeReading, result: DryRunResult, call: Checked
 
 /** Returns whether AWS denied a permission, in contrast to rejected keys and Regions that are not enabled. */
 export function isPermission(error: unknown): error is AwsError {
-  return failedAs(error, "denied") && !rejectsKeys(error.awsCode);
+  return failedAs(error, "denied") && !isOfSession(error);
 }
 
 function withPlace(bake: BakeReading, error: AwsError, { tagOptions, range }: CheckedCall): AwsError {

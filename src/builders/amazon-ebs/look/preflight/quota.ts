@@ -1,4 +1,3 @@
-import { failedAs } from "../../../../aws/client/errors.js";
 import type { CallScope } from "../../../../aws/client/session.js";
 import { describeVcpus } from "../../../../aws/instance-types.js";
 import { countUsedVcpus, quotaOfType, readQuota, type VcpuQuota } from "../../../../aws/service-quota.js";
@@ -7,6 +6,7 @@ import { messageOf } from "../../../../core/errors.js";
 import type { BakeReading } from "../../bake.js";
 import { instanceTypes } from "../../machine/launch-input.js";
 import { isSpot } from "../../options/spot.js";
+import { isPermission } from "./problems.js";
 
 /** A quota above this number of vCPUs is large: then the account's instances, of which there can be thousands, are not counted. */
 const COUNTED = 1000;
@@ -33,7 +33,7 @@ export async function checkQuota(bake: BakeReading, scope: CallScope): Promise<D
     if (used + vcpus <= limit) return undefined;
     return { ...tooSmall(scope.region, quota, { type, vcpus, limit, used }), severity: "warning", range };
   } catch (error) {
-    if (!failedAs(error, "denied")) throw error;
+    if (!isPermission(error)) throw error;
     return {
       severity: "warning",
       code: "quota-not-read",
