@@ -13,7 +13,15 @@ export const REPORT = {
       doc: "When to write a pull-request comment with the AMIs - auto (on the pull request of the event, also of issue_comment, merge_group and workflow_run), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
       default: "auto",
     }),
-    input: { name: "comment", actions: ["bake", "plan", "rehearse"] },
+    input: {
+      name: "comment",
+      actions: ["bake", "plan", "rehearse"],
+      differs: {
+        plan: {
+          doc: "When to write a pull-request comment with the plan - auto (on the pull request of the event, also of issue_comment, merge_group and workflow_run), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
+        },
+      },
+    },
   },
   commentKey: {
     group: "report",
