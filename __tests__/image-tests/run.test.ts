@@ -35,7 +35,7 @@ beforeAll(() => {
     "secret.sh": '#!/bin/sh\nprintf "1..1\\nnot ok 1 - is hun"; printf "ter2\\n# value hunter2\\n"; exit 1\n',
     "commands.sh": "#!/bin/sh\nprintf '1..1\\nnot ok 1 - a\\n# \\033[31m::error::x\\r\\n'\nprintf '::warning::y\\n'\n",
     "long.sh": "#!/bin/sh\nprintf 'TAP version 13\\n1..1\\nok 1 - a\\n'\nhead -c 1500000 /dev/zero | tr '\\0' 'x'\n",
-    "waits.sh": "#!/bin/sh\necho waiting\nexec sleep 300\n",
+    "waits.sh": "#!/bin/sh\necho waiting\nwhile echo; do sleep 0.2; done\n",
     "many.sh": '#!/bin/sh\necho 1..1500\nfor i in $(seq 1 1499); do echo "ok $i"; done\necho not ok 1500 last\n',
   });
 });
@@ -45,12 +45,24 @@ beforeEach(() => {
   programs.respond("cloud-init", "echo status: done");
 });
 
+/** Scripts are uploaded to a directory of this test: those that fail stay on the machine. */
+function communicator(more: Partial<Communicator> = {}): Communicator {
+  const own = (text: string) => text.replaceAll("/tmp/script_", at("script_"));
+  const real = machine.communicator();
+  return {
+    ...real,
+    exec: (command, options) => real.exec(own(command), options),
+    uploadFile: (source, destination, options) => real.uploadFile(source, own(destination), options),
+    ...more,
+  };
+}
+
 const SETTINGS = { instanceType: "t3.small", signal: new AbortController().signal };
 
 /** Runs tests; returns results in short, without those of the boot, and the events. */
 async function run(lines: readonly string[], instanceTypes: readonly string[] = []) {
   const secrets = redactor();
-  const context = provisionerContext(machine.communicator(), at("here"));
+  const context = provisionerContext(communicator(), at("here"));
   context.narrator.secret("hunter2");
   const results = await runTests({ lines, instanceTypes }, context, { ...SETTINGS, machine: context.machine });
   expect(results.slice(0, 2).map(short)).toEqual(["passed boot: systemd", "passed boot: cloud-init"]);
@@ -170,7 +182,7 @@ test("a test of TAP takes from the line before to its own, unless it reports its
 describe("a script that does not end", () => {
   /** Aborts the bake or the time limit as soon as the script runs. */
   async function stopped(bake: AbortController, limit: AbortController, stop: () => void) {
-    const context = provisionerContext(machine.communicator(), at("here"), { signal: bake.signal });
+    const context = provisionerContext(communicator(), at("here"), { signal: bake.signal });
     const { narrator } = context;
     const emit: typeof narrator.emit = (data) => {
       narrator.emit(data);
