@@ -1,4 +1,5 @@
 import { ec2Arns, MARKED_AS_OURS, OF_OURS, type PermissionStatement } from "../../../core/permissions.js";
+import { interfaceOf } from "../look/access-choice.js";
 import { isSpot } from "../options/spot.js";
 import { type BakeScope, known } from "./scope.js";
 
@@ -159,7 +160,8 @@ function changeInstance(
   return {
     sid: "ChangeAndRemoveInstance",
     actions: [
-      ...(group ? ["ec2:AuthorizeSecurityGroupIngress"] : []),
+      // A session of Session Manager needs no open port.
+      ...(group && interfaceOf(options) !== "session_manager" ? ["ec2:AuthorizeSecurityGroupIngress"] : []),
       ...(stops ? ["ec2:StopInstances"] : []),
       ...(changes ? ["ec2:ModifyInstanceAttribute"] : []),
       ...(isWaitedFor ? ["ec2:CreateTags"] : []),
