@@ -60,6 +60,9 @@ export interface PlanCounts {
   readonly disabled: number;
 }
 
+/** Whether copies of an AMI that exists are made: those of a new AMI are part of it, and another run makes its own. */
+const isKept = (decision: PreviewDecision) => decision === "reuse" || decision === "resume";
+
 /** Returns the numbers of a plan. */
 export function planCounts({ builds }: Pick<PlanPreview, "builds">): PlanCounts {
   const known = builds.filter(({ decision }) => decision !== "unknown");
@@ -73,7 +76,7 @@ export function planCounts({ builds }: Pick<PlanPreview, "builds">): PlanCounts 
       wait: count("wait"),
       unknown: count("unknown"),
     },
-    copies: regions.filter(({ image, decision }) => image === "copy" && decision !== "bake").length,
+    copies: regions.filter(({ image, decision }) => image === "copy" && isKept(decision)).length,
     parameters: regions.filter(({ parameter, decision }) => parameter && parameterSides(parameter, decision).to).length,
     replaced: regions.reduce((sum, { replaces }) => sum + replaces.length, 0),
     removed: regions.reduce((sum, { removes }) => sum + removes.length, 0),

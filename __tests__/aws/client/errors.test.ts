@@ -121,6 +121,13 @@ describe("the error of a failed call", () => {
 
 test.each<[string, unknown, boolean]>([
   ["denied", toAwsError(thrown("UnauthorizedOperation"), CALL), true],
+  ["of a Region that is not enabled", toAwsError(thrown("OptInRequired"), CALL), false],
+  [
+    "for an image that is not shared",
+    toAwsError(thrown("AuthFailure", "Not authorized for images: [ami-1]"), CALL),
+    false,
+  ],
+  ["with keys that AWS rejects", toAwsError(thrown("AuthFailure", "not able to validate the credentials"), CALL), true],
   ["without credentials", toAwsError(thrown("CredentialsProviderError"), CALL), true],
   ["throttled", toAwsError(thrown("RequestLimitExceeded"), CALL), true],
   ["that finds nothing", toAwsError(thrown("InvalidAMIID.NotFound"), CALL), false],

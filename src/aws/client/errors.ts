@@ -41,11 +41,20 @@ const NOT_SENT = [
   ...["oidc-not-allowed", "oidc-failed", "no-account", "no-role-keys", "endpoint-unreachable"],
 ];
 
+/** Returns whether the error is the same for all roles: the Region is not enabled, or the resource is not shared. */
+function isRefusal({ awsCode, awsMessage }: AwsError): boolean {
+  return (
+    /^(OptInRequired|RegionDisabledException)$/.test(awsCode) ||
+    (awsCode === "AuthFailure" && /not authorized for/i.test(awsMessage))
+  );
+}
+
 /**
  * Returns whether a call has no answer of AWS about its subject: there is no Region, no credentials, no permission, or no connection.
  */
 export function isUnanswered(error: unknown): boolean {
-  if (failedAs(error, "no-credentials", "expired", "denied", "transient", "throttled")) return true;
+  if (failedAs(error, "denied")) return !isRefusal(error);
+  if (failedAs(error, "no-credentials", "expired", "transient", "throttled")) return true;
   return error instanceof BakeError && NOT_SENT.includes(error.code);
 }
 
