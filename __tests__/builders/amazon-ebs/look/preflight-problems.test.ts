@@ -49,6 +49,16 @@ const BROKEN: readonly (readonly [name: string, broken: Broken, problem: string]
     `error launch_block_device_mappings[0].kms_key_id: KMS key "${KEY}" in us-east-1 has the usage SIGN_VERIFY and the spec RSA_2048, but EBS needs a symmetric key for encryption`,
   ],
   [
+    "a key of a volume of the image that is being deleted",
+    {
+      given: {
+        ami_block_device_mappings: [{ device_name: "/dev/sdf", volume_size: 1, encrypted: true, kms_key_id: KEY }],
+      },
+      rules: { kmsKeys: { [KEY]: { state: "PendingDeletion" } } },
+    },
+    `error ami_block_device_mappings[0].kms_key_id: KMS key "${KEY}" in us-east-1 is in the state "PendingDeletion"`,
+  ],
+  [
     "a key pair that does not exist",
     { given: { ssh_keypair_name: "gone", ssh_agent_auth: true } },
     `error ssh_keypair_name: AWS call ec2:RunInstances in us-east-1 failed: "The key pair 'gone' does not exist" (InvalidKeyPair.NotFound)`,

@@ -20,8 +20,10 @@ export function keysOf({ options }: BakeReading, { buildRegion, targets }: Image
     const option = region === buildRegion ? "kms_key_id" : `region_kms_key_ids.${region}`;
     return id === undefined || options.skip_create_ami ? [] : [{ id, region, option }];
   });
-  const ofVolumes = options.launch_block_device_mappings.flatMap(({ kms_key_id: id }, index) =>
-    id ? [{ id, region: buildRegion, option: `launch_block_device_mappings[${index}].kms_key_id` }] : [],
+  const ofVolumes = (["ami_block_device_mappings", "launch_block_device_mappings"] as const).flatMap((devices) =>
+    options[devices].flatMap(({ kms_key_id: id }, index) =>
+      id ? [{ id, region: buildRegion, option: `${devices}[${index}].kms_key_id` }] : [],
+    ),
   );
   const all = [...ofImages, ...ofVolumes];
   return all.filter(({ id, region }, at) => all.findIndex((key) => key.id === id && key.region === region) === at);
