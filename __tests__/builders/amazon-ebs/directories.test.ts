@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { imports } from "../../architecture/imports.js";
 
 /** The directories of the builder in the order in which a bake uses them. A directory imports no later one. */
-const ORDER = ["options", "look", "machine", "image"];
+const ORDER = ["options", "look", "machine", "test", "image"];
 
 /** Returns the position of a file in that order; undefined for files that all may import, and for other modules. */
 function positionOf(file: string): number | undefined {
@@ -21,7 +21,7 @@ test("a step imports no step of a later directory", () => {
 test("a preview imports nothing of the directories that create and change", () => {
   const wrong = imports.filter(
     ({ file, target }) =>
-      file.startsWith("builders/amazon-ebs/preview/") && /^builders\/amazon-ebs\/(machine|image)\//.test(target),
+      file.startsWith("builders/amazon-ebs/preview/") && /^builders\/amazon-ebs\/(machine|test|image)\//.test(target),
   );
   expect(wrong).toEqual([]);
 });

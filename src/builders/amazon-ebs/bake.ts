@@ -18,6 +18,13 @@ export interface Bake extends BakeReading {
   readonly leases: ImageLeases;
 }
 
+/** An image that this run creates, resumes or reuses. */
+export interface ImageOfRun {
+  readonly image: FoundImage;
+  /** Its ledger key; undefined for a finished image of an earlier run, and for its copies. */
+  readonly key: string | undefined;
+}
+
 /** Images by Region, at most one for each. */
 export type ImagesByRegion = ReadonlyMap<string, FoundImage>;
 

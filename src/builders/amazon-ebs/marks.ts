@@ -55,6 +55,20 @@ export function imageMarks(marks: ImageMarks): ResourceTags {
   };
 }
 
+/** Returns the hash of the tests in the value of a tag; undefined without a value. */
+export function testsHashOf(value: string | undefined): string | undefined {
+  return value?.split(" ")[0];
+}
+
+/**
+ * Returns whether an image failed its tests and is kept only for inspection. `testsHash` is of the tests of this run, undefined for none: other
+ * tests may pass.
+ */
+export function hasFailedTests({ tags }: Pick<FoundImage, "tags">, testsHash: string | undefined): boolean {
+  const hash = testsHashOf(tags[TAG.testFailed]);
+  return hash !== undefined && (testsHash === undefined || hash === testsHash);
+}
+
 /** Returns the number of tags that a new image gets before it is finished: the result of its tests. */
 export function spareTags({ context }: { readonly context: Pick<BuilderContext, "tests"> }): number {
   return context.tests === undefined ? 0 : 1;

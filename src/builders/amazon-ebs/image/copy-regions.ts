@@ -6,13 +6,12 @@ import { FINISHED } from "../../../core/ledger.js";
 import { mapWithLimit } from "../../../core/map-with-limit.js";
 import { TAG } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
+import { type Bake, type ImageOfRun, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../plan.js";
 import { markTested } from "../test/tags.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
 import { copyToTarget, isFailedImage } from "./copy.js";
-import type { ImageOfRun } from "./create.js";
 import { setFastLaunch } from "./fast-launch.js";
 import { discardImage, replaceByCopy } from "./replace.js";
 

@@ -6,11 +6,10 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { originTag } from "../../../core/image-order.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type Bake, type ImageOfRun, inRegion } from "../bake.js";
 import { releaseUnfinishedImages } from "../machine/release.js";
 import { imageMarks, spareTags } from "../marks.js";
 import type { PlannedBake, Target } from "../plan.js";
-import type { ImageOfRun } from "./create.js";
 
 /** Attempts to copy to one Region. */
 const ATTEMPTS = 3;

@@ -1,21 +1,14 @@
 import { INTERVALS } from "../../../aws/client/wait.js";
-import { createImage, type FoundImage } from "../../../aws/image.js";
+import { createImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { createdImageTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { runBuilderStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type Bake, type ImageOfRun, inRegion } from "../bake.js";
 import { imageMappings } from "../machine/block-devices.js";
 import { imageMarks, spareTags } from "../marks.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import type { RenderedTags } from "../tags.js";
-
-/** An image that this run creates, resumes or reuses. */
-export interface ImageOfRun {
-  readonly image: FoundImage;
-  /** Its ledger key; undefined for a finished image of an earlier run, and for its copies. */
-  readonly key: string | undefined;
-}
 
 /**
  * Creates the image of the instance and waits until it is available. The image has the unfinished mark from its creation.

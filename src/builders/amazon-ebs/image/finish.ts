@@ -2,7 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import type { AmiArtifact } from "../../../core/artifact.js";
 import type { ImageTestReport } from "../../../core/image-tests.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import type { Bake } from "../bake.js";
+import type { Bake, ImageOfRun } from "../bake.js";
 import type { InstanceRoute } from "../look/route.js";
 import { releaseInstance } from "../machine/release.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
@@ -10,7 +10,6 @@ import { dropFailedImages } from "../test/outcome.js";
 import { startTests } from "../test/testing.js";
 import { amiArtifact } from "./artifact.js";
 import { copyToRegions, type RegionResult } from "./copy-regions.js";
-import type { ImageOfRun } from "./create.js";
 import { discardImage } from "./replace.js";
 import { findEarlierCopies } from "./resume.js";
 

@@ -1,10 +1,9 @@
 import { disableFastLaunch } from "../../../aws/fast-launch.js";
 import { deregisterImage, type FoundImage, refusesToDeregister } from "../../../aws/image.js";
 import { TAG } from "../../../core/ownership.js";
-import { type Bake, inRegion } from "../bake.js";
+import { type Bake, type ImageOfRun, inRegion } from "../bake.js";
 import { temporaryName } from "../marks.js";
 import { type CopyOrder, copyToTarget } from "./copy.js";
-import type { ImageOfRun } from "./create.js";
 
 /**
  * Deregisters an old image with the name of the new one. With `force_delete_snapshot` it also deletes its snapshots: the ledger lists

@@ -3,8 +3,7 @@ import { changeTexts, type KnownFingerprint } from "../../../core/fingerprint.js
 import { newestFirst } from "../../../core/image-order.js";
 import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { isMadeByBuild, isUnfinished } from "../marks.js";
-import { failedTests, hashOf } from "../test/tags.js";
+import { hasFailedTests, isMadeByBuild, isUnfinished, testsHashOf } from "../marks.js";
 
 /** The conditions under which this run reuses a finished image instead of baking. */
 export interface ReuseRules {
@@ -43,7 +42,7 @@ export function chooseReusedImage(
   const finished = images.filter((image) => isUsable(image, fingerprint, rules)).sort(newestFirst);
   const [newest] = finished;
   const unchanged = finished.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
-  const same = unchanged.find((image) => !failedTests(image, rules.testsHash));
+  const same = unchanged.find((image) => !hasFailedTests(image, rules.testsHash));
   if (!rules.enabled || same === undefined) {
     const [failed] = unchanged;
     const reason = failed && same === undefined ? `${failed.id} is unchanged, but its tests failed` : undefined;
@@ -60,7 +59,7 @@ export function chooseReusedImage(
 /** Returns what is to be done about the tests of an image that is reused; nothing where none are requested. */
 function testsText({ tags }: FoundImage, { testsHash }: ReuseRules): string {
   if (testsHash === undefined) return "";
-  const tested = hashOf(tags[TAG.tested]);
+  const tested = testsHashOf(tags[TAG.tested]);
   if (tested === testsHash) return ", tested with the same tests";
   return tested === undefined ? ", to be tested" : ", to be tested again, because the tests changed";
 }

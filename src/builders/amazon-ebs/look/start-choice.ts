@@ -2,8 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
 import { TAG } from "../../../core/ownership.js";
 import type { BakeReading } from "../bake.js";
-import { isMadeByBuild, isUnfinished } from "../marks.js";
-import { failedTests } from "../test/tags.js";
+import { hasFailedTests, isMadeByBuild, isUnfinished } from "../marks.js";
 import { chooseReusedImage, type ReuseChoice } from "./reused-image.js";
 import { sortUnfinished, type UnfinishedImages } from "./unfinished-image.js";
 
@@ -40,7 +39,7 @@ export function compareEarlierImages(
   const same = images.filter(
     (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
   );
-  const resumable = same.filter((image) => !failedTests(image, testsHash));
+  const resumable = same.filter((image) => !hasFailedTests(image, testsHash));
   return {
     unfinished: sortUnfinished(resumable, { ownership: settings.ownership, within: settings.resumeWithin, now }),
     reuse: chooseReusedImage(images, fingerprint, {

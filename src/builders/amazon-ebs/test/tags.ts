@@ -4,25 +4,11 @@ import { addTags, removeTags } from "../../../aws/tags.js";
 import type { ImageTestReport } from "../../../core/image-tests.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { isUnfinished } from "../marks.js";
+import { isUnfinished, testsHashOf } from "../marks.js";
 
 /** Returns the value of `TAG.tested` and `TAG.testFailed`: hash, time and run. */
 export function testedValue({ context, session }: Bake, { testsHash }: ImageTestReport): string {
   return tagValue(`${testsHash} ${new Date(session.serverNow()).toISOString()} ${context.settings.ownership.runId}`);
-}
-
-/** Returns the hash of the tests in the value of a tag; undefined without a value. */
-export function hashOf(value: string | undefined): string | undefined {
-  return value?.split(" ")[0];
-}
-
-/**
- * Returns whether an image failed its tests and is kept only for inspection. `testsHash` is of the tests of this run, undefined for none: other
- * tests may pass.
- */
-export function failedTests({ tags }: Pick<FoundImage, "tags">, testsHash: string | undefined): boolean {
-  const hash = hashOf(tags[TAG.testFailed]);
-  return hash !== undefined && (testsHash === undefined || hash === testsHash);
 }
 
 /** Tags a Region's image as tested, unless it has this tag. It has its unfinished mark until it is published. */
@@ -32,7 +18,7 @@ export async function markTested(
   image: FoundImage,
   report: ImageTestReport,
 ): Promise<void> {
-  if (hashOf(image.tags[TAG.tested]) === report.testsHash) return;
+  if (testsHashOf(image.tags[TAG.tested]) === report.testsHash) return;
   const value = report.earlier ?? testedValue(bake, report);
   await setTestTag(bake, region, image, { tag: TAG.tested, value, without: TAG.testFailed });
 }

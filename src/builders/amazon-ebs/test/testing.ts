@@ -4,10 +4,10 @@ import type { ImageTestReport } from "../../../core/image-tests.js";
 import { TAG } from "../../../core/ownership.js";
 import type { Bake } from "../bake.js";
 import type { InstanceRoute } from "../look/route.js";
+import { testsHashOf } from "../marks.js";
 import type { PlannedBake } from "../plan.js";
 import { notTested, testsFailed } from "./failure.js";
 import { testImage } from "./image.js";
-import { hashOf } from "./tags.js";
 
 /** The tests of an image, which run while its copies are made. */
 export interface RunningTests {
@@ -83,7 +83,7 @@ function earlierReport(bake: Bake, plan: PlannedBake, image: FoundImage): ImageT
   const { testsHash } = plan;
   const earlier = image.tags[TAG.tested];
   const isReused = plan.start.existing?.kind === "reused";
-  if (!isReused || testsHash === undefined || hashOf(earlier) !== testsHash) return undefined;
+  if (!isReused || testsHash === undefined || testsHashOf(earlier) !== testsHash) return undefined;
 
   return { region: bake.session.region, imageId: image.id, outcome: "passed", testsHash, instances: [], earlier };
 }
