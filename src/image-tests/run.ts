@@ -38,7 +38,7 @@ export async function runTests(
   const results: TestResult[] = [];
   for (const step of stepsOf(lines, base)) {
     const began = base.surroundings.clock.now();
-    base.narrator.say(`Testing on ${instanceType}: ${step.name}`);
+    if (!signal.aborted) base.narrator.say(`Testing on ${instanceType}: ${step.name}`);
     const ended = await runStep(step, context, base.signal);
     results.push(...ended);
     for (const line of summaryOf(step, ended, base.surroundings.clock.now() - began)) narrator.message(line);
