@@ -102,6 +102,22 @@ describe("a session policy", () => {
     expect(isAllowed(policy, { ...other, context: { "aws:ResourceTag/bake-ami:owner": "bake-ami" } })).toBe(true);
   });
 
+  test.each([
+    ["copies to seven Regions", COPIES],
+    ["a temporary profile and copies", { ...COPIES, ...PROFILE }],
+    ["fast launch and copies", { ...COPIES, ami_groups: ["all"], deprecate_at: "2030-01-01T00:00:00Z" }],
+  ])("of %s allows no instance, image or key pair without the tag, however short it is", (_what, options) => {
+    const policy = parsed(sessionPolicy(mergeStatements(statementsOf(options))));
+    const ec2 = (resource: string) => `arn:aws:ec2:us-east-1:123456789012:${resource}`;
+    const untagged = [
+      { action: "ec2:RunInstances", resource: ec2("instance/*") },
+      { action: "ec2:CreateImage", resource: ec2("instance/i-1") },
+      { action: "ec2:ImportKeyPair", resource: ec2("key-pair/admin") },
+      { action: "ec2:TerminateInstances", resource: ec2("instance/i-1") },
+    ];
+    expect(untagged.filter((request) => isAllowed(policy, request))).toEqual([]);
+  });
+
   test("that cannot fit is an error with its length", () => {
     const parameters = REGIONS.flatMap((region) =>
       Array.from({ length: 40 }, (_, index) => ({ name: `/images/${"long".repeat(9)}-${index}/latest`, region })),
