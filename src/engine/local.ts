@@ -101,7 +101,7 @@ function readPolicyFile(path: string | undefined): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const why = error instanceof SyntaxError ? `not valid JSON: ${error.message}` : describeFileError(error);
+    const why = error instanceof SyntaxError ? `not valid JSON: ${messageOf(error)}` : describeFileError(error);
     throw new BakeError(`Could not read the policy "${path}": ${why}`, {
       code: "local-policy",
       hint: `Set ${setting("local-policy")} to a file with an IAM policy. To write one, run: bake-ami policy TEMPLATE > policy.json`,
