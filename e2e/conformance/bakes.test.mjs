@@ -124,7 +124,7 @@ async function checkResult(step, regions, builds) {
 }
 
 /** With 47 tags those of bake-ami are packed into three: EC2 allows 50, and every filter must still find them. */
-test("a template with 47 tags is resumed after a killed bake, and reused by the next run", async () => {
+test("a template with 47 tags is resumed after a killed bake, reused by the next run, and planned", async () => {
   await cloud.baseline();
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-tags-"));
   const tags = Object.fromEntries(Array.from({ length: 47 }, (_, n) => [`tag-${n}`, `value ${n}`]));
@@ -140,13 +140,15 @@ test("a template with 47 tags is resumed after a killed bake, and reused by the 
   writeFileSync(template, JSON.stringify({ builders: [builder] }));
   const run = async (runId, attempt, onStart) => {
     const env = { GITHUB_RUN_ATTEMPT: attempt };
-    const step = openStep(cloud, { template, "skip-unchanged": "true" }, { runId, env });
+    const step = openStep(cloud, { template, "skip-unchanged": "true", image: "tagged" }, { runId, env });
     const ended = { main: await step.main(onStart), post: await step.post(), outputs: step.outputs() };
     step.close();
     return ended;
   };
+  assert.deepEqual(plan(template), [2, "bake", "no earlier image of this build exists"]);
   const killed = await run("1", "1", ({ pid }) =>
-    cloud.faults([{ action: "CopyImage", when: "before", do: "kill", pid }]),
+    // The first call is the dry run of preflight.
+    cloud.faults([{ action: "CopyImage", nth: 2, when: "before", do: "kill", pid }]),
   );
   assert.equal(killed.main.signal, "SIGKILL", killed.main.log);
   assert.equal(killed.post.code, 0, killed.post.log);
@@ -157,10 +159,32 @@ test("a template with 47 tags is resumed after a killed bake, and reused by the 
   assert.equal(reused.main.code, 0, reused.main.log);
   assert.equal(reused.outputs.skipped, "true", reused.main.log);
   assert.equal(reused.outputs["ami-ids"], resumed.outputs["ami-ids"]);
+  const [code, decision] = plan(template);
+  assert.deepEqual([code, decision], [0, "reuse"]);
+  writeFileSync(template, JSON.stringify({ builders: [{ ...builder, instance_type: "t3.small" }] }));
+  const [changedCode, changed, reason] = plan(template);
+  assert.deepEqual([changedCode, changed], [2, "bake"]);
+  // The record of the inputs has no room in the tags.
+  assert.match(reason, /^changed since ami-\w+, the newest image of the build: other inputs$/);
   const held = await cloud.held();
   assert.deepEqual([Object.keys(held), held.images.length], [["images"], 2]);
   rmSync(folder, { recursive: true });
 });
+
+/** Returns the exit code of a plan with `-detailed-exitcode`, and the decision about its build with the reason. */
+function plan(template) {
+  const flags = ["-json", "-detailed-exitcode", "-skip-unchanged", "-image=tagged"];
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, "dist/cli.js"), "plan", ...flags, template],
+    {
+      ...{ env: { PATH: process.env.PATH, ...cloud.env }, encoding: "utf8" },
+    },
+  );
+  const { decision, reason, not_looked_up: unknown } = JSON.parse(stdout || "{}").builds?.[0] ?? {};
+  assert.deepEqual([stderr, unknown], ["", []]);
+  return [status, decision, reason];
+}
 
 describe("bad input creates no resources", () => {
   for (const [name, inputs, message] of [
