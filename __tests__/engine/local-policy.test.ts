@@ -41,6 +41,8 @@ test.each<[string, unknown, string]>([
   ["denies what the policy does not allow", allow("s3:*"), "403 "],
   ["allows what the policy allows", allow("ec2:Describe*"), "200 "],
   ["allows what one of several policies allows", [allow("s3:*"), allow("ec2:Describe*")], "200 "],
+  ["reads several policies as they are printed", { policies: [allow("s3:*"), allow("ec2:Describe*")] }, "200 "],
+  ["reads a policy as it is printed with a boundary", { policy: allow("s3:*"), boundary: allow("ec2:*") }, "403 "],
 ])("the local cloud %s", async (_what, policy, expected) => {
   expect(await callWith(JSON.stringify(policy))).toContain(expected);
 });

@@ -99,7 +99,7 @@ async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<L
 function readPolicyFile(path: string | undefined): unknown {
   if (path === undefined) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return policiesIn(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
     const why = error instanceof SyntaxError ? `not valid JSON: ${messageOf(error)}` : describeFileError(error);
     throw new BakeError(`Could not read the policy "${path}": ${why}`, {
@@ -108,6 +108,13 @@ function readPolicyFile(path: string | undefined): unknown {
       cause: error,
     });
   }
+}
+
+/** What `bake-ami policy` prints is a policy, or an object with one or several. The boundary in it is of the roles that a bake creates. */
+function policiesIn(printed: unknown): unknown {
+  if (typeof printed !== "object" || printed === null || "Statement" in printed) return printed;
+  if ("policies" in printed) return printed.policies;
+  return "policy" in printed ? printed.policy : printed;
 }
 
 function directoryOf(given: string | undefined, env: EngineSetting["env"]): string {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SOURCE } from "../../builders/amazon-ebs/bake.js";
-import { ACCOUNT, exampleAt, type ProofCase } from "./proof.js";
+import { ACCOUNT, exampleAt, HOME, type ProofCase } from "./proof.js";
 
 /** The examples with amazon-ebs builds, but those for Windows. */
 const EXAMPLES = [
@@ -71,7 +71,7 @@ export const CASE_NAMES = [...EXAMPLES, ...Object.keys(INLINE)];
 
 /** Returns all cases by their names. */
 export function proofCases(folder: string, sshPort: number): ReadonlyMap<string, ProofCase> {
-  const none = { flags: [], seed: {}, earlierBakes: 0 };
+  const none = { flags: [], seed: {}, earlierBakes: 0, region: HOME };
   const examples = EXAMPLES.map(
     (path) => [path, { ...none, template: exampleAt(folder, `examples/${path}`, sshPort) }] as const,
   );

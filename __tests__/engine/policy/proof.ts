@@ -24,6 +24,7 @@ export interface ProofCase {
   readonly seed: Seed;
   /** How often the template is baked before, without a policy. */
   readonly earlierBakes: number;
+  readonly region: string;
 }
 
 /** A bake under a policy. */
@@ -32,6 +33,18 @@ export interface ProvenBake extends Ran {
 }
 
 export const ACCOUNT = "123456789012";
+
+/** The Region of all cases. */
+export const HOME = "us-east-1";
+
+/** Returns a case in another Region: a process paces its calls by Region, so that bakes in several do not wait for each other. */
+export function inRegion(proof: ProofCase, region: string): ProofCase {
+  const template = proof.template.replace(/(\.[a-z.]+)$/, `-${region}$1`);
+  writeFileSync(template, inThat(readFileSync(proof.template, "utf8"), region));
+  return { ...proof, template, seed: JSON.parse(inThat(JSON.stringify(proof.seed), region)), region };
+}
+
+const inThat = (text: string, region: string) => text.replaceAll(HOME, region);
 
 /** Writes an example as a template whose instances are behind an SSH server of the test, without its provisioners. */
 export function exampleAt(folder: string, path: string, sshPort: number): string {
@@ -62,10 +75,16 @@ function jsonExample(text: string, sshPort: number): string {
   return JSON.stringify({ ...rest, builders: builders.map((builder) => ({ ...builder, ssh_port: sshPort })) });
 }
 
+/** A printed policy, or several where one would be too long. */
+interface PrintedText {
+  readonly Statement?: readonly PrintedStatement[];
+  readonly policies?: readonly { readonly Statement?: readonly PrintedStatement[] }[];
+}
+
 /** Returns the statements that `bake-ami policy` prints for a case. */
 export async function printedPolicy(proof: ProofCase): Promise<readonly PrintedStatement[]> {
-  const documents: unknown = JSON.parse(await printed(proof));
-  return (Array.isArray(documents) ? documents : [documents]).flatMap(({ Statement }) => Statement);
+  const text: PrintedText = JSON.parse(await printed(proof));
+  return (text.policies ?? [text]).flatMap(({ Statement = [] }) => Statement);
 }
 
 /** Returns the IDs of the statements without which a bake continues, as `bake-ami policy -explain` says. */
@@ -74,9 +93,9 @@ export async function optionalStatements(proof: ProofCase): Promise<readonly str
   return table.split("\n").flatMap((line) => /^(\w+) .*\(if denied: /.exec(line)?.[1] ?? []);
 }
 
-async function printed({ template, flags }: ProofCase, ...more: readonly string[]): Promise<string> {
+async function printed({ template, flags, region }: ProofCase, ...more: readonly string[]): Promise<string> {
   const args = ["policy", `-account=${ACCOUNT}`, ...more, ...flags, template];
-  const { code, out, err } = await runReally(args, { env: { AWS_REGION: "us-east-1" } });
+  const { code, out, err } = await runReally(args, { env: { AWS_REGION: region } });
   if (code !== 0) throw new Error(`no policy of ${template}: ${err} ${out}`);
   return out;
 }
@@ -97,7 +116,7 @@ export async function bakeUnder(
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_EC2_METADATA_DISABLED: "true",
-      AWS_REGION: "us-east-1",
+      AWS_REGION: proof.region,
       XDG_STATE_HOME: folder,
       BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8",
     };
