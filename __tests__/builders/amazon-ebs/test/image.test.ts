@@ -142,6 +142,8 @@ describe("an image that fails", () => {
       instances: [{ results: [{}, { output: ["booted"] }] }],
     });
     expect(ended.kept).toEqual([expect.objectContaining({ images: [], tests: reportOf(ended) })]);
+    // A rerun resumes from the image of the build Region if the runner is lost before.
+    expect(calls("DeregisterImage").at(-1)?.region).toBe("us-east-1");
     expect(cloud.endpoint().held()).toEqual({});
   });
 

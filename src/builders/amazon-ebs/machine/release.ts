@@ -37,9 +37,9 @@ export async function releaseUnfinishedImages(bake: Bake, region: string): Promi
 
 /**
  * Releases all images that this build made or resumed, also pending copies and those that the ledger keeps for a rerun; not those of `kept`.
- * Never rejects.
+ * `last` is released when the others are: if the runner is lost before that, a rerun finds it and resumes from it. Never rejects.
  */
-export async function releaseImages(bake: Bake, kept: ReadonlySet<string>): Promise<void> {
+export async function releaseImages(bake: Bake, kept: ReadonlySet<string>, last: string): Promise<void> {
   const { ledger, identity } = bake.context;
   const images = ledger
     .entries()
@@ -56,7 +56,8 @@ export async function releaseImages(bake: Bake, kept: ReadonlySet<string>): Prom
     if (id !== undefined) ledger.made(intent.key, id);
   }
   const keys = new Set(images.map(({ intent }) => intent.key));
-  await release(bake, ({ intent }) => keys.has(intent.key));
+  await release(bake, ({ intent, id }) => keys.has(intent.key) && id !== last);
+  await release(bake, ({ intent, id }) => keys.has(intent.key) && id === last);
   for (const { intent, id, state } of ledger.entries()) {
     if (keys.has(intent.key) && state === "released" && id !== undefined)
       bake.leases.drop(intent.account?.region ?? "", id);

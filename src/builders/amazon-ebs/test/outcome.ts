@@ -25,10 +25,12 @@ export interface FailedImages {
 export async function dropFailedImages(bake: Bake, failed: FailedImages): Promise<void> {
   const marked = imagesToMark(bake, failed);
   const value = testedValue(bake, failed.report);
-  // That of the build Region first: with its mark, no run reuses or resumes it.
-  for (const [region, image] of marked) await markFailed(bake, { region, ...image }, value);
+  const isReused = failed.plan.start.existing?.kind === "reused";
+  // That of the build Region first, so that no run reuses it; an unfinished one last, so that a rerun can resume from it until then.
+  for (const [region, image] of isReused ? marked : marked.toReversed())
+    await markFailed(bake, { region, ...image }, value);
   const ids = new Set(marked.map(([, { image }]) => image.id));
-  await releaseImages(bake, ids);
+  await releaseImages(bake, ids, failed.first.image.id);
 }
 
 function imagesToMark(
