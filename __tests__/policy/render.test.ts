@@ -188,11 +188,12 @@ AWS is a provider: not a call`;
   });
 });
 
-test("a policy for a plan has only actions that read", () => {
+test("a policy for a plan has only actions that read, and none that returns secrets", () => {
   const actions = [
     "ec2:DescribeImages",
     "ec2:GetPasswordData",
     "ec2:GetConsoleOutput",
+    "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
     "ssm:PutParameter",
   ];

@@ -21,8 +21,11 @@ export function narrowToCalls(
   });
 }
 
-/** Actions that only read, by their names. The password of Windows and the console of an instance are not of interest to a reader. */
-const READS = /:(Describe|Get|List)(?!PasswordData|ConsoleOutput|ServiceBearerToken|AuthorizationToken)/;
+/**
+ * Actions that only read, by their names, but not those that return secrets or logins: whoever can open a pull request can change a template
+ * so that its plan shows them.
+ */
+const READS = /:(Describe|Get|List)(?!PasswordData|ConsoleOutput|SecretValue|ServiceBearerToken|AuthorizationToken)/;
 
 /** Returns the statements with the actions that only read. */
 export function onlyReads(statements: readonly PermissionStatement[]): readonly PermissionStatement[] {
