@@ -83,7 +83,7 @@ data "aws_iam_policy_document" "every_bake" {
     resources = ["*"]
   }
 
-  # Reads quotas and settings that would end the bake late (preflight)
+  # Reads quotas and settings when a check before the launch found an error (preflight)
   statement {
     sid = "ReadForPreflight"
     actions = [

@@ -51,7 +51,7 @@ export function policiesOfPage(): Readonly<Record<string, string>> {
     "pass-role": JSON.stringify(pass, undefined, 2),
     "temporary-role": textOf(of(temporary, "CreateTemporaryRole", "PassTemporaryRole", "ReadAndRemoveTemporaryRole")),
     trust: policyText(trustPolicy(trust, providerArn("aws", ACCOUNT), "aws")),
-    plan: textOf(onlyReads([...of(bake, "Read", "ReadForHints"), ...parameters])),
+    plan: textOf(onlyReads([...of(bake, "Read", "ReadForHints", "ReadForPreflight"), ...parameters])),
   };
 }
 

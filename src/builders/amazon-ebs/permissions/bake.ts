@@ -98,16 +98,17 @@ function readPermissions({ options, settings, regions }: BakeScope): readonly Pe
   ];
 }
 
-/** What the checks before the launch read, next to dry runs of the calls of the bake. */
+/** What the checks before the launch read when they found an error, next to dry runs of the calls of the bake. */
 function preflightPermission(regions: readonly string[]): PermissionStatement {
+  const actions = ["ec2:DescribeInstanceTypes", "ec2:GetAllowedImagesSettings", "servicequotas:GetServiceQuota"];
   return {
     sid: "ReadForPreflight",
-    actions: ["ec2:DescribeInstanceTypes", "ec2:GetAllowedImagesSettings", "servicequotas:GetServiceQuota"],
+    actions,
     resources: ["*"],
     conditions: inRegions(regions),
-    why: "reads quotas and settings that would end the bake late (preflight)",
-    ifDenied: "a warning says what could not be checked",
-    unlogged: ["ec2:GetAllowedImagesSettings"],
+    why: "reads quotas and settings when a check before the launch found an error (preflight)",
+    ifDenied: "quotas and Allowed AMIs are not checked",
+    unlogged: actions,
   };
 }
 
