@@ -95,3 +95,29 @@ test.each<[string, readonly FoundImage[], string]>([
 ])("with %s of other inputs, the reason names what changed", (_, images, reason) => {
   expect(chooseReusedImage(images, FINGERPRINT, RULES)).toEqual({ image: undefined, reason, newest: images[0] });
 });
+
+test.each<[string, Readonly<Record<string, string>>, string | undefined, boolean, string]>([
+  ["without tests", {}, undefined, true, "unchanged since 2026-11-20T00:00:00Z (ami-1)"],
+  ["unknown to the tests", {}, "t1", true, "(ami-1, to be tested)"],
+  ["passed the same tests", { [TAG.tested]: "t1 2026 1" }, "t1", true, "(ami-1, tested with the same tests)"],
+  [
+    "passed other tests",
+    { [TAG.tested]: "t0 2026 1" },
+    "t1",
+    true,
+    "(ami-1, to be tested again, because the tests changed)",
+  ],
+  ["failed the same tests", { [TAG.testFailed]: "t1 2026 1" }, "t1", false, "ami-1 is unchanged, but its tests failed"],
+  [
+    "failed, and no tests are requested",
+    { [TAG.testFailed]: "t1 2026 1" },
+    undefined,
+    false,
+    "ami-1 is unchanged, but its tests failed",
+  ],
+  ["failed other tests", { [TAG.testFailed]: "t0 2026 1" }, "t1", true, "(ami-1, to be tested)"],
+])("an image (%s) is reused or not, and the reason says what follows", (_, tags, testsHash, isReused, reason) => {
+  const choice = chooseReusedImage([image({}, tags)], FINGERPRINT, { ...RULES, testsHash });
+  expect(choice.image !== undefined).toBe(isReused);
+  expect(choice.reason).toContain(reason);
+});
