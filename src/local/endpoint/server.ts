@@ -5,6 +5,7 @@ import { sandboxExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./holdings.js";
 import { applyPolicy, type PolicyRule } from "./iam/enforcement.js";
 import { applySeed, type Seed } from "./seed.js";
+import { endSession } from "./ssm/sessions/sessions.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
 import { type CallRecord, callLog } from "./wire/calls.js";
@@ -120,7 +121,10 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const url = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);
   return {
     url,
-    close: () => close(server),
+    close: () => {
+      endSessions(cloud);
+      return close(server);
+    },
     settled: () => settled(cloud),
     state: () => saveState(cloud),
     calls: control.log.list,
@@ -142,6 +146,15 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     onRequest: (action, work) => serveSandboxRequest(control, options.clientPid, action, work),
     onExit: (instanceId, how) => sandboxExited(cloud, instanceId, how),
   };
+}
+
+/** Ends the sessions of Session Manager that are still open: their agents have connections and timers. */
+function endSessions(main: Cloud): void {
+  for (const cloud of [main, ...main.others.values()]) {
+    for (const { portSessions } of cloud.regions.values()) {
+      for (const session of portSessions.values()) endSession(session, cloud.time.now(), "");
+    }
+  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {
