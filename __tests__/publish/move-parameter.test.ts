@@ -5,7 +5,8 @@ import { labelParameter, putImageParameter, readParameter, readParameterHistory 
 import { systemClock } from "../../src/core/clock.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
 import type { ImageRank } from "../../src/core/image-order.js";
-import { moveParameter } from "../../src/publish/move-parameter.js";
+import { checkParameters } from "../../src/publish/foreign-parameter.js";
+import { moveParameter, refuseFullParameter } from "../../src/publish/move-parameter.js";
 import { testCloud } from "../support/cloud.js";
 
 /** Parameters take a moment to become visible. */
@@ -221,10 +222,27 @@ describe("moveParameter", () => {
     await expect(moveParameter(scope, move("/images/full", last))).rejects.toThrow(
       /the label "prod" keeps the oldest one/,
     );
+    await expect(refuseFullParameter(scope, "/images/full")).rejects.toMatchObject({ code: "parameter-versions-full" });
+    const series = {
+      image: "web",
+      build: "web",
+      repository: "r",
+      architecture: "x86_64",
+      imageName: "w",
+      namePattern: "*",
+    };
+    const access = {
+      context: { signal: scope.signal, narrator: narrator([], Date.now) },
+      openSession: () => ({ ...scope.session, close: () => undefined }),
+    };
+    await expect(checkParameters([{ name: "/images/full", region: "us-east-1" }], series, access)).rejects.toThrow(
+      /has 100 versions, and the label "prod" keeps the oldest one in us-east-1/,
+    );
     await fill(
       "/images/twin",
       Array.from({ length: 99 }, (_, n) => (n === 50 ? first : other)),
     );
+    await refuseFullParameter(scope, "/images/twin");
     expect(await moveParameter(scope, move("/images/twin", last))).toMatchObject({ outcome: "moved" });
     const labelled = (await readParameterHistory(scope, "/images/twin")).filter((version) =>
       version.labels.includes("prod"),

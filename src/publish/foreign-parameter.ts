@@ -1,3 +1,4 @@
+import { ifAllowed } from "../aws/client/errors.js";
 import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { describeOwnImages } from "../aws/image.js";
 import { readParameter } from "../aws/parameter.js";
@@ -7,6 +8,7 @@ import { differenceOf, type ImageSeries } from "../core/image-series.js";
 import type { PartContext } from "../core/parts.js";
 import type { ParameterReading, ParameterReadings } from "../core/preview.js";
 import { setting } from "../core/setting.js";
+import { MOST_VERSIONS, refuseFullParameter, VERSIONS_FULL } from "./move-parameter.js";
 
 /** Code of the error for a parameter that names an image of another series. */
 export const FOREIGN_PARAMETER = "parameter-of-another-image";
@@ -23,7 +25,7 @@ export interface Access {
   openSession(region: string): AwsSession;
 }
 
-/** A parameter as it was read, and the error if it names an image of another series. */
+/** A parameter as it was read, and the error if it names an image of another series, or its versions leave no room for another one. */
 interface CheckedParameter extends ParameterReading {
   readonly foreign: BakeError | undefined;
 }
@@ -70,12 +72,15 @@ async function readOne(
   const scope = { session, region, signal, narrator };
   let value: string | undefined;
   try {
-    value = (await readParameter(scope, name))?.value;
+    const current = await readParameter(scope, name);
+    value = current?.value;
     if (value !== undefined && series) await refuseForeignImage(scope, { name, region }, value, series);
+    // The bake would find out when its image exists. Without permission to read the history, it still does.
+    if (series && (current?.version ?? 0) >= MOST_VERSIONS) await ifAllowed(refuseFullParameter(scope, name));
     return { name, region, value, error: undefined, foreign: undefined };
   } catch (error) {
-    const isForeign = error instanceof BakeError && error.code === FOREIGN_PARAMETER;
-    return isForeign
+    const isRefused = error instanceof BakeError && [FOREIGN_PARAMETER, VERSIONS_FULL].includes(error.code);
+    return isRefused
       ? { name, region, value, error: undefined, foreign: error }
       : { name, region, value, error, foreign: undefined };
   } finally {
@@ -83,7 +88,7 @@ async function readOne(
   }
 }
 
-/** Returns one error for all parameters that name an image of another series. */
+/** Returns one error for all parameters that cannot be moved. */
 function refusedParameters(read: readonly CheckedParameter[]): BakeError | undefined {
   const [first, ...more] = read.flatMap(({ foreign, region }) => (foreign ? [{ foreign, region }] : []));
   if (first === undefined || more.length === 0) return first?.foreign;

@@ -6,6 +6,7 @@ import {
   IMAGE_TYPE,
   labelParameter,
   type ParameterValue,
+  type ParameterVersion,
   putImageParameter,
   readParameter,
   readParameterHistory,
@@ -194,27 +195,47 @@ async function undoOverwrite(scope: CallScope, move: Move, version: number): Pro
     : { outcome: "newer", version: outcome.version, value: overwritten.value };
 }
 
+/** Versions of a parameter that Parameter Store keeps (PutParameter). */
+export const MOST_VERSIONS = 100;
+
+/** Code of the error for a parameter whose versions cannot make room for another one. */
+export const VERSIONS_FULL = "parameter-versions-full";
+
+/**
+ * Throws a `BakeError` when a put would be refused, because the oldest of 100 versions has a label that cannot be moved: the user must
+ * decide. Reads the history.
+ */
+export async function refuseFullParameter(scope: CallScope, name: string): Promise<void> {
+  const history = await readParameterHistory(scope, name);
+  if (history.length >= MOST_VERSIONS) labelsToMove(scope, name, history);
+}
+
 /**
  * Parameter Store keeps 100 versions and deletes the oldest, unless it has a label. This moves such a label to a newer version with the
  * same value. Throws a `BakeError` if there is none: the label is in use, and the user must decide.
  */
 export async function makeRoom(scope: CallScope, name: string): Promise<void> {
-  const history = await readParameterHistory(scope, name);
-  const oldest = history[0];
-  if (!oldest) return;
-  const twin = history.slice(1).findLast((version) => version.value === oldest.value);
-  for (const label of oldest.labels) {
-    if (!twin) {
-      throw new BakeError(
-        `Parameter "${name}" has 100 versions, and the label "${label}" keeps the oldest one in ${scope.region}`,
-        {
-          code: "parameter-versions-full",
-          resource: `${name}:${oldest.version}`,
-          region: scope.region,
-          hint: `Move the label to a newer version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,
-        },
-      );
-    }
-    await labelParameter(scope, name, twin.version, label);
-  }
+  const { labels, version } = labelsToMove(scope, name, await readParameterHistory(scope, name));
+  for (const label of labels) await labelParameter(scope, name, version, label);
+}
+
+/** Returns the labels of the oldest version, and the version that they are moved to. */
+function labelsToMove(
+  { region }: CallScope,
+  name: string,
+  [oldest, ...newer]: readonly ParameterVersion[],
+): { readonly labels: readonly string[]; readonly version: number } {
+  const twin = newer.findLast(({ value }) => value === oldest?.value);
+  const [label] = oldest?.labels ?? [];
+  if (oldest === undefined || label === undefined || twin)
+    return { labels: oldest?.labels ?? [], version: twin?.version ?? 0 };
+  throw new BakeError(
+    `Parameter "${name}" has 100 versions, and the label "${label}" keeps the oldest one in ${region}`,
+    {
+      code: VERSIONS_FULL,
+      resource: `${name}:${oldest.version}`,
+      region,
+      hint: `Move the label to a newer version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,
+    },
+  );
 }

@@ -10,12 +10,9 @@ import {
 } from "../../aws/parameter.js";
 import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
-import { makeRoom, NOT_VALIDATED, readBack, warnOfTextType } from "../move-parameter.js";
+import { MOST_VERSIONS, makeRoom, NOT_VALIDATED, readBack, warnOfTextType } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
-
-/** Maximum number of versions. Parameter Store deletes the oldest one, unless it has a label. */
-const MOST_VERSIONS = 100;
 
 /** Maximum number of puts while Parameter Store validates an earlier one. */
 const TRIES = 150;
