@@ -2,12 +2,15 @@ import { expect, test } from "@jest/globals";
 import { imports } from "../../architecture/imports.js";
 
 /** The directories of the builder in the order in which a bake uses them. A directory imports no later one. */
-const ORDER = ["options", "look", "machine", "test", "image"];
+const ORDER = ["options", "look", "machine", "preflight", "test", "image"];
+
+/** What of `look/` checks the launch: it reads the input of the launch, which `machine/` makes. */
+const PREFLIGHT = /^builders\/amazon-ebs\/look\/(preflight\/|before-launch\.ts$)/;
 
 /** Returns the position of a file in that order; undefined for files that all may import, and for other modules. */
 function positionOf(file: string): number | undefined {
-  const directory = /^builders\/amazon-ebs\/(\w+)\//.exec(file)?.[1] ?? "";
-  const at = ORDER.indexOf(directory);
+  const directory = PREFLIGHT.test(file) ? "preflight" : /^builders\/amazon-ebs\/(\w+)\//.exec(file)?.[1];
+  const at = ORDER.indexOf(directory ?? "");
   return at < 0 ? undefined : at;
 }
 
