@@ -49,6 +49,17 @@ test.each<[string, Options, Partial<RequestedSettings>, readonly string[]]>([
   expect((created?.resources ?? []).filter((arn) => arn.includes("key-pair"))).toEqual(keys.map(ec2));
 });
 
+test.each<[string, Options, boolean]>([
+  ["by SSH", {}, true],
+  ["through Session Manager", { ssh_interface: "session_manager", iam_instance_profile: "web" }, false],
+  ["without a communicator", { communicator: "none" }, false],
+  ["in a group of the template", { security_group_id: "sg-1" }, false],
+])("a port is opened for a build %s: %j", (_what, options, isOpened) => {
+  expect(statementsOf(options).some(({ actions }) => actions.includes("ec2:AuthorizeSecurityGroupIngress"))).toBe(
+    isOpened,
+  );
+});
+
 describe("a policy has a statement for an option, and none without it:", () => {
   test.each<Case>([
     ["ami_regions", { ami_regions: ["eu-west-1"] }, {}, "ec2:CopyImage", "arn:aws:ec2:eu-west-1::image/*"],

@@ -62,7 +62,7 @@ function boundaryOf(temporaryRoles: readonly PermissionStatement[]): readonly Pe
   if (temporaryRoles.length === 0) {
     throw new BakeError("No build of the template creates a temporary role, so there is no permissions boundary", {
       code: "no-temporary-role",
-      hint: 'Remove "-boundary", or set "temporary_iam_instance_profile_policy_document" in the template.',
+      hint: 'Remove "-boundary". It is for templates with the policy document of a temporary instance profile.',
     });
   }
   const kept = temporaryRoles.flatMap((statement) => {
@@ -74,7 +74,7 @@ function boundaryOf(temporaryRoles: readonly PermissionStatement[]): readonly Pe
     "The temporary role may do nothing but IAM and STS, or everything: no permissions boundary can limit it",
     {
       code: "unlimited-temporary-role",
-      hint: 'Name the actions in "temporary_iam_instance_profile_policy_document".',
+      hint: "Name the actions in the policy document of the temporary instance profile.",
     },
   );
 }

@@ -160,8 +160,10 @@ function changeInstance(
   return {
     sid: "ChangeAndRemoveInstance",
     actions: [
-      // A session of Session Manager needs no open port.
-      ...(group && interfaceOf(options) !== "session_manager" ? ["ec2:AuthorizeSecurityGroupIngress"] : []),
+      // A session of Session Manager needs no open port, and without a communicator nothing connects.
+      ...(group && options.communicator !== "none" && interfaceOf(options) !== "session_manager"
+        ? ["ec2:AuthorizeSecurityGroupIngress"]
+        : []),
       ...(stops ? ["ec2:StopInstances"] : []),
       ...(changes ? ["ec2:ModifyInstanceAttribute"] : []),
       ...(isWaitedFor ? ["ec2:CreateTags"] : []),
