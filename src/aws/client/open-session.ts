@@ -127,7 +127,10 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
       clients.clear();
       return source.renew();
     },
-    explain: async (error) => (access.decode_authorization_messages ? decodeDenial(error, await session.sts()) : error),
+    explain: async (error) => {
+      const isWhole = access.decode_authorization_messages;
+      return isWhole || !namesAction(error) ? decodeDenial(error, await session.sts(), isWhole) : error;
+    },
   };
   const account = createSessionAccount({
     source,
@@ -239,16 +242,37 @@ async function defaultRegion(profile: string | undefined, env: Environment): Pro
   return found || env.AWS_REGION || env.AWS_DEFAULT_REGION;
 }
 
-/** Decodes the authorization message of a denied call (STS DecodeAuthorizationMessage). Returns the same error if that fails. */
-async function decodeDenial(error: AwsError, sts: Sts): Promise<AwsError> {
-  const encoded = /Encoded authorization failure message: ([\w-]+)/.exec(error.awsMessage)?.[1];
+const ENCODED = /\.? *Encoded authorization failure message: ([\w-]+)/;
+
+/** Whether a message needs no decoding to name the denied action. */
+function namesAction({ failure, awsMessage }: AwsError): boolean {
+  return failure !== "denied" || !ENCODED.test(awsMessage) || /not authorized to perform:/i.test(awsMessage);
+}
+
+/**
+ * Decodes the authorization message of a denied call (STS DecodeAuthorizationMessage): the whole of it, or the action and the resource.
+ * Returns the same error if that fails.
+ */
+async function decodeDenial(error: AwsError, sts: Sts, isWhole: boolean): Promise<AwsError> {
+  const encoded = ENCODED.exec(error.awsMessage)?.[1];
   if (error.failure !== "denied" || encoded === undefined) return error;
   const { DecodeAuthorizationMessageCommand } = await import("@aws-sdk/client-sts");
   try {
     const response = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }));
     const call = { service: "ec2", operation: error.operation, region: error.region ?? "" };
-    return new AwsError(call, "denied", error.awsCode, new Error(`Denied by policy: ${response.DecodedMessage ?? ""}`));
+    const decoded = response.DecodedMessage ?? "";
+    const text = isWhole ? `Denied by policy: ${decoded}` : deniedText(error.awsMessage, decoded);
+    return new AwsError(call, "denied", error.awsCode, new Error(text));
   } catch {
     return error;
   }
+}
+
+/** Returns AWS's message with the action and the resource of the decoded one, as newer messages have them. */
+function deniedText(message: string, decoded: string): string {
+  const { context }: { readonly context?: Readonly<Record<string, unknown>> } = JSON.parse(decoded);
+  const { action, resource } = context ?? {};
+  if (typeof action !== "string") return message;
+  const name = action.includes(":") ? action : `ec2:${action}`;
+  return `${message.replace(ENCODED, ".")} Not authorized to perform: ${name} on resource: ${String(resource)}`;
 }
