@@ -35,12 +35,13 @@ class Faults:
             self.seq = 0
             self.calls = []
 
-    def count(self, action, region):
-        """Numbers a call among all calls (seq) and among the calls of its action (nth)."""
+    def count(self, action, region, dry_run):
+        """Numbers a call among all calls (seq) and among the calls of its action (nth; 0 is a dry run)."""
         with self.lock:
             self.seq += 1
-            self.counts[action] = self.counts.get(action, 0) + 1
-            call = {"seq": self.seq, "nth": self.counts[action], "action": action, "region": region}
+            if not dry_run:
+                self.counts[action] = self.counts.get(action, 0) + 1
+            call = {"seq": self.seq, "nth": 0 if dry_run else self.counts[action], "action": action, "region": region}
             self.calls.append(call)
             return call
 

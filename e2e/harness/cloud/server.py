@@ -45,7 +45,7 @@ class Cloud:
         action, region, params = describe(environ, body)
         try:
             with self.lock:
-                call = self.faults.count(action, region)
+                call = self.faults.count(action, region, params.get("DryRun") == "true")
                 self.states.tick()
                 self.faults.inject(call, "before")
                 status, headers, response = self.call(environ, body, action, region, params)

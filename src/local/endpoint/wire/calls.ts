@@ -5,7 +5,7 @@ import type { Params } from "./query.js";
 export interface CallRecord {
   /** Counted from 1 over all calls. */
   readonly seq: number;
-  /** Counted from 1 over the calls of the same action. */
+  /** Counted from 1 over the calls of the same action; 0 for a dry run, so that checks do not move the number of the call. */
   readonly nth: number;
   /** When it arrived, in milliseconds since the epoch. */
   readonly at: number;
@@ -43,8 +43,8 @@ export function callLog(): CallLog {
   let counts = new Map<string, number>();
   return {
     begin: (call) => {
-      const nth = (counts.get(call.action) ?? 0) + 1;
-      counts.set(call.action, nth);
+      const nth = call.params.DryRun === "true" ? 0 : (counts.get(call.action) ?? 0) + 1;
+      if (nth > 0) counts.set(call.action, nth);
       const record: CallRecord = {
         seq: records.length + 1,
         nth,

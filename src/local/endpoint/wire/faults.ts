@@ -8,7 +8,7 @@ export interface Fault {
   readonly region?: string | undefined;
   /** Number of the call, counted from 1 over all calls. */
   readonly seq?: number | undefined;
-  /** Number of the call among those of the same action. */
+  /** Number of the call among those of the same action; 0 is a dry run. */
   readonly nth?: number | undefined;
   /** How many calls it applies to; 1 unless set. */
   readonly times?: number | undefined;
