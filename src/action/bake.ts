@@ -36,7 +36,7 @@ export const REHEARSE: ActionStep<ActionInputs> = {
   work: (run) =>
     bakeAndReport({
       ...run,
-      inputs: { ...run.inputs, request: onLocalCloud(run.inputs.request) },
+      inputs: { ...run.inputs, request: onLocalCloud(run.inputs.request, [], run.inputs.localPolicy) },
       rehearsal: true,
     }),
 };

@@ -92,11 +92,15 @@ export const LOCAL_PARAMETER = "/images/{image}/latest";
 const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];
 
 /**
- * Returns the request of a bake on the local cloud, with a default parameter. SSH is allowed from `networks`, or from this host if there
- * are none.
+ * Returns the request of a bake on the local cloud, with a default parameter, unless a policy is enforced: that of the template does not
+ * allow it. SSH is allowed from `networks`, or from this host if there are none.
  */
-export function onLocalCloud(request: BakeRequest, networks: readonly string[] = []): BakeRequest {
-  const byDefault = request.ssmParameter === undefined;
+export function onLocalCloud(
+  request: BakeRequest,
+  networks: readonly string[] = [],
+  policy: string | undefined = undefined,
+): BakeRequest {
+  const byDefault = request.ssmParameter === undefined && policy === undefined;
   return {
     ...request,
     ssmParameter: byDefault ? LOCAL_PARAMETER : request.ssmParameter,

@@ -38,7 +38,8 @@ export const build = command({
   request(read, [templatePath = ""], { cwd, env }) {
     const flags = read.values;
     const request = bakeRequest(read, { ...flags, workingDirectory: cwd, job: undefined, templatePath }, env);
-    return { flags, request: flags.local ? onLocalCloud(request, request.settings.sshSourceCidrs) : request };
+    if (!flags.local) return { flags, request };
+    return { flags, request: onLocalCloud(request, request.settings.sshSourceCidrs, flags.localPolicy) };
   },
   async run(parsed, context) {
     const { flags } = parsed;
