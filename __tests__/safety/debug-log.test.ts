@@ -89,7 +89,7 @@ beforeEach(() => {
   const message = "set by the test";
   cloud
     .endpoint()
-    .faults([{ action: "RunInstances", nth: 2, do: "error", code: "InvalidParameterValue", message, status: 400 }]);
+    .faults([{ action: "RunInstances", nth: 1, do: "error", code: "InvalidParameterValue", message, status: 400 }]);
 });
 
 /** Every form in which a program may print a secret. */
@@ -187,7 +187,7 @@ describe("a failing bake", () => {
     cloud.endpoint().faults([
       {
         action: "RunInstances",
-        nth: 2,
+        nth: 1,
         do: "error",
         code: "InvalidParameterValue",
         message: "set by the test",
