@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 
 /** The clients that are written. */
 export const CLIENTS = ["@aws-sdk/client-ec2", "@aws-sdk/client-ssm"];
@@ -39,7 +39,10 @@ export async function writeClients(folders, target) {
     renameSync(temporary, path);
     return [name, path];
   });
-  return new Map(await Promise.all(written));
+  const clients = new Map(await Promise.all(written));
+  // esbuild's process would otherwise stay until this one ends.
+  await stop();
+  return clients;
 }
 
 /** Returns the names that are imported from a package, without types. Throws for an import whose names cannot be read. */

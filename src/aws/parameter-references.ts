@@ -1,4 +1,5 @@
 import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
+import { allEnded } from "../core/all-ended.js";
 import { failedAs } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -78,7 +79,7 @@ async function textsNamingImages(scope: CallScope, names: readonly string[]) {
     });
     if (values) naming.push(...values);
     else if (batch.length > 1) {
-      const single = await Promise.all(batch.map((name) => textsNamingImages(scope, [name])));
+      const single = await allEnded(batch.map((name) => textsNamingImages(scope, [name])));
       for (const each of single) {
         naming.push(...each.naming);
         unread.push(...each.unread);

@@ -4,6 +4,7 @@ import {
   DescribeInstancesCommand,
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
+import { allEnded } from "../core/all-ended.js";
 import { failedAs } from "./client/errors.js";
 import { PAGE_SIZE, readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -89,7 +90,7 @@ function userText(type: string, arn: string): string {
 }
 
 async function readReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
-  const [instances, templates] = await Promise.all([
+  const [instances, templates] = await allEnded([
     instanceReferences(scope, imageIds),
     templateReferences(scope, imageIds),
   ]);

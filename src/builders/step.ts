@@ -25,14 +25,3 @@ export async function runBuilderStep<T>(
     throw error;
   }
 }
-
-/**
- * Awaits steps that run in parallel. If one fails, its error is thrown only after the others have ended, so that nothing is created during
- * cleanup.
- */
-export async function awaitSteps<T extends readonly Promise<unknown>[]>(
-  ...work: T
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-}

@@ -2,6 +2,7 @@ import { ifAllowed } from "../aws/client/errors.js";
 import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { describeOwnImages } from "../aws/image.js";
 import { readParameter } from "../aws/parameter.js";
+import { allEnded } from "../core/all-ended.js";
 import { throwIfAborted } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { differenceOf, type ImageSeries } from "../core/image-series.js";
@@ -57,7 +58,7 @@ export async function readParameters(
   series: ImageSeries | undefined,
   access: Access,
 ): Promise<ParameterReadings> {
-  const read = await Promise.all(parameters.map((parameter) => readOne(parameter, series, access)));
+  const read = await allEnded(parameters.map((parameter) => readOne(parameter, series, access)));
   throwIfAborted(access.context.signal);
   return { parameters: read, refused: refusedParameters(read) };
 }

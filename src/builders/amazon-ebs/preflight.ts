@@ -1,9 +1,9 @@
 import { isOfSession } from "../../aws/client/errors.js";
 import { findOwnImageNamed } from "../../aws/image.js";
+import { allEnded } from "../../core/all-ended.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic, withRange } from "../../core/errors.js";
 import type { PreflightBuild } from "../../core/parts.js";
-import { awaitSteps } from "../step.js";
 import type { BakeReading } from "./bake.js";
 import { inRegion } from "./bake.js";
 import { openReading } from "./look/account.js";
@@ -55,10 +55,10 @@ function targetsOf(bake: BakeReading): readonly string[] {
 
 /** Returns a warning for a name in use: whether the bake may replace, resume or reuse the image depends on its flags. */
 async function nameInUse(bake: BakeReading): Promise<readonly Diagnostic[]> {
-  const [own, elsewhere] = await awaitSteps(
+  const [own, elsewhere] = await allEnded([
     findOwnImageNamed(inRegion(bake), bake.options.ami_name),
     prevalidateEarly(bake),
-  );
+  ]);
   const withName = new Map([...(own ? [[bake.session.region, own] as const] : []), ...(elsewhere ?? [])]);
   try {
     const fingerprint = { known: false, why: "nothing is baked", namePattern: undefined } as const;

@@ -1,8 +1,8 @@
 import type { FoundInstance } from "../../aws/instance.js";
+import { allEnded } from "../../core/all-ended.js";
 import type { Artifact } from "../../core/artifact.js";
 import { runText } from "../../core/lease.js";
 import type { RunBuilder } from "../../core/parts.js";
-import { awaitSteps } from "../step.js";
 import type { Bake, ImageOfRun } from "./bake.js";
 import { noImageArtifact } from "./image/artifact.js";
 import { createImageOfInstance } from "./image/create.js";
@@ -87,11 +87,11 @@ async function bakeOnInstance(
   // Nothing is created before this succeeds.
   const { chosen, userData, passwordKey } = await lookBeforeLaunch(bake, plan, route);
   const { network, access } = chosen;
-  const [key, groups, profile] = await awaitSteps(
+  const [key, groups, profile] = await allEnded([
     prepareKey(bake, source, tags.run, passwordKey),
     prepareSecurityGroups(bake, chosen, tags.run),
     prepareProfile(bake, tags.run),
-  );
+  ]);
   const liveTags = liveBuildTags(bake, plan.fingerprint);
   const launched = await launchBuildInstance(bake, {
     use: "build instance",

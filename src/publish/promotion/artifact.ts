@@ -2,6 +2,7 @@ import type { CallScope } from "../../aws/client/session.js";
 import { describeOwnImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import { createdByUs, withFingerprint } from "../../aws/tags.js";
+import { allEnded } from "../../core/all-ended.js";
 import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { newestFirst } from "../../core/image-order.js";
@@ -52,9 +53,9 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
  * only returned if there is no other: the promotion refuses it with the reason.
  */
 async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
-  const lists = await Promise.all(
+  const lists = await allEnded(
     regions.map(async (region) => {
-      const found = await Promise.all(
+      const found = await allEnded(
         withFingerprint(hash).map((filter) =>
           describeOwnImages(places.scope(region), [filter, createdByUs(), { Name: "state", Values: ["available"] }]),
         ),
@@ -76,7 +77,7 @@ async function ofFingerprint(hash: string, regions: readonly string[], places: P
 }
 
 async function inEach(regions: readonly string[], read: (region: string) => Promise<string | undefined>) {
-  const values = await Promise.all(regions.map(async (region) => [region, await read(region)] as const));
+  const values = await allEnded(regions.map(async (region) => [region, await read(region)] as const));
   return new Map(values.flatMap(([region, value]) => (value === undefined ? [] : [[region, value] as const])));
 }
 

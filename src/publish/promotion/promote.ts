@@ -3,6 +3,7 @@ import { describeImage, type FoundImage } from "../../aws/image.js";
 import { describeLaunchPermissions } from "../../aws/image-attributes.js";
 import { describeLaunchTemplate, describeTemplateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
+import { allEnded } from "../../core/all-ended.js";
 import { BakeError } from "../../core/errors.js";
 import { seriesOf } from "../../core/image-series.js";
 import { OWNER, TAG } from "../../core/ownership.js";
@@ -60,7 +61,7 @@ interface Place extends RegionPointers {
 export async function movePointers(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
   if (complaint) throw new BakeError(complaint, { code: "label-invalid" });
-  const places = await Promise.all([...images].map((image) => describePlace(image, promotion, scopeOf)));
+  const places = await allEnded([...images].map((image) => describePlace(image, promotion, scopeOf)));
   refuse(places);
   const moves = await inEachRegion(places, (place) => moveAll(place, scopeOf(place.region, "move")));
   const moved = moves.values.flat();
@@ -79,7 +80,7 @@ async function describePlace(
 ): Promise<Place> {
   const scope = scopeOf(region, "move");
   const { parameter, label, launchTemplate: templateName } = promotion;
-  const [history, image, template] = await Promise.all([
+  const [history, image, template] = await allEnded([
     readParameterHistory(scope, parameter),
     describeImage(scope, imageId),
     templateName === undefined ? undefined : describeLaunchTemplate(scope, templateName),

@@ -1,5 +1,6 @@
 import { describeImage } from "../../aws/image.js";
 import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
+import { allEnded } from "../../core/all-ended.js";
 import { BakeError } from "../../core/errors.js";
 import type { Images } from "./artifact.js";
 import { imageStack, readNote } from "./history.js";
@@ -68,7 +69,7 @@ export async function rollbackTarget(
   regions: readonly string[],
   scopeOf: ScopeOf,
 ): Promise<RollbackTarget> {
-  const found = await Promise.all(
+  const found = await allEnded(
     regions.map(async (region): Promise<readonly Past[]> => {
       const history = await readParameterHistory(scopeOf(region, "move"), parameter);
       const stack = label === undefined ? imageStack(history) : labelStack(history, label);
@@ -111,7 +112,7 @@ async function describePlaces(past: readonly Past[], describe: Describe): Promis
   const failed = new Set<string>();
   for (;;) {
     const known = failed.size;
-    const places = await Promise.all(past.map((each) => describePlace(each, describe, failed)));
+    const places = await allEnded(past.map((each) => describePlace(each, describe, failed)));
     if (failed.size === known) return places;
   }
 }

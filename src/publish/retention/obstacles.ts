@@ -4,6 +4,7 @@ import type { FoundImage } from "../../aws/image.js";
 import { describeLaunchPermissions } from "../../aws/image-attributes.js";
 import { findParameterReferences } from "../../aws/parameter-references.js";
 import { findImageReferences, findLaunchConfigurationReferences } from "../../aws/references.js";
+import { allEnded } from "../../core/all-ended.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 
@@ -31,7 +32,7 @@ export async function findUses(
   { spareShared, moved }: { readonly spareShared: boolean; readonly moved: ReadonlySet<string> },
 ): Promise<RegionObstacles> {
   try {
-    const [resources, configurations, parameters, shares] = await Promise.all([
+    const [resources, configurations, parameters, shares] = await allEnded([
       findImageReferences(scope, imageIds),
       findLaunchConfigurationReferences(scope, imageIds),
       findParameterReferences(scope, imageIds, moved),

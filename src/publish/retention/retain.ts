@@ -1,6 +1,7 @@
 import type { CallScope } from "../../aws/client/session.js";
 import { describeOwnImages, type FoundImage } from "../../aws/image.js";
 import type { FoundSnapshot } from "../../aws/snapshot.js";
+import { allEnded } from "../../core/all-ended.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { messageOf } from "../../core/errors.js";
 import { rankOf } from "../../core/image-order.js";
@@ -74,7 +75,7 @@ export interface RetentionOutcome {
  */
 export async function applyRetention(retention: Retention): Promise<RetentionOutcome> {
   const { regions, policy } = retention;
-  const found = await Promise.all(regions.map((region) => describeRegion(region, retention)));
+  const found = await allEnded(regions.map((region) => describeRegion(region, retention)));
   const now = retention.now();
   const seriesOf = joinSeries(found.flatMap(({ selected }) => selected.map(({ keys }) => keys)));
   const images = found.flatMap(({ selected }) =>
@@ -83,14 +84,14 @@ export async function applyRetention(retention: Retention): Promise<RetentionOut
   const overlooked = [...new Set(found.flatMap((each) => each.overlooked))];
   const obstacles = new Map(found.flatMap(({ obstacles: each }) => each));
   const old = chooseImages(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
-  const uses = await Promise.all(regions.map((region) => usesIn(region, old, retention)));
+  const uses = await allEnded(regions.map((region) => usesIn(region, old, retention)));
   const kept = new Map([...uses.flatMap(({ obstacles: each }) => each), ...obstacles]);
   const choices = chooseImages(images, policy, now, kept);
   const leftovers = found.flatMap(({ snapshots, region }) => snapshots.map(({ id }) => ({ region, id })));
   const unread = uses.flatMap((each) => each.unread);
   const rest = { leftovers, unread, overlooked, now };
   if (retention.dryRun) return { choices, left: [], byOthers: new Set(), ...rest };
-  const done = await Promise.all(found.map((each) => removeIn(each, choices, { ...retention, at: now })));
+  const done = await allEnded(found.map((each) => removeIn(each, choices, { ...retention, at: now })));
   const byOthers = new Set(done.flatMap((each) => each.byOthers));
   return { choices, left: done.flatMap(({ left }) => left), byOthers, ...rest };
 }
@@ -108,7 +109,7 @@ async function describeRegion(
   { selection, spared, scopeOf, expected }: Retention,
 ): Promise<FoundInRegion> {
   const scope = scopeOf(region);
-  const [existing, snapshots] = await Promise.all([
+  const [existing, snapshots] = await allEnded([
     describeOwnImages(scope, selection.filters, "with disabled ones"),
     findLeftoverSnapshots(scope),
   ]);

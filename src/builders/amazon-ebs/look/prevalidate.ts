@@ -1,10 +1,11 @@
 import { type FoundImage, findOwnImageNamed, nameConflictError } from "../../../aws/image.js";
+import { allEnded } from "../../../core/all-ended.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { isHeld, runText } from "../../../core/lease.js";
 import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { awaitSteps, runBuilderStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type BakeReading, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
@@ -50,7 +51,7 @@ async function prevalidate(bake: BakeReading): Promise<ImagesByRegion> {
         [region, await readTarget(bake, region, findOwnImageNamed(inRegion(bake, region), options.ami_name))] as const,
     );
     const sharing = regions.map((region) => refuseBlockedSharing(bake, region));
-    const [found] = await awaitSteps(awaitSteps(...named), awaitSteps(...sharing));
+    const [found] = await allEnded([allEnded(named), allEnded(sharing)]);
     return new Map(found.flatMap(([region, image]) => (image ? [[region, image] as const] : [])));
   });
 }

@@ -1,4 +1,4 @@
-import { awaitSteps } from "../../step.js";
+import { allEnded } from "../../../core/all-ended.js";
 import type { BakeReading } from "../bake.js";
 import { chooseAccess } from "./access.js";
 import type { InstanceAccess } from "./access-choice.js";
@@ -29,6 +29,6 @@ export function routeOfBake(bake: BakeReading, ingress: Promise<Ingress>): () =>
 
 async function chooseRoute(bake: BakeReading, ingress: Promise<Ingress>): Promise<InstanceRoute> {
   const network = await chooseNetwork(bake);
-  const [access, groupIds] = await awaitSteps(chooseAccess(bake, network, ingress), findGivenGroups(bake, network));
+  const [access, groupIds] = await allEnded([chooseAccess(bake, network, ingress), findGivenGroups(bake, network)]);
   return { network, access, admitted: await ingressOf(bake, access, ingress), groupIds };
 }

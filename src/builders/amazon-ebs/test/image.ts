@@ -1,8 +1,9 @@
 import type { FoundImage } from "../../../aws/image.js";
+import { allEnded } from "../../../core/all-ended.js";
 import type { ImageTestReport, InstanceTests } from "../../../core/image-tests.js";
 import type { ImageTests } from "../../../core/parts.js";
 import { formatDuration } from "../../../core/text.js";
-import { awaitSteps, runBuilderStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { InstanceRoute } from "../look/route.js";
 import { prepareProfile } from "../machine/instance-profile.js";
@@ -95,14 +96,14 @@ async function prepareLaunch(bake: Bake, under: ImageUnderTest, route: InstanceR
   const { tags } = plan.metadata;
   const { source } = plan;
   const hasLogin = options.communicator !== "none";
-  const [userData, passwordKey] = await awaitSteps(encodeUserData(bake, source), ownPasswordKey(bake));
-  const [key, groups, profile] = await awaitSteps(
+  const [userData, passwordKey] = await allEnded([encodeUserData(bake, source), ownPasswordKey(bake)]);
+  const [key, groups, profile] = await allEnded([
     prepareKey(bake, source, tags.run, passwordKey),
     hasLogin ? prepareSecurityGroups(bake, route, tags.run) : NO_GROUPS,
     tests.settings.instanceProfile === undefined
       ? prepareProfile(bake, tags.run)
       : Promise.resolve({ name: tests.settings.instanceProfile, temporary: false }),
-  );
+  ]);
   context.surroundings.debug(() => `Testing ${image.id} in ${inRegion(bake).region}, key ${key.keyName ?? "none"}`);
   return { image, source, route, key, groups, profile, userData, tags, tests };
 }
