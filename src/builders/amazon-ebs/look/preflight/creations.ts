@@ -1,5 +1,5 @@
 import type { CallScope } from "../../../../aws/client/session.js";
-import { dryRunCopy, dryRunKeyPair, dryRunSecurityGroup } from "../../../../aws/dry-run.js";
+import { type DryRunResult, dryRunCopy, dryRunKeyPair, dryRunSecurityGroup } from "../../../../aws/dry-run.js";
 import type { FoundImage } from "../../../../aws/image.js";
 import type { ResourceTags } from "../../../../aws/tags.js";
 import type { Diagnostic } from "../../../../core/diagnostics.js";
@@ -9,7 +9,7 @@ import type { Target } from "../../plan.js";
 import type { ImageMetadata } from "../../tags.js";
 import { rangeOfRegion } from "../regions.js";
 import type { PreflightFacts } from "./facts.js";
-import { problemOf } from "./problems.js";
+import { isPermission, problemOf } from "./problems.js";
 
 const RUN_TAGS = ["run_tags", "run_tag"];
 
@@ -93,8 +93,19 @@ export async function checkCopy(
     tagOptions: ["tags", "tag", "snapshot_tags", "snapshot_tag", "run_tags", "run_tag"],
     range: rangeOfRegion(target.region, bake),
     standIns: /:(image\/ami-|snapshot\/snap-)/,
-    isNeeded: bake.context.settings.missingRegion === "fail" || target.region === images.buildRegion,
+    isNeeded:
+      isOfCopy(result) && (bake.context.settings.missingRegion === "fail" || target.region === images.buildRegion),
   });
+}
+
+/**
+ * Returns whether a refusal is certainly about the copy that the bake makes: its permission, key or tags. Any other may be about the
+ * source AMI, and a bake must not end because of it.
+ */
+function isOfCopy(result: DryRunResult): boolean {
+  if (typeof result === "string") return false;
+  const { awsCode, awsMessage } = result;
+  return isPermission(result) || /^TagPolicy|^(Invalid)?Tag|KMS/i.test(awsCode) || /\bKMS\b/i.test(awsMessage);
 }
 
 /** Returns whether EC2 refuses to copy the source AMI, which the bake does not do: its owner does not share its snapshots, or sells it. */
