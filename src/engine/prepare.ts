@@ -60,7 +60,9 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
-  const checks = hostChecks(lookups.cwd, setting.env, inputs.path === "-" ? undefined : inputs.path);
+  // Without a PATH, no program of this host is searched for.
+  const env = mode.purpose === "policy" ? { ...setting.env, PATH: undefined } : setting.env;
+  const checks = hostChecks(lookups.cwd, env, inputs.path === "-" ? undefined : inputs.path);
   const planned = makePlan(template, catalog, checks, loaded);
   const read = [...diagnostics, ...planned.diagnostics];
   const { unknownInTemplate } = await import("../plan/unknown-options.js");

@@ -17,9 +17,9 @@ export interface PrepareMode {
   /**
    * `syntax`: only the text; `validate`: everything except data sources; `validate-data`: data sources too; `inspect`: only what needs
    * no values; `build`: everything, and a template without builds is an error; `preview`: as `build`, but a data source that cannot be read
-   * without credentials or permissions is no error.
+   * without credentials or permissions is no error; `policy`: as `validate`, but programs that builds run on this host may be missing.
    */
-  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build" | "preview";
+  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build" | "preview" | "policy";
   readonly mask: Mask;
 }
 

@@ -44,9 +44,7 @@ export const policy = command({
       print.diagnostics({ diagnostics, sources });
     const log = flags.policyLog ? readTextFile(flags.policyLog, cwd) : undefined;
     const prepared =
-      templatePath === undefined
-        ? undefined
-        : await engine.prepare(request, { purpose: "validate", mask: secrets.add });
+      templatePath === undefined ? undefined : await engine.prepare(request, { purpose: "policy", mask: secrets.add });
     if (prepared) print.diagnostics(prepared);
     if (prepared && (hasErrors(prepared.diagnostics) || !prepared.plan)) return 1;
     try {
