@@ -1,6 +1,6 @@
 /**
  * `npm run test:faults`: the fault tables of bakes. It injects each kind of fault at each API call of a bake in two regions. The built
- * bundle runs as on a GitHub runner, against the local cloud. By default a sample of the rows runs (every twelfth call of each kind).
+ * bundle runs as on a GitHub runner, against the local cloud. By default a sample of the rows runs (every eighth call of each kind).
  * The script fails if a row is wrong. Only root can play "full disk", which mounts a disk. Environment variables:
  *
  * - BAKE_AMI_FAULTS=all runs every row; BAKE_AMI_FAULTS=SIGINT one kind; BAKE_AMI_FAULTS="SIGINT:12" one kind at one call.
@@ -23,8 +23,8 @@ import { ENDPOINT_KINDS, pointsOf, SESSION_KINDS } from "./tunnels.mjs";
 import { WINDOWS_KINDS, windowsPoints } from "./windows.mjs";
 
 const selection = process.env.BAKE_AMI_FAULTS ?? "";
-/** The sample has every twelfth call of each kind. */
-const SAMPLE_STEP = 12;
+/** The sample has every eighth call of each kind. */
+const SAMPLE_STEP = 8;
 /** Number of clouds without sandboxes; each runs one row at a time. More than one for a CPU, because a row mostly waits. */
 const CLOUDS = atMost(5 * cpus().length);
 /** Number of clouds with sandboxes behind their instances. */
