@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, beforeEach, expect } from "@jest/globals";
 import { saltMasterlessOptions } from "../../src/provisioners/salt-masterless/options.js";
@@ -106,7 +106,7 @@ describe("a run", () => {
     await provision({ local_pillar_roots: "pillar" });
     // Another run may use the same home at the same time: only the directories of this run are checked.
     const uploaded = recording.calls().flatMap((call) => /\[(\S*\/(?:states|pillar)-\w{8})\]/.exec(call)?.[1] ?? []);
-    expect(uploaded.map((path) => dirname(path))).toEqual([homedir(), homedir()]);
+    expect(uploaded.map((path) => dirname(path))).toEqual([userInfo().homedir, userInfo().homedir]);
     expect(uploaded.filter((path) => existsSync(path))).toEqual([]);
   });
 });
